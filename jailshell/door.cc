@@ -1,0 +1,21 @@
+#include "jailshell/door.h"
+
+#include "jailshell/session.h"
+#include "libjail/credentials.h"
+#include "libjail/trusted_store.h"
+
+namespace jailshell {
+
+jail::Result<Entered> enter_jail(uid_t account) {
+    // Root until become(): connecting to the supervisor's socket (0600), setns(2) and setgroups(2) need it. Nothing
+    // of the account's (environment, working directory, files) is looked at before.
+    JAIL_TRY(jail::load_account(account));
+    jail::client::Lease lease = JAIL_TRY(jail::client::attach(account, "jailshell", "", ""));
+    JAIL_TRY(jail::client::enter(lease));
+    jail::InstanceRecord record = JAIL_TRY(load_instance());
+    if (record.uid != account) return jail::Error(EPERM, "enter jail,", "the instance is another account's");
+    JAIL_TRY(jail::credentials::become(record.uid, record.gid, record.groups));
+    return Entered{std::move(lease), std::move(record)};
+}
+
+}  // namespace jailshell

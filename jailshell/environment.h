@@ -1,0 +1,15 @@
+// The environment of a session: built from nothing. What a client, sshd, PAM or the account's own files put into
+// ours passes only where the policy, or the short list here, names it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libjail/manifest.h"
+
+namespace jailshell {
+
+// "NAME=value" strings for execve(2). `inherited` is the environment that jailshell was started with.
+std::vector<std::string> build_environment(const jail::InstanceRecord& record, const char* const* inherited);
+
+}  // namespace jailshell

@@ -1,0 +1,66 @@
+// jailshell(1): the login shell of every account in a jail. Inside the jail (pam_jail brought us here) it applies the
+// account's policy and becomes the real shell. On the host it enters the jail itself, if it is setuid root, or
+// refuses. It never gives an unjailed shell.
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "jailshell/door.h"
+#include "jailshell/invocation.h"
+#include "jailshell/relay.h"
+#include "jailshell/session.h"
+#include "libjail/event.h"
+#include "libjail/process.h"
+
+namespace {
+
+// As sshd's, when a session may not open.
+constexpr int kRefused = 254;
+
+int refuse(const std::string& why) {
+    (void)std::fprintf(stderr, "jailshell: %s\n", why.c_str());
+    return kRefused;
+}
+
+int refuse_entry(uid_t account, const jail::Error& error) {
+    const std::string event = jail::new_event_id();
+    ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(), account,
+             error.message().c_str());
+    return refuse(jail::refusal(event));
+}
+
+int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation, bool from_outside) {
+    if (record.uid != ::getuid()) return refuse("this jail is another account's");
+    if (from_outside || jailshell::has_foreign_terminal()) {
+        const auto relayed = jailshell::relay();
+        if (!relayed) return refuse(relayed.error().message());
+    }
+    return refuse(jailshell::run_session(record, invocation, environ).message());
+}
+
+int run_outside(uid_t account, const jailshell::Invocation& invocation) {
+    const auto entered = jailshell::enter_jail(account);
+    if (!entered) return refuse_entry(account, entered.error());
+    return run_inside(entered.value().record, invocation, true);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (!jail::process::open_standard_descriptors()) return kRefused;
+    jail::process::close_from(3);
+    jail::process::reset_signals();
+    const auto invocation = jailshell::parse_invocation(argc, argv);
+    if (!invocation) return refuse(invocation.error().object());
+
+    const uid_t account = ::getuid();
+    if (account == 0) return refuse("root has no jail; this is the login shell of accounts that jail-provision added");
+    if (::geteuid() == 0) return run_outside(account, invocation.value());
+    const auto record = jailshell::load_instance();
+    if (!record && record.error().code() != ENOENT) return refuse(record.error().message());
+    if (!record)
+        return refuse("this account is confined to a jail, and this login did not lead into it: "
+                      "pam_jail is not in its PAM service, or jailshell is not setuid root");
+    return run_inside(record.value(), invocation.value(), false);
+}

@@ -1,0 +1,34 @@
+// The control group of an instance: jail/<uid> in the unified hierarchy (cgroup v2), or in each of the memory and
+// pids hierarchies of v1, at the places where every distribution mounts them: /sys/fs/cgroup, or
+// /sys/fs/cgroup/<controller>. Limits count for all sessions of the account together.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libjail/manifest.h"
+#include "libjail/result.h"
+
+namespace jail {
+
+class Cgroup {
+public:
+    // Makes the group, or takes over one that a killed supervisor left, and writes the limits. A limit that no
+    // mounted hierarchy can hold is an error: ENOTSUP. `root` is /sys/fs/cgroup but in tests.
+    static Result<Cgroup> create(uid_t uid, const Limits& limits, const std::string& root = "/sys/fs/cgroup");
+
+    // Moves a process; its later children follow.
+    Result<> add(pid_t pid) const;
+
+    // EBUSY while a process is still in it.
+    Result<> remove() const;
+
+private:
+    explicit Cgroup(std::vector<std::string> directories) : directories_(std::move(directories)) {}
+    std::vector<std::string> directories_;  // one a hierarchy
+};
+
+}  // namespace jail

@@ -1,0 +1,136 @@
+#include "libjail/client.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libjail/credentials.h"
+#include "libjail/namespaces.h"
+#include "libjail/paths.h"
+#include "libjail/process.h"
+#include "libjail/protocol.h"
+
+namespace jail::client {
+namespace {
+
+constexpr int kReplySeconds = 10;
+constexpr int kStartTimeoutMs = 20000;
+constexpr int kAttempts = 20;
+
+// In the child that becomes the supervisor: only calls that are safe after fork(2) (signal-safety(7)).
+[[noreturn]] void become_supervisor(const char* uid, int status_pipe) {
+    process::reset_signals();
+    // A setuid jailshell still has the account's real uid here: with it the account could signal the supervisor.
+    if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) ::_exit(1);
+    if (::setsid() < 0 || ::chdir("/") != 0) ::_exit(1);
+    const int null_device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null_device < 0 || ::dup2(null_device, 0) < 0 || ::dup2(status_pipe, 1) < 0 || ::dup2(null_device, 2) < 0) ::_exit(1);
+    process::close_from(3);
+    char* const arguments[] = {const_cast<char*>("jail-supervisor"), const_cast<char*>(uid), nullptr};
+    char* const environment[] = {const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
+    ::execve(paths::kSupervisor, arguments, environment);
+    static constexpr char kFailed[] = "jail-supervisor could not be executed; is the installation complete?";
+    (void)!::write(1, kFailed, sizeof kFailed - 1);  // the reader takes silence for a failure as well
+    ::_exit(1);
+}
+
+// Two forks: the supervisor is nobody's child, so that no door ever has to wait for it.
+Result<> launch_supervisor(uid_t uid, int status_pipe) {
+    char text[16];
+    (void)::snprintf(text, sizeof text, "%u", uid);
+    const pid_t middle = JAIL_TRY(process::fork_silently());
+    if (middle == 0) {
+        const auto supervisor = process::fork_silently();
+        if (!supervisor) ::_exit(1);
+        if (supervisor.value() == 0) become_supervisor(text, status_pipe);
+        ::_exit(0);
+    }
+    if (JAIL_TRY(process::wait_for(middle)) != 0) return Error(EAGAIN, "start", paths::kSupervisor);
+    return success();
+}
+
+// What the supervisor says of its start: "ready", or one line of why not.
+Result<> wait_until_ready(int status_pipe) {
+    std::string said;
+    char buffer[256];
+    for (;;) {
+        pollfd waiting = {status_pipe, POLLIN, 0};
+        const int ready = ::poll(&waiting, 1, kStartTimeoutMs);
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready == 0) return Error(ETIMEDOUT, "wait for", paths::kSupervisor);
+        const ssize_t count = ::read(status_pipe, buffer, sizeof buffer);
+        if (count < 0) return errno_error("read", "status of the supervisor");
+        if (count == 0) break;
+        if (said.size() < 1024) said.append(buffer, static_cast<std::size_t>(count));
+    }
+    if (said == "ready") return success();
+    return Error(ECANCELED, "start supervisor,", said.empty() ? "which ended without a word" : said);
+}
+
+Result<> start_supervisor(uid_t uid) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
+    const FileDescriptor read_end(ends[0]);
+    FileDescriptor write_end(ends[1]);
+    JAIL_TRY(launch_supervisor(uid, write_end.get()));
+    write_end.reset();
+    return wait_until_ready(read_end.get());
+}
+
+// Nobody listens, or the listener ended between our connect and its accept: then another attempt is right.
+bool worth_a_start(const Error& error) {
+    return error.code() == ENOENT || error.code() == ECONNREFUSED || error.code() == ECONNRESET || error.code() == EPIPE;
+}
+
+Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
+    FileDescriptor socket = JAIL_TRY(connect(uid));
+    JAIL_TRY(protocol::send(socket.get(), &request, sizeof request));
+    protocol::Received received = JAIL_TRY(protocol::receive(socket.get()));
+    const protocol::Reply reply = JAIL_TRY(protocol::decode_reply(received.bytes));
+    if (reply.status != 0) return Error(static_cast<int>(reply.status), "attach,", reply.message);
+    if (!received.descriptor) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
+    return Lease{std::move(socket), std::move(received.descriptor), static_cast<Network>(reply.network)};
+}
+
+}  // namespace
+
+std::string control_path(uid_t uid) {
+    return std::string(paths::kRunDir) + "/" + std::to_string(uid) + "/control";
+}
+
+Result<FileDescriptor> connect(uid_t uid) {
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!socket) return errno_error("socket");
+    const timeval patience = {kReplySeconds, 0};  // a login never hangs on a supervisor that does
+    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
+        if (::setsockopt(socket.get(), SOL_SOCKET, option, &patience, sizeof patience) != 0) return errno_error("setsockopt");
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    const std::string path = control_path(uid);
+    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "connect", path);
+    std::memcpy(address.sun_path, path.data(), path.size());
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return errno_error("connect", path);
+    return socket;
+}
+
+Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer) {
+    const protocol::Request request = protocol::make_request(door, terminal, peer);
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        auto lease = request_lease(uid, request);
+        if (lease || !worth_a_start(lease.error())) return lease;
+        JAIL_TRY(start_supervisor(uid));
+    }
+    return Error(ETIMEDOUT, "attach to", "an instance that ends as often as it starts");
+}
+
+Result<> enter(const Lease& lease) {
+    JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
+    return credentials::forbid_privilege();
+}
+
+}  // namespace jail::client

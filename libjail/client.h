@@ -1,0 +1,37 @@
+// The door's side of a session: connect to the account's supervisor, or start it, and join its instance. Used by
+// pam_jail in sshd's monitor and by setuid jailshell, both on the host, both as root.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string_view>
+
+#include "libjail/file_descriptor.h"
+#include "libjail/manifest.h"
+#include "libjail/result.h"
+
+namespace jail::client {
+
+// What keeps the instance for this session. As long as any process holds `connection`, the session counts.
+struct Lease {
+    FileDescriptor connection;
+    FileDescriptor init;  // pidfd of the instance's PID 1
+    Network network = Network::kNone;
+};
+
+// Gets a lease for this uid, starting jail-supervisor where none runs. Bounded: ETIMEDOUT after some 20 s. The
+// calling process is in the jail's cgroup when this returns.
+Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer);
+
+// Moves the calling, single-threaded process into the instance, and takes every way to gain privilege from it and
+// its children: namespaces, then bounding set and no_new_privs. The caller stays root with its present capabilities
+// (sshd's monitor has to become the account) and must not open what the account could have put there.
+Result<> enter(const Lease& lease);
+
+// The path of the control socket of this uid: <run>/<uid>/control.
+std::string control_path(uid_t uid);
+
+// A connected control socket. ENOENT or ECONNREFUSED: nobody listens.
+Result<FileDescriptor> connect(uid_t uid);
+
+}  // namespace jail::client

@@ -1,0 +1,128 @@
+#include "libjail/init.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libjail/credentials.h"
+#include "libjail/mount.h"
+#include "libjail/namespaces.h"
+#include "libjail/process.h"
+
+namespace jail::init {
+namespace {
+
+constexpr int kControl = 3;
+
+// SIGKILL when the supervisor ends, even where nobody reads the socket. The kernel forgets this whenever the
+// process changes its ids, so it is asked for twice. A supervisor that ended before the call is noticed by the end
+// of the socket, which is read after it.
+Result<> end_with_supervisor() {
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno_error("prctl PR_SET_PDEATHSIG");
+    return success();
+}
+
+Result<> not_dumpable() {
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
+    return success();
+}
+
+// Nothing of the supervisor's is left but the socket; 0-2 lead nowhere.
+Result<> keep_only(int control) {
+    if (control != kControl && ::dup3(control, kControl, O_CLOEXEC) < 0) return errno_error("dup3");
+    process::close_from(kControl + 1);
+    const FileDescriptor null_device(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!null_device) return errno_error("open", "/dev/null");
+    for (int fd = 0; fd < kControl; ++fd)
+        if (::dup2(null_device.get(), fd) < 0) return errno_error("dup2", "/dev/null");
+    return success();
+}
+
+Result<> wait_for_go() {
+    char word = 0;
+    if (::recv(kControl, &word, 1, 0) != 1 || word != kGo[0]) return Error(ECONNRESET, "wait for", "the supervisor");
+    return success();
+}
+
+// The table of contents: what stands between a new process with root's rights and PID 1 of a jail.
+Result<> become_init(const InstancePlan& plan, int control) {
+    JAIL_TRY(end_with_supervisor());
+    JAIL_TRY(keep_only(control));
+    JAIL_TRY(wait_for_go());
+    JAIL_TRY(namespaces::configure(plan.manifest.network, plan.manifest.hostname));
+    ::umask(0);  // every mode below is meant as it is written
+    const FileDescriptor root = JAIL_TRY(assemble_root(plan));
+    JAIL_TRY(mount::pivot_into(root.get()));
+    JAIL_TRY(credentials::forbid_privilege());
+    JAIL_TRY(credentials::become(plan.identity.uid, plan.identity.gid, {plan.identity.gid}));
+    JAIL_TRY(not_dumpable());
+    JAIL_TRY(end_with_supervisor());
+    JAIL_TRY(credentials::verify_confined(plan.identity.uid));
+    return success();
+}
+
+void reap() {
+    while (::waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
+    }
+}
+
+// kill(-1) reaches every process of the pid namespace but PID 1, in one sweep that no fork can slip through
+// (tasklist lock). What a dying sshd has not waited for yet still counts, so this ends after a while regardless.
+bool end_all() {
+    for (int round = 0; round < 1000; ++round) {
+        if (::kill(-1, SIGKILL) != 0 && errno == ESRCH) return true;
+        reap();
+        const timespec pause = {0, 1000000};
+        (void)::nanosleep(&pause, nullptr);
+    }
+    return false;
+}
+
+void say(std::string_view word) {
+    (void)::send(kControl, word.data(), word.size(), MSG_NOSIGNAL);  // a supervisor that is gone is seen by poll
+}
+
+[[noreturn]] void serve() {
+    sigset_t child;
+    (void)::sigemptyset(&child);
+    (void)::sigaddset(&child, SIGCHLD);
+    (void)::sigprocmask(SIG_SETMASK, &child, nullptr);
+    const int signals = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0) ::_exit(1);
+    say(kReady);
+    for (;;) {
+        pollfd waiting[] = {{kControl, POLLIN, 0}, {signals, POLLIN, 0}};
+        if (::poll(waiting, 2, -1) < 0 && errno != EINTR) ::_exit(1);
+        if (waiting[1].revents != 0) {
+            signalfd_siginfo information;
+            while (::read(signals, &information, sizeof information) > 0) {
+            }
+            reap();
+        }
+        if (waiting[0].revents == 0) continue;
+        char word = 0;
+        if (::recv(kControl, &word, 1, 0) != 1) ::_exit(0);
+        if (word == kEndAll[0]) say(end_all() ? kReady : "some do not end");
+    }
+}
+
+}  // namespace
+
+void run(const InstancePlan& plan, int control) {
+    (void)::prctl(PR_SET_NAME, "jail-init", 0, 0, 0);  // for ps; nothing depends on it
+    const auto result = become_init(plan, control);
+    if (!result) {
+        say(result.error().message());
+        ::_exit(1);
+    }
+    serve();
+}
+
+}  // namespace jail::init

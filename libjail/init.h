@@ -1,0 +1,18 @@
+// PID 1 of an instance, from its first instruction on.
+#pragma once
+
+#include <string_view>
+
+#include "libjail/root_directory.h"
+
+namespace jail::init {
+
+// The words between supervisor and PID 1, each one message.
+inline constexpr char kGo[] = {'g'};      // the cgroup is right: configure
+inline constexpr char kEndAll[] = {'k'};  // end every process but yourself
+inline constexpr std::string_view kReady = "ready";
+
+// Never returns: configures, says kReady or why not, then reaps until `control` ends.
+[[noreturn]] void run(const InstancePlan& plan, int control);
+
+}  // namespace jail::init

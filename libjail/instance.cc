@@ -1,0 +1,85 @@
+#include "libjail/instance.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "libjail/credentials.h"
+#include "libjail/init.h"
+#include "libjail/mount.h"
+#include "libjail/namespaces.h"
+#include "libjail/process.h"
+#include "libjail/syscalls.h"
+
+namespace jail {
+namespace {
+
+constexpr int kStartTimeoutMs = 20000;
+constexpr int kEndTimeoutMs = 5000;
+
+// Waits for PID 1's next word. ECONNRESET when it ended, ETIMEDOUT when it says nothing.
+Result<std::string> next_word(int control, int timeout_ms) {
+    pollfd waiting = {control, POLLIN, 0};
+    int ready;
+    do ready = ::poll(&waiting, 1, timeout_ms);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0) return Error(ETIMEDOUT, "wait for", "PID 1 of the jail");
+    char text[512];
+    const ssize_t length = ::recv(control, text, sizeof text, 0);
+    if (length < 0) return errno_error("recv", "from PID 1 of the jail");
+    if (length == 0) return Error(ECONNRESET, "wait for", "PID 1 of the jail, which ended");
+    return std::string(text, static_cast<std::size_t>(length));
+}
+
+}  // namespace
+
+Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("socketpair");
+    FileDescriptor ours(ends[0]), theirs(ends[1]);
+    process::Child child = JAIL_TRY(process::fork_into(namespaces::to_create(plan.manifest.network)));
+    if (child.pid == 0) {
+        ours.reset();  // else the end of the supervisor would never be an end of file here
+        init::run(plan, theirs.release());
+    }
+    theirs.reset();
+    Instance instance(child.pid, std::move(child.pidfd), std::move(ours));
+    // PID 1 waits: its cgroup namespace must be made when it is where it stays.
+    auto result = cgroup.add(instance.pid_);
+    if (result && ::send(instance.control_.get(), init::kGo, sizeof init::kGo, MSG_NOSIGNAL) < 0)
+        result = errno_error("send", "to PID 1 of the jail");
+    if (result) {
+        const auto word = next_word(instance.control_.get(), kStartTimeoutMs);
+        if (!word)
+            result = word.error();
+        else if (word.value() != init::kReady)
+            result = Error(ECANCELED, "start the jail,", word.value());
+    }
+    if (!result) {
+        (void)instance.stop();  // the first error is the one to tell
+        return result.error();
+    }
+    return instance;
+}
+
+Result<> Instance::end_processes() const {
+    if (::send(control_.get(), init::kEndAll, sizeof init::kEndAll, MSG_NOSIGNAL) < 0)
+        return errno_error("send", "to PID 1 of the jail");
+    const std::string word = JAIL_TRY(next_word(control_.get(), kEndTimeoutMs));
+    if (word != init::kReady) return Error(ETIMEDOUT, "end the processes of the jail,", word);
+    return success();
+}
+
+Result<> Instance::stop() {
+    if (pid_ == 0) return success();
+    // SIGKILL is for a PID 1 that hangs in a system call before it could see the end of the socket.
+    (void)send_signal(init_.get(), SIGKILL);
+    control_.reset();
+    JAIL_TRY(process::wait_for(std::exchange(pid_, 0)));
+    return success();
+}
+
+}  // namespace jail

@@ -1,0 +1,39 @@
+// A running jail of one account: its namespaces and its PID 1. Made and owned by the supervisor.
+//
+// PID 1 is a child of the supervisor that never executes anything: it puts its namespaces in order, becomes the
+// account with every privilege gone, and reaps orphans. It is not dumpable, so nothing inside can look into it, and it
+// ends at once, and with it by the kernel's rule (pid_namespaces(7)) every process of the jail, when the supervisor
+// ends, however that happens.
+#pragma once
+
+#include "libjail/cgroup.h"
+#include "libjail/file_descriptor.h"
+#include "libjail/result.h"
+#include "libjail/root_directory.h"
+
+namespace jail {
+
+class Instance {
+public:
+    // Returns once the root directory stands and PID 1 has no privilege left. On error nothing remains.
+    static Result<Instance> start(const InstancePlan& plan, const Cgroup& cgroup);
+
+    // Readable (poll(2)) when PID 1 has ended; what a session joins by.
+    int pidfd() const { return init_.get(); }
+
+    // Ends every process but PID 1. Returns when they are gone, or ETIMEDOUT.
+    Result<> end_processes() const;
+
+    // Ends PID 1 and so all of it, and waits for that.
+    Result<> stop();
+
+private:
+    Instance(pid_t pid, FileDescriptor init, FileDescriptor control)
+        : pid_(pid), init_(std::move(init)), control_(std::move(control)) {}
+
+    pid_t pid_;
+    FileDescriptor init_;
+    FileDescriptor control_;  // socket to PID 1; its end is what PID 1 ends by
+};
+
+}  // namespace jail

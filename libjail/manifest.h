@@ -1,0 +1,117 @@
+// The compiled policy: all that the code on the login path knows. jail-provision writes these records, root reads
+// them; YAML never comes this far.
+//
+//   AccountRecord   <state>/accounts/<uid>              which jail an account is bound to
+//   Manifest        <state>/generations/<jail>/<n>      one published state of a jail
+//                   <state>/manifests/<jail>            hard link to the current one (switching is one rename)
+//   InstanceRecord  /etc/jail/instance inside a jail    who the session is, and what jailshell applies
+//
+// Encoded, each starts with eight bytes of magic, the format version and its payload's length; a reader refuses any
+// other version. Bounds are in codec.h, and validate() holds the rules that a decoded record must meet.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libjail/result.h"
+
+namespace jail {
+
+inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
+
+struct AccountRecord {
+    std::string account;    // as NSS spells it
+    std::uint32_t uid = 0;  // never 0
+    std::string jail;
+};
+
+enum class Network : std::uint8_t {
+    kNone = 0,  // own network namespace, loopback only
+    kHost = 1,  // the host's: the policy asked for it by name
+};
+
+// What a session may be. Everything else that a login asks for is refused by jailshell with a message.
+struct Access {
+    bool shell = false;  // interactive shell and any command
+    bool sftp = false;   // the external sftp-server, when shell is false
+};
+
+// Of the whole account, however many sessions. 0: not limited.
+struct Limits {
+    std::uint64_t memory_bytes = 0;     // cgroup memory.max / memory.limit_in_bytes
+    std::uint64_t tasks = 0;            // cgroup pids.max
+    std::uint64_t open_files = 0;       // RLIMIT_NOFILE, a process
+    std::uint64_t file_size_bytes = 0;  // RLIMIT_FSIZE, a process
+    std::uint32_t sessions = 0;         // logins at the same time
+};
+
+// A host directory or file inside the jail. Both absolute and free of symlinks; the target exists in the tree or
+// below a directory that the instance makes.
+struct BindMount {
+    std::string source;
+    std::string target;
+    bool writable = false;
+    bool exec = false;
+};
+
+struct EnvironmentVariable {
+    std::string name;
+    std::string value;
+};
+
+struct Manifest {
+    std::string jail;
+    std::uint64_t generation = 0;
+    std::string tree;  // <state>/trees/<tree>, 64 hexadecimal digits
+    std::string hostname;
+    std::string shell;        // the real shell, an absolute path inside the jail
+    std::string sftp_server;  // absolute path inside the jail, empty when the tree has none
+    Access access;
+    Network network = Network::kNone;
+    bool home_exec = false;
+    std::uint64_t tmp_bytes = 64u << 20;  // size of /tmp; also of /dev/shm and of /run
+    Limits limits;
+    std::uint32_t grace_seconds = 30;  // how long an instance without sessions stays warm
+    std::uint32_t umask = 022;
+    std::vector<BindMount> mounts;
+    std::vector<std::string> environment_pass;  // names, with one trailing * allowed: "LC_*"
+    std::vector<EnvironmentVariable> environment_set;
+    std::string seccomp;  // array of struct sock_filter, as the kernel takes it (seccomp(2)); never empty
+};
+
+struct InstanceRecord {
+    std::string account;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::vector<std::uint32_t> groups;  // supplementary, gid included
+    std::string home;
+    Manifest manifest;  // without mounts: what the host's side alone needs is not told inside
+};
+
+// An encoded record, header included.
+std::string encode(const AccountRecord& record);
+std::string encode(const Manifest& record);
+std::string encode(const InstanceRecord& record);
+
+// Decodes and validates. EBADMSG: not such a record, another version, truncated, or something after its end.
+Result<AccountRecord> decode_account(std::string_view bytes);
+Result<Manifest> decode_manifest(std::string_view bytes);
+Result<InstanceRecord> decode_instance(std::string_view bytes);
+
+// The rules of a well-formed record beyond its bytes; encode() of a record that fails them is a bug of the writer,
+// so jail-provision calls validate() before it publishes. EINVAL and a sentence.
+Result<> validate(const AccountRecord& record);
+Result<> validate(const Manifest& record);
+Result<> validate(const InstanceRecord& record);
+
+// Names that become path components or reach a log: [a-z_][a-z0-9_.-]{0,31} for accounts (a final $ is refused),
+// [a-z0-9][a-z0-9_-]{0,31} for jails.
+bool valid_account_name(std::string_view name);
+bool valid_jail_name(std::string_view name);
+// Absolute, no empty, "." or ".." component, no control character, at most 4095 bytes.
+bool valid_absolute_path(std::string_view path);
+
+}  // namespace jail

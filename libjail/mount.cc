@@ -1,0 +1,56 @@
+#include "libjail/mount.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+namespace jail::mount {
+
+Result<FileDescriptor> create(const char* type, std::initializer_list<Option> options, std::uint64_t attributes) {
+    const FileDescriptor context(::fsopen(type, FSOPEN_CLOEXEC));
+    if (!context) return errno_error("fsopen", type);
+    for (const auto& [key, value] : options)
+        if (::fsconfig(context.get(), FSCONFIG_SET_STRING, key, value.c_str(), 0) != 0)
+            return errno_error("fsconfig", std::string(type) + " " + key + "=" + value);
+    if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+        return errno_error("fsconfig create", type);
+    FileDescriptor mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)));
+    if (!mount) return errno_error("fsmount", type);
+    return mount;
+}
+
+Result<FileDescriptor> clone(int source, std::uint64_t attributes, std::string_view name_for_errors) {
+    FileDescriptor copy(::open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+    if (!copy) return errno_error("open_tree", name_for_errors);
+    JAIL_TRY(restrict(copy.get(), attributes, name_for_errors));
+    return copy;
+}
+
+Result<> restrict(int mount, std::uint64_t attributes, std::string_view name_for_errors) {
+    struct mount_attr change = {};
+    change.attr_set = attributes;
+    if (::mount_setattr(mount, "", AT_EMPTY_PATH, &change, sizeof change) != 0)
+        return errno_error("mount_setattr", name_for_errors);
+    return success();
+}
+
+Result<> attach(int mount, int target, std::string_view name_for_errors) {
+    if (::move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+        return errno_error("move_mount", name_for_errors);
+    return success();
+}
+
+Result<> make_all_private() {
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno_error("make private", "/");
+    return success();
+}
+
+Result<> pivot_into(int root) {
+    if (::fchdir(root) != 0) return errno_error("fchdir", "new root");
+    // pivot_root(2), "pivot_root(".", ".")": the old root lies on top of the new one and is taken off at once.
+    if (::syscall(SYS_pivot_root, ".", ".") != 0) return errno_error("pivot_root", "new root");
+    if (::umount2(".", MNT_DETACH) != 0) return errno_error("umount", "old root");
+    if (::chdir("/") != 0) return errno_error("chdir", "/");
+    return success();
+}
+
+}  // namespace jail::mount

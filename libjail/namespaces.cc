@@ -1,0 +1,44 @@
+#include "libjail/namespaces.h"
+
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "libjail/file_descriptor.h"
+
+namespace jail::namespaces {
+namespace {
+
+Result<> bring_loopback_up() {
+    const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket) return errno_error("socket", "for the loopback interface");
+    struct ifreq request = {};
+    std::memcpy(request.ifr_name, "lo", 3);
+    request.ifr_flags = IFF_UP;
+    if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) return errno_error("bring up", "lo");
+    return success();
+}
+
+}  // namespace
+
+int to_create(Network network) {
+    return kAlways | (network == Network::kNone ? CLONE_NEWNET : 0);
+}
+
+Result<> configure(Network network, const std::string& hostname) {
+    if (::unshare(CLONE_NEWCGROUP) != 0) return errno_error("unshare", "cgroup namespace");
+    if (::sethostname(hostname.data(), hostname.size()) != 0) return errno_error("sethostname", hostname);
+    constexpr std::string_view kNoDomain = "(none)";  // the host's NIS domain is nobody's business inside
+    if (::setdomainname(kNoDomain.data(), kNoDomain.size()) != 0) return errno_error("setdomainname", kNoDomain);
+    if (network == Network::kNone) JAIL_TRY(bring_loopback_up());
+    return success();
+}
+
+Result<> join(int pidfd, Network network) {
+    if (::setns(pidfd, to_create(network) | CLONE_NEWCGROUP) != 0) return errno_error("setns", "the jail's namespaces");
+    if (::chdir("/") != 0) return errno_error("chdir", "/ of the jail");
+    return success();
+}
+
+}  // namespace jail::namespaces

@@ -1,0 +1,64 @@
+#include "libjail/process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace jail::process {
+
+Result<pid_t> fork_silently() {
+    // clone(2) without an exit signal; the arguments after it are unused. In x86-64's and arm64's order alike.
+    const long pid = ::syscall(SYS_clone, 0, 0, 0, 0, 0);
+    if (pid < 0) return errno_error("clone");
+    return static_cast<pid_t>(pid);
+}
+
+Result<Child> fork_into(int namespaces) {
+    int pidfd = -1;
+    struct clone_args arguments = {};
+    arguments.flags = static_cast<unsigned>(namespaces) | CLONE_PIDFD;
+    arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+    arguments.exit_signal = SIGCHLD;
+    const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid < 0) return errno_error("clone3", "the instance's namespaces");
+    if (pid == 0) return Child{};
+    return Child{static_cast<pid_t>(pid), FileDescriptor(pidfd)};
+}
+
+Result<int> wait_for(pid_t pid) {
+    int status = 0;
+    while (::waitpid(pid, &status, __WALL) < 0)
+        if (errno != EINTR) return errno_error("waitpid");
+    return status;
+}
+
+Result<> open_standard_descriptors() {
+    for (;;) {
+        const int fd = ::open("/dev/null", O_RDWR | O_NOCTTY);  // NOLINT: 0-2 are for the programs to come, no CLOEXEC
+        if (fd < 0) return errno_error("open", "/dev/null");
+        if (fd > 2) {
+            (void)::close(fd);
+            return success();
+        }
+    }
+}
+
+void close_from(int first) {
+    // ENOSYS before Linux 5.9, which the mount API rules out anyway.
+    (void)::close_range(static_cast<unsigned>(first), ~0U, 0);
+}
+
+void reset_signals() {
+    struct sigaction standard = {};
+    standard.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; ++signal) (void)::sigaction(signal, &standard, nullptr);  // KILL, STOP refuse
+    sigset_t none;
+    (void)::sigemptyset(&none);
+    (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace jail::process

@@ -1,0 +1,113 @@
+#include "libjail/protocol.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace jail::protocol {
+namespace {
+
+constexpr std::uint32_t kMagic = 0x6c69616a;  // "jail"
+
+template <std::size_t N>
+void copy_text(char (&field)[N], std::string_view text) {
+    const std::size_t length = std::min(text.size(), N - 1);
+    std::memcpy(field, text.data(), length);  // the rest is zero already
+}
+
+template <std::size_t N>
+bool terminated(const char (&field)[N]) {
+    return std::memchr(field, '\0', N) != nullptr;
+}
+
+template <class Message>
+Result<Message> decode(std::string_view bytes) {
+    Message message;
+    if (bytes.size() != sizeof message) return Error(EBADMSG, "decode message of", std::to_string(bytes.size()) + " bytes");
+    std::memcpy(&message, bytes.data(), sizeof message);
+    if (message.magic != kMagic) return Error(EBADMSG, "decode message,", "not of this protocol");
+    if (message.version != kVersion)
+        return Error(EBADMSG, "decode message,",
+                     "the other side speaks version " + std::to_string(message.version) + ", this one " + std::to_string(kVersion));
+    return message;
+}
+
+}  // namespace
+
+Request make_request(std::string_view door, std::string_view terminal, std::string_view peer) {
+    Request request = {};
+    request.magic = kMagic;
+    request.version = kVersion;
+    copy_text(request.door, door);
+    copy_text(request.terminal, terminal);
+    copy_text(request.peer, peer);
+    return request;
+}
+
+Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message) {
+    Reply reply = {};
+    reply.magic = kMagic;
+    reply.version = kVersion;
+    reply.status = status;
+    reply.network = network;
+    copy_text(reply.message, message);
+    return reply;
+}
+
+Result<Request> decode_request(std::string_view bytes) {
+    const Request request = JAIL_TRY(decode<Request>(bytes));
+    if (!terminated(request.door) || !terminated(request.terminal) || !terminated(request.peer))
+        return Error(EBADMSG, "decode message,", "a text is not terminated");
+    return request;
+}
+
+Result<Reply> decode_reply(std::string_view bytes) {
+    const Reply reply = JAIL_TRY(decode<Reply>(bytes));
+    if (!terminated(reply.message)) return Error(EBADMSG, "decode message,", "a text is not terminated");
+    return reply;
+}
+
+Result<> send(int socket, const void* message, std::size_t size, int descriptor) {
+    iovec part = {const_cast<void*>(message), size};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr header = {};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    if (descriptor >= 0) {
+        header.msg_control = control;
+        header.msg_controllen = sizeof control;
+        cmsghdr* rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+    }
+    if (::sendmsg(socket, &header, MSG_NOSIGNAL) < 0) return errno_error("sendmsg", "control socket");
+    return success();
+}
+
+Result<Received> receive(int socket) {
+    char bytes[1024];
+    iovec part = {bytes, sizeof bytes};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr header = {};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = CMSG_LEN(sizeof(int));  // not CMSG_SPACE, whose padding would let a second one in
+    const ssize_t count = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+    if (count < 0) return errno_error("recvmsg", "control socket");
+    Received received;
+    for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr; part_of = CMSG_NXTHDR(&header, part_of)) {
+        if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS || part_of->cmsg_len != CMSG_LEN(sizeof(int)))
+            continue;  // there is room for one descriptor: the kernel has closed any other (MSG_CTRUNC)
+        int descriptor = -1;
+        std::memcpy(&descriptor, CMSG_DATA(part_of), sizeof descriptor);
+        received.descriptor.reset(descriptor);
+    }
+    if (count == 0) return Error(ECONNRESET, "recvmsg", "control socket");
+    received.bytes.assign(bytes, static_cast<std::size_t>(count));
+    return received;
+}
+
+}  // namespace jail::protocol

@@ -1,0 +1,49 @@
+// What a door and a supervisor say to each other over <run>/<uid>/control (unix(7), SOCK_SEQPACKET): one request,
+// one reply, and then the connection itself is the session's lease: the supervisor keeps the instance as long as
+// any process holds the other end. Messages are of fixed size, so that there is nothing to parse.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "libjail/file_descriptor.h"
+#include "libjail/result.h"
+
+namespace jail::protocol {
+
+inline constexpr std::uint32_t kVersion = 1;
+
+struct Request {
+    std::uint32_t magic;
+    std::uint32_t version;
+    char door[32];      // "sshd", "su", ...: the PAM service, or "jailshell"
+    char terminal[64];  // PAM_TTY, or empty
+    char peer[128];     // PAM_RHOST, or empty
+};
+
+struct Reply {
+    std::uint32_t magic;
+    std::uint32_t version;
+    std::uint32_t status;   // 0, or an errno
+    std::uint32_t network;  // enum Network: whether there is a network namespace to join
+    char message[240];      // why not; for the log, never for the account
+};
+
+Request make_request(std::string_view door, std::string_view terminal, std::string_view peer);
+Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message);
+
+// EBADMSG: not of this protocol, not terminated, of another version.
+Result<Request> decode_request(std::string_view bytes);
+Result<Reply> decode_reply(std::string_view bytes);
+
+// One message, with at most one descriptor. A receive of an orderly end is ECONNRESET. Received descriptors beyond
+// the first are closed.
+Result<> send(int socket, const void* message, std::size_t size, int descriptor = -1);
+struct Received {
+    std::string bytes;
+    FileDescriptor descriptor;
+};
+Result<Received> receive(int socket);
+
+}  // namespace jail::protocol

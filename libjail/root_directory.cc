@@ -1,0 +1,174 @@
+#include "libjail/root_directory.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "libjail/directory.h"
+#include "libjail/mount.h"
+#include "libjail/paths.h"
+#include "libjail/syscalls.h"
+#include "libjail/trusted_store.h"
+
+namespace jail {
+namespace {
+
+// What the instance makes itself; the tree's entries of these names, if any, stay unseen.
+std::vector<std::string> own_paths(const InstancePlan& plan) {
+    std::vector<std::string> own = {"/dev", "/proc", "/sys", "/run", "/tmp", "/etc/jail", plan.identity.home};
+    for (const auto& [name, content] : plan.etc) own.push_back("/etc/" + name);
+    return own;
+}
+
+bool is_own(const std::vector<std::string>& own, const std::string& path) {
+    return std::find(own.begin(), own.end(), path) != own.end();
+}
+
+bool holds_own(const std::vector<std::string>& own, const std::string& path) {
+    return std::any_of(own.begin(), own.end(), [&](const std::string& one) { return one.rfind(path + "/", 0) == 0; });
+}
+
+Result<> bind(int source, std::uint64_t attributes, int target, const std::string& name) {
+    const FileDescriptor copy = JAIL_TRY(mount::clone(source, attributes, name));
+    return mount::attach(copy.get(), target, name);
+}
+
+Result<> mirror_link(int from, int to, const std::string& name) {
+    char target[4096];
+    const ssize_t length = ::readlinkat(from, name.c_str(), target, sizeof target - 1);
+    if (length < 0) return errno_error("readlink in the tree", name);
+    target[length] = '\0';
+    if (::symlinkat(target, to, name.c_str()) != 0) return errno_error("symlink inside the jail", name);
+    return success();
+}
+
+Result<> mirror_file(int from, int to, const std::string& name, const std::string& path) {
+    JAIL_TRY(directory::write_file(to, name, "", 0644));
+    const FileDescriptor source = JAIL_TRY(directory::open_below(from, name));
+    const FileDescriptor target = JAIL_TRY(directory::open_below(to, name));
+    return bind(source.get(), mount::kReadOnlyTree, target.get(), path);
+}
+
+// Shows the tree's directory `from` in `to`. A directory is one read-only bind; where something of the instance's
+// own must lie below it (the home, /etc/passwd) it is made anew and its entries are shown one by one.
+Result<> mirror(int from, int to, const std::string& path, const std::vector<std::string>& own) {
+    for (const directory::Entry& entry : JAIL_TRY(directory::list(from, path.empty() ? "/ of the tree" : path))) {
+        const std::string child = path + "/" + entry.name;
+        if (is_own(own, child)) continue;
+        if (entry.type == DT_LNK) {
+            JAIL_TRY(mirror_link(from, to, entry.name));
+        } else if (entry.type == DT_REG) {
+            JAIL_TRY(mirror_file(from, to, entry.name, child));
+        } else if (entry.type == DT_DIR) {
+            const FileDescriptor source = JAIL_TRY(directory::open_below(from, entry.name));
+            const FileDescriptor target = JAIL_TRY(directory::make_below(to, entry.name));
+            if (holds_own(own, child)) {
+                JAIL_TRY(mirror(source.get(), target.get(), child, own));
+            } else {
+                JAIL_TRY(bind(source.get(), mount::kReadOnlyTree, target.get(), child));
+            }
+        } else {
+            return Error(EINVAL, "show in the jail", child + " (neither file, directory nor link)");
+        }
+    }
+    return success();
+}
+
+Result<> write_etc(int root, const InstancePlan& plan) {
+    const FileDescriptor etc = JAIL_TRY(directory::make_below(root, "/etc"));
+    for (const auto& [name, content] : plan.etc) JAIL_TRY(directory::write_file(etc.get(), name, content, 0644));
+
+    InstanceRecord record{plan.identity.account, plan.identity.uid, plan.identity.gid, {}, plan.identity.home, plan.manifest};
+    for (const Group& group : plan.identity.groups) record.groups.push_back(group.gid);
+    record.manifest.mounts.clear();
+    const FileDescriptor directory = JAIL_TRY(directory::make_below(etc.get(), "jail"));
+    return directory::write_file(directory.get(), "instance", encode(record), 0644);
+}
+
+// The launcher that runs is the installed one, not a copy that grew old with the tree.
+Result<> bind_jailshell(int root) {
+    const FileDescriptor source(openat2(AT_FDCWD, paths::kJailshell, O_PATH, RESOLVE_NO_MAGICLINKS));
+    if (!source) return errno_error("open", paths::kJailshell);
+    const FileDescriptor target = JAIL_TRY(directory::open_below(root, paths::kJailshell));
+    return bind(source.get(), mount::kReadOnlyTree, target.get(), paths::kJailshell);
+}
+
+// A private tmpfs. The number of inodes is bounded too: they are kernel memory.
+Result<> mount_scratch(int root, const char* path, std::uint64_t bytes, const char* mode) {
+    const std::uint64_t inodes = std::max<std::uint64_t>(1024, bytes / 16384);
+    const FileDescriptor scratch = JAIL_TRY(mount::create(
+        "tmpfs", {{"size", std::to_string(bytes)}, {"nr_inodes", std::to_string(inodes)}, {"mode", mode}}, mount::kData));
+    const FileDescriptor target = JAIL_TRY(directory::make_below(root, path));
+    return mount::attach(scratch.get(), target.get(), path);
+}
+
+// /run is root's: sshd's monitor looks below it. Only /run/user/<uid> is the account's (XDG_RUNTIME_DIR).
+Result<> mount_run(int root, const Identity& identity) {
+    constexpr std::uint64_t kRunBytes = 4u << 20;
+    JAIL_TRY(mount_scratch(root, "/run", kRunBytes, "0755"));
+    const FileDescriptor user = JAIL_TRY(directory::make_below(root, "/run/user"));
+    const std::string name = std::to_string(identity.uid);
+    if (::mkdirat(user.get(), name.c_str(), 0700) != 0) return errno_error("mkdir inside the jail", "/run/user/" + name);
+    return directory::set_owner(user.get(), name.c_str(), identity.uid, identity.gid, 0700);
+}
+
+Result<> mount_home(int root, const InstancePlan& plan) {
+    const FileDescriptor home = JAIL_TRY(open_home(plan.identity.home, plan.identity.uid));
+    const FileDescriptor target = JAIL_TRY(directory::make_below(root, plan.identity.home));
+    const std::uint64_t exec = plan.manifest.home_exec ? 0 : MOUNT_ATTR_NOEXEC;
+    return bind(home.get(), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | exec, target.get(), plan.identity.home);
+}
+
+Result<> mount_extra(int root, const BindMount& extra) {
+    const std::size_t slash = extra.source.rfind('/');
+    const FileDescriptor parent = JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : extra.source.substr(0, slash)));
+    const FileDescriptor source = JAIL_TRY(directory::open_below(parent.get(), extra.source.substr(slash + 1)));
+    const FileDescriptor target = JAIL_TRY(directory::open_below(root, extra.target));
+    const std::uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (extra.writable ? 0 : MOUNT_ATTR_RDONLY) |
+                                     (extra.exec ? 0 : MOUNT_ATTR_NOEXEC);
+    return bind(source.get(), attributes, target.get(), extra.source);
+}
+
+// An empty tmpfs over /run/jail: a directory that is there, is root's, and matters to nobody in this namespace.
+Result<FileDescriptor> make_empty_root() {
+    FileDescriptor root = JAIL_TRY(mount::create("tmpfs", {{"size", "4m"}, {"nr_inodes", "8192"}, {"mode", "0755"}}, mount::kData));
+    const FileDescriptor place = JAIL_TRY(open_trusted_directory(paths::kRunDir));
+    JAIL_TRY(mount::attach(root.get(), place.get(), "the new root"));
+    return root;
+}
+
+}  // namespace
+
+Result<FileDescriptor> open_home(const std::string& path, uid_t uid) {
+    const std::size_t slash = path.rfind('/');
+    const FileDescriptor parent = JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : path.substr(0, slash)));
+    FileDescriptor home(openat2(parent.get(), path.substr(slash + 1).c_str(), O_PATH | O_DIRECTORY,
+                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
+    if (!home) return errno_error("open home", path);
+    struct stat status = {};
+    if (::fstat(home.get(), &status) != 0) return errno_error("fstat", path);
+    if (status.st_uid != uid) return Error(EPERM, "use home", path + " (not the account's own)");
+    return home;
+}
+
+Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
+    JAIL_TRY(mount::make_all_private());
+    const std::string tree_path = std::string(paths::kStateDir) + "/trees/" + plan.manifest.tree;
+    const FileDescriptor tree = JAIL_TRY(open_trusted_directory(tree_path));
+    FileDescriptor root = JAIL_TRY(make_empty_root());
+    JAIL_TRY(mirror(tree.get(), root.get(), "", own_paths(plan)));
+    JAIL_TRY(write_etc(root.get(), plan));
+    JAIL_TRY(bind_jailshell(root.get()));
+    JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes));
+    JAIL_TRY(mount_proc(root.get()));
+    JAIL_TRY(mount_scratch(root.get(), "/tmp", plan.manifest.tmp_bytes, "1777"));
+    JAIL_TRY(mount_run(root.get(), plan.identity));
+    JAIL_TRY(mount_home(root.get(), plan));
+    for (const BindMount& extra : plan.manifest.mounts) JAIL_TRY(mount_extra(root.get(), extra));
+    JAIL_TRY(mount::restrict(root.get(), MOUNT_ATTR_RDONLY, "/ of the jail"));
+    return root;
+}
+
+}  // namespace jail

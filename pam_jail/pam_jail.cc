@@ -1,0 +1,128 @@
+// pam_jail(8): the door for everything that speaks PAM. account: refuses an account whose jail is not whole, while
+// there is still a conversation to say so in. session: moves the calling process, and so all that it starts, into
+// the jail. Must be the last session module: whatever comes after it runs inside.
+//
+// This code runs as root in sshd's monitor, su, login or cron. It keeps no state but the lease, which lives in PAM's
+// data so that the kernel or pam_end(3) closes it, whichever comes first; pam_close_session is not needed and does
+// nothing, since sshd calls it while session processes still run.
+#include <pwd.h>
+#include <security/pam_ext.h>
+#include <security/pam_modules.h>
+#include <security/pam_modutil.h>
+#include <syslog.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "libjail/client.h"
+#include "libjail/event.h"
+#include "libjail/paths.h"
+#include "libjail/root_directory.h"
+#include "libjail/trusted_store.h"
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+constexpr char kLeaseKey[] = "pam_jail_lease";
+
+std::string item(const pam_handle_t* handle, int type) {
+    const void* value = nullptr;
+    if (pam_get_item(handle, type, &value) != PAM_SUCCESS || value == nullptr) return {};
+    return static_cast<const char*>(value);
+}
+
+// Tells the log why, the person that, and returns `code`.
+int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, int code) {
+    const std::string event = jail::new_event_id();
+    pam_syslog(handle, LOG_ERR, "event %s: login of %s denied: %s", event.c_str(), account, error.message().c_str());
+    if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(event).c_str());
+    return code;
+}
+
+// An argument that nobody knows may be a protection that somebody meant: refuse.
+jail::Result<> check_arguments(int argc, const char** argv) {
+    if (argc == 0) return jail::success();
+    return jail::Error(EINVAL, "read module arguments,", std::string("pam_jail takes none, found ") + argv[0]);
+}
+
+// The account's record; empty when it is not bound to any jail. An account whose login shell is jailshell is meant
+// to be bound: without a record it is refused, not let through.
+jail::Result<std::optional<jail::AccountRecord>> find_record(const passwd& entry) {
+    auto record = jail::load_account(entry.pw_uid);
+    if (!record && record.error().code() == ENOENT && std::string_view(entry.pw_shell) != jail::paths::kJailshell)
+        return std::optional<jail::AccountRecord>();
+    if (!record) return std::move(record).error();
+    if (record->account != entry.pw_name)
+        return jail::Error(EPERM, "trust the record of", record->account + " (its uid is now another account's)");
+    return std::optional(std::move(record).value());
+}
+
+// All that can be known to be wrong before anything is started.
+jail::Result<> check_jail(const jail::AccountRecord& record, const passwd& entry) {
+    const jail::Manifest manifest = JAIL_TRY(jail::load_manifest(record.jail));
+    JAIL_TRY(jail::open_trusted_directory(std::string(jail::paths::kStateDir) + "/trees/" + manifest.tree));
+    JAIL_TRY(jail::open_home(entry.pw_dir, entry.pw_uid));
+    return jail::success();
+}
+
+void drop_lease(pam_handle_t*, void* data, int) {
+    delete static_cast<jail::client::Lease*>(data);
+}
+
+struct Login {
+    const passwd* entry = nullptr;
+    std::optional<jail::AccountRecord> record;
+};
+
+// Who logs in, and whether that is any of our business. Sets `login`, or returns an error.
+jail::Result<> find_login(pam_handle_t* handle, int argc, const char** argv, Login& login) {
+    JAIL_TRY(check_arguments(argc, argv));
+    const char* name = nullptr;
+    if (pam_get_user(handle, &name, nullptr) != PAM_SUCCESS || name == nullptr)
+        return jail::Error(EINVAL, "find out", "who logs in");
+    login.entry = pam_modutil_getpwnam(handle, name);
+    if (login.entry == nullptr) return jail::Error(ENOENT, "look up account", name);
+    if (login.entry->pw_uid != 0) login.record = JAIL_TRY(find_record(*login.entry));
+    return jail::success();
+}
+
+jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& record) {
+    auto lease = std::make_unique<jail::client::Lease>(
+        JAIL_TRY(jail::client::attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY), item(handle, PAM_RHOST))));
+    const jail::client::Lease& held = *lease;
+    if (pam_set_data(handle, kLeaseKey, lease.get(), drop_lease) != PAM_SUCCESS)
+        return jail::Error(ENOMEM, "keep", "the session's lease");
+    (void)lease.release();  // PAM's now
+    return jail::client::enter(held);
+}
+
+}  // namespace
+
+EXPORT int pam_sm_acct_mgmt(pam_handle_t* handle, int flags, int argc, const char** argv) {
+    Login login;
+    const auto found = find_login(handle, argc, argv, login);
+    const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
+    if (!found) return deny(handle, flags, found.error(), name, PAM_PERM_DENIED);
+    if (!login.record) return PAM_IGNORE;
+    const auto whole = check_jail(*login.record, *login.entry);
+    return whole ? PAM_SUCCESS : deny(handle, flags, whole.error(), name, PAM_PERM_DENIED);
+}
+
+EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const char** argv) {
+    const void* present = nullptr;
+    if (pam_get_data(handle, kLeaseKey, &present) == PAM_SUCCESS) return PAM_SUCCESS;  // listed twice in the stack
+    Login login;
+    const auto found = find_login(handle, argc, argv, login);
+    const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
+    if (!found) return deny(handle, flags, found.error(), name, PAM_SESSION_ERR);
+    if (!login.record) return PAM_IGNORE;
+    const auto opened = open_session(handle, *login.record);
+    return opened ? PAM_SUCCESS : deny(handle, flags, opened.error(), name, PAM_SESSION_ERR);
+}
+
+EXPORT int pam_sm_close_session(pam_handle_t* handle, int, int, const char**) {
+    const void* present = nullptr;
+    return pam_get_data(handle, kLeaseKey, &present) == PAM_SUCCESS ? PAM_SUCCESS : PAM_IGNORE;
+}

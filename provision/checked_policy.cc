@@ -1,0 +1,109 @@
+#include "provision/checked_policy.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "provision/account.h"
+#include "provision/seccomp_filter.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr char kImplicitBundle[] = "uidbasics";
+
+struct AccessBundle {
+    const char* name;
+    std::optional<bool> AccessRequest::*wanted;
+    bool needs_shell;
+};
+
+// `access: {scp: true}` brings the bundle of that name; these run as commands of the shell, sftp does not.
+constexpr AccessBundle kAccessBundles[] = {
+    {"sftp", &AccessRequest::sftp, false},
+    {"scp", &AccessRequest::scp, true},
+    {"rsync", &AccessRequest::rsync, true},
+    {"git", &AccessRequest::git, true},
+};
+
+bool shell_allowed(const AccessRequest& access) {
+    return access.written ? access.shell.value_or(false) : true;
+}
+
+void add_access_bundles(Policy& policy, Diagnostics& diagnostics) {
+    for (const AccessBundle& kind : kAccessBundles) {
+        const std::optional<bool> wanted = policy.access.*kind.wanted;
+        if (!wanted.has_value()) continue;
+        const auto same = [&](const Located<std::string>& name) { return name.value == kind.name; };
+        const bool included = std::any_of(policy.include.begin(), policy.include.end(), same);
+        if (*wanted && kind.needs_shell && !shell_allowed(policy.access))
+            diagnostics.add(policy.access.at, std::string(kind.name) + ": true runs a command in the shell; it needs shell: true");
+        if (!*wanted && included)
+            diagnostics.add(policy.access.at, "conflict: access says " + std::string(kind.name) + ": false, include names the bundle " + kind.name);
+        if (*wanted && !included) policy.include.push_back({kind.name, policy.access.at});
+    }
+}
+
+void add_requests(const Bundle& bundle, CheckedPolicy& checked) {
+    const std::string origin = "bundle " + bundle.name.value;
+    for (const auto& command : bundle.commands)
+        checked.commands.push_back({command.value, origin, command.at, false});
+    for (const auto& command : bundle.optional_commands)
+        checked.commands.push_back({command.value, origin, command.at, true});
+    for (const FileRequest& file : bundle.files) checked.files.push_back({file, origin, false});
+    for (const FileRequest& file : bundle.optional_files) checked.files.push_back({file, origin, true});
+    for (const auto& [name, value] : bundle.environment) checked.environment[name] = value;
+}
+
+void check_hostname(const Policy& policy, Diagnostics& diagnostics) {
+    const std::string& name = policy.hostname.value;
+    const bool good = name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+        return std::isalnum(c) || c == '-' || c == '.';
+    });
+    if (!good) diagnostics.add(policy.hostname.at, "found '" + name + "', expected a hostname: letters, digits, - and ., at most 64");
+}
+
+void check_paths(const CheckedPolicy& checked, Diagnostics& diagnostics) {
+    for (const OriginatedFile& wanted : checked.files) {
+        for (const std::string& path : {wanted.file.path, wanted.file.source})
+            if (!path.empty() && !valid_absolute_path(path))
+                diagnostics.add(wanted.file.at, "found '" + path + "', expected an absolute path without . and ..");
+    }
+    const std::string& shell = checked.policy.shell.value;
+    if (!shell.empty() && !valid_absolute_path(shell))
+        diagnostics.add(checked.policy.shell.at, "found shell '" + shell + "', expected an absolute path");
+}
+
+void check_duplicate_accounts(const Policy& policy, Diagnostics& diagnostics) {
+    for (std::size_t i = 0; i < policy.accounts.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            if (policy.accounts[i].value == policy.accounts[j].value)
+                diagnostics.add(policy.accounts[i].at, "account '" + policy.accounts[i].value + "' is listed twice");
+}
+
+}  // namespace
+
+CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& diagnostics) {
+    CheckedPolicy checked;
+    add_access_bundles(policy, diagnostics);
+    check_duplicate_accounts(policy, diagnostics);
+    check_hostname(policy, diagnostics);
+    check_syscall_names(policy.syscalls_allow, diagnostics);
+    std::vector<Located<std::string>> include = {{kImplicitBundle, policy.jail.at}};
+    include.insert(include.end(), policy.include.begin(), policy.include.end());
+    for (const Bundle* bundle : library.resolve(include, diagnostics)) {
+        checked.bundles.push_back(bundle->name.value);
+        add_requests(*bundle, checked);
+    }
+    const std::string origin = "jail " + policy.jail.value;
+    for (const auto& command : policy.commands) checked.commands.push_back({command.value, origin, command.at, false});
+    for (const FileRequest& file : policy.files) checked.files.push_back({file, origin, false});
+    for (const auto& [name, value] : policy.environment_set) checked.environment[name] = value;
+    for (const Located<std::string>& account : policy.accounts)
+        if (const Result<Account> found = find_account(account.value); found) checked.homes.push_back(found.value().home);
+    checked.policy = std::move(policy);
+    check_paths(checked, diagnostics);
+    return checked;
+}
+
+}  // namespace jail::provision

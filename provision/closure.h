@@ -1,0 +1,62 @@
+// Allowlist to tree: follows each command through PATH, symlinks, interpreters and libraries, and adds everything
+// that it meets to a TreePlan, with the reason.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "provision/checked_policy.h"
+#include "provision/host_files.h"
+#include "provision/library_search.h"
+#include "provision/tree_plan.h"
+
+namespace jail::provision {
+
+class Closure {
+public:
+    Closure(HostFiles& files, TreePlan& plan, const std::vector<std::string>& homes);
+
+    // The host's own top-level symlinks (/bin -> usr/bin), var/tmp, var/run, and the mount point for jailshell.
+    Result<> add_base(const std::string& jailshell);
+    Result<> add_command(const CommandRequest& command);
+    Result<> add_file(const OriginatedFile& wanted);
+    // An empty directory or file for the runtime to mount upon.
+    Result<> add_mount_point(const BindMount& mount);
+
+    // The program that PATH gives for a name, canonical; empty when there is none.
+    std::string look_up(const std::string& name);
+    // Names of all programs in PATH, for "did you mean".
+    std::vector<std::string> known_commands();
+
+private:
+    struct Chain {  // who loads what is being added, outermost first
+        std::vector<std::string> names;
+        std::vector<std::string> rpaths;
+    };
+    class Placer;
+
+    Result<WalkEnd> place_path(const std::string& path, const std::string& reason, bool create);
+    Result<WalkEnd> add_program(const std::string& path, const std::string& reason, const Chain& chain);
+    Result<> follow_program(const std::string& path, const Chain& chain);
+    Result<> follow_elf(const std::string& path, const ElfFile& elf, const Chain& chain);
+    Result<> follow_script(const std::string& path, const std::string& first_line, const Chain& chain);
+    Result<> add_host_file(const std::string& canonical, const std::string& reason, bool follow);
+    Result<> add_subtree(const std::string& path, const std::string& reason);
+    Result<> add_child(const std::string& path, const std::string& reason);
+    Result<> add_placed(const FileRequest& file, const std::string& reason);
+    Result<> add_found(const std::string& path, const std::string& reason);
+
+    HostFiles& files_;
+    TreePlan& plan_;
+    LibrarySearch libraries_;
+    std::vector<std::string> homes_;
+    std::set<std::string> followed_;  // programs and libraries, with the RPATHs they were reached by
+    std::set<std::string> walked_;    // directories that were added with all below them
+};
+
+// Adds everything that the policy names; problems are reported where they were written.
+void add_policy(const CheckedPolicy& checked, const std::string& jailshell, Closure& closure,
+                Diagnostics& diagnostics);
+
+}  // namespace jail::provision

@@ -1,0 +1,36 @@
+#include "provision/diagnostics.h"
+
+#include <algorithm>
+
+namespace jail::provision {
+
+namespace {
+
+// What was found is quoted from the file; it must not be able to drive the administrator's terminal.
+std::string printable(std::string_view text) {
+    std::string result;
+    for (const unsigned char c : text) result += c < 0x20 || c == 0x7f ? '?' : static_cast<char>(c);
+    return result;
+}
+
+}  // namespace
+
+std::string to_string(const Position& at) {
+    std::string place = at.file ? *at.file : "";
+    if (at.line > 0) place += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+    return place;
+}
+
+void Diagnostics::add(const Position& at, std::string_view text) {
+    const std::string place = to_string(at);
+    std::string line = printable((place.empty() ? "" : place + ": ") + std::string(text));
+    if (std::find(lines_.begin(), lines_.end(), line) == lines_.end()) lines_.push_back(std::move(line));
+}
+
+std::string Diagnostics::joined() const {
+    std::string all;
+    for (const std::string& line : lines_) all += line + "\n";
+    return all;
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,158 @@
+#include "provision/host_files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <memory>
+
+#include "provision/problem.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr int kMaxSymlinks = 40;  // as the kernel's own limit
+constexpr std::size_t kMaxDirectoryEntries = 200'000;
+
+// In a jail these two always lead to the jail's own places, whatever they are on the host.
+std::string_view fixed_target(std::string_view path) {
+    if (path == "/var/tmp") return "../tmp";
+    if (path == "/var/run") return "../run";
+    return {};
+}
+
+// Components still to walk, the next one last.
+void push_components(std::string_view path, std::vector<std::string>& pending) {
+    std::vector<std::string> components;
+    for (std::size_t start = 0; start < path.size();) {
+        const std::size_t end = std::min(path.find('/', start), path.size());
+        if (end > start) components.emplace_back(path.substr(start, end - start));
+        start = end + 1;
+    }
+    pending.insert(pending.end(), components.rbegin(), components.rend());
+}
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { (void)::closedir(directory); }
+};
+
+}  // namespace
+
+bool has_wildcard(std::string_view path) {
+    return path.find_first_of("*?[") != std::string_view::npos;
+}
+
+std::string parent_of(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos || slash == 0 ? "/" : std::string(path.substr(0, slash));
+}
+
+std::string base_of(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, bool create) {
+    std::vector<std::string> pending;
+    push_components(path, pending);
+    std::string current;
+    int symlinks = 0;
+    while (!pending.empty()) {
+        const std::string component = std::move(pending.back());
+        pending.pop_back();
+        if (component == ".") continue;
+        if (component == "..") {
+            current.resize(current.empty() ? 0 : current.rfind('/'));
+            continue;
+        }
+        const std::string next = current + "/" + component;
+        if (visitor && visitor->stop_at(next, symlinks > 0)) return WalkEnd{next, state(next).kind, true};
+        std::string target(fixed_target(next));
+        const FileKind kind = target.empty() ? state(next).kind : FileKind::kSymlink;
+        if (kind == FileKind::kSymlink) {
+            if (++symlinks > kMaxSymlinks) return Error(ELOOP, "follow", path);
+            if (target.empty()) {
+                target.resize(PATH_MAX);
+                const ssize_t length = ::readlink((root_ + next).c_str(), target.data(), target.size());
+                if (length <= 0) return errno_error("readlink", next);
+                target.resize(static_cast<std::size_t>(length));
+            }
+            if (visitor) visitor->on_symlink(next, target);
+            if (target[0] == '/') current.clear();
+            push_components(target, pending);
+            if (pending.size() > PATH_MAX) return Error(ENAMETOOLONG, "follow", path);
+            continue;
+        }
+        const bool last = pending.empty();
+        if (kind == FileKind::kAbsent && !create) return Error(ENOENT, "find", path == next ? next : std::string(path));
+        if (!last && kind != FileKind::kDirectory && kind != FileKind::kAbsent) return Error(ENOTDIR, "walk", path);
+        if (visitor && (kind == FileKind::kDirectory || (kind == FileKind::kAbsent && !last)))
+            visitor->on_directory(next);
+        current = next;
+    }
+    if (current.empty()) return WalkEnd{"/", FileKind::kDirectory, false};
+    const FileKind kind = state(current).kind;
+    return WalkEnd{std::move(current), kind, false};
+}
+
+Result<FileDescriptor> HostFiles::open(const std::string& canonical) const {
+    // O_NONBLOCK: what was a file a moment ago may be a fifo now.
+    const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK;
+    FileDescriptor file(::open((root_ + canonical).c_str(), flags));
+    if (!file) return errno_error("open", canonical);
+    return file;
+}
+
+Result<std::vector<std::string>> HostFiles::list(const std::string& canonical) {
+    (void)state(canonical);
+    states_.mark_listed(root_ + canonical);
+    const std::unique_ptr<DIR, CloseDirectory> directory(::opendir((root_ + canonical).c_str()));
+    if (!directory) return errno_error("list", canonical);
+    std::vector<std::string> names;
+    while (const dirent* entry = ::readdir(directory.get())) {
+        const std::string_view name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        if (names.size() >= kMaxDirectoryEntries) return problem(canonical + " has too many entries for a jail");
+        names.emplace_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Result<std::vector<std::string>> HostFiles::glob(const std::string& pattern) {
+    std::vector<std::string> components, found{""};
+    push_components(pattern, components);
+    for (; !components.empty(); components.pop_back()) {
+        const std::string& component = components.back();
+        std::vector<std::string> longer;
+        for (const std::string& base : found) {
+            if (!has_wildcard(component)) {
+                longer.push_back(base + "/" + component);
+                continue;
+            }
+            const Result<WalkEnd> directory = walk(base);
+            if (!directory || directory.value().kind != FileKind::kDirectory) continue;
+            for (const std::string& name : JAIL_TRY(list(directory.value().path)))
+                if (::fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0) longer.push_back(base + "/" + name);
+        }
+        found = std::move(longer);
+        if (found.size() > kMaxDirectoryEntries) return problem(pattern + " matches too many files");
+    }
+    if (has_wildcard(pattern)) std::erase_if(found, [this](const std::string& path) { return !walk(path); });
+    return found;
+}
+
+Result<std::string> HostFiles::head(const std::string& canonical, std::size_t bytes) const {
+    const FileDescriptor file = JAIL_TRY(open(canonical));
+    std::string content(bytes, '\0');
+    const ssize_t got = ::pread(file.get(), content.data(), bytes, 0);
+    if (got < 0) return errno_error("read", canonical);
+    content.resize(static_cast<std::size_t>(got));
+    return content;
+}
+
+}  // namespace jail::provision

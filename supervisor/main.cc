@@ -1,0 +1,121 @@
+// jail-supervisor UID: started by pam_jail or jailshell, never by hand. Says "ready" or one line of why not on its
+// standard output, which it then lets go of.
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "libjail/process.h"
+#include "libjail/trusted_store.h"
+#include "supervisor/supervisor.h"
+
+namespace jail {
+namespace {
+
+Result<uid_t> parse_uid(int argc, char** argv) {
+    if (argc != 2) return Error(EINVAL, "read arguments,", "usage: jail-supervisor UID");
+    char* end = nullptr;
+    errno = 0;
+    const unsigned long value = std::strtoul(argv[1], &end, 10);
+    if (errno != 0 || end == argv[1] || *end != '\0' || value == 0 || value >= UINT32_MAX || argv[1][0] == '-')
+        return Error(EINVAL, "read uid", argv[1]);
+    return static_cast<uid_t>(value);
+}
+
+// Limits that the caller of a setuid jailshell chose must not make a step fail halfway. What cannot be raised is
+// refused here, before anything exists.
+Result<> require_resources() {
+    constexpr struct {
+        int resource;
+        rlim_t needed;
+        const char* name;
+    } kNeeds[] = {{RLIMIT_NOFILE, 256, "open files"},           {RLIMIT_FSIZE, 64u << 20, "file size"},
+                  {RLIMIT_AS, 1u << 30, "address space"},       {RLIMIT_DATA, 256u << 20, "data size"},
+                  {RLIMIT_STACK, 1u << 20, "stack size"},       {RLIMIT_CPU, RLIM_INFINITY, "cpu time"},
+                  {RLIMIT_NPROC, 64, "processes"}};
+    for (const auto& need : kNeeds) {
+        rlimit limit = {};
+        if (::getrlimit(static_cast<__rlimit_resource>(need.resource), &limit) != 0) return errno_error("getrlimit", need.name);
+        if (limit.rlim_cur >= need.needed) continue;
+        limit.rlim_cur = std::max(need.needed, std::min(limit.rlim_max, need.needed));
+        limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);
+        if (::setrlimit(static_cast<__rlimit_resource>(need.resource), &limit) != 0)
+            return errno_error("raise the resource limit of", need.name);
+    }
+    return success();
+}
+
+Result<std::string> host_resolv_conf(const Manifest& manifest) {
+    if (manifest.network == Network::kNone) return std::string("# this jail has no network\n");
+    const FileDescriptor file(::open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file) return std::string();
+    char content[8192];
+    const ssize_t length = ::read(file.get(), content, sizeof content);
+    if (length < 0) return errno_error("read", "/etc/resolv.conf");
+    return std::string(content, static_cast<std::size_t>(length));
+}
+
+Result<InstancePlan> make_plan(uid_t uid) {
+    const AccountRecord record = JAIL_TRY(load_account(uid));
+    InstancePlan plan;
+    plan.manifest = JAIL_TRY(load_manifest(record.jail));
+    plan.identity = JAIL_TRY(look_up_identity(record));
+    plan.etc = synthesise_etc(plan.identity, plan.manifest, JAIL_TRY(host_resolv_conf(plan.manifest)));
+    return plan;
+}
+
+// The table of contents: from a uid to a served instance. Empty: another supervisor serves it.
+Result<std::optional<Supervisor>> prepare(uid_t uid) {
+    JAIL_TRY(require_resources());
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
+    InstancePlan plan = JAIL_TRY(make_plan(uid));
+    std::optional<RunDirectory> run = JAIL_TRY(RunDirectory::acquire(uid));
+    if (!run) return std::optional<Supervisor>();
+    auto started = [&]() -> Result<Supervisor> {
+        Cgroup cgroup = JAIL_TRY(Cgroup::create(uid, plan.manifest.limits));
+        auto instance = Instance::start(plan, cgroup);
+        if (!instance) {
+            (void)cgroup.remove();  // the first error is the one to tell
+            return std::move(instance).error();
+        }
+        FileDescriptor listener = JAIL_TRY(run->listen());
+        return Supervisor(std::move(plan), std::move(*run), std::move(cgroup), std::move(instance).value(), std::move(listener));
+    }();
+    if (started) return std::optional(std::move(started).value());
+    run->remove();
+    return std::move(started).error();
+}
+
+// Whoever started us reads until end of file.
+void report(std::string_view word) {
+    (void)!::write(STDOUT_FILENO, word.data(), word.size());  // a door that is gone does not matter to the next one
+    (void)::dup2(STDIN_FILENO, STDOUT_FILENO);
+}
+
+}  // namespace
+}  // namespace jail
+
+int main(int argc, char** argv) {
+    using namespace jail;
+    if (!process::open_standard_descriptors()) return 1;
+    process::close_from(3);
+    process::reset_signals();
+    ::umask(077);
+    ::openlog("jail-supervisor", LOG_PID, LOG_AUTHPRIV);
+    const auto uid = parse_uid(argc, argv);
+    auto supervisor = uid ? prepare(uid.value()) : Result<std::optional<Supervisor>>(uid.error());
+    if (!supervisor) {
+        report(supervisor.error().message());
+        return 1;
+    }
+    report("ready");
+    if (!supervisor.value()) return 0;
+    const auto result = supervisor.value()->run();
+    if (!result) ::syslog(LOG_ERR, "uid %u: %s", uid.value(), result.error().message().c_str());
+    return result ? 0 : 1;
+}

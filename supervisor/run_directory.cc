@@ -1,0 +1,85 @@
+#include "supervisor/run_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libjail/client.h"
+#include "libjail/paths.h"
+#include "libjail/trusted_store.h"
+
+namespace jail {
+namespace {
+
+constexpr int kRounds = 5000;  // of 2 ms
+constexpr int kBacklog = 128;
+
+// Made 0700 and root's; one that is there already must be a directory of root's that nobody else can write.
+Result<> make_private_directory(const std::string& path) {
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return errno_error("mkdir", path);
+    const FileDescriptor directory = JAIL_TRY(open_trusted_directory(path));
+    // fchmod(2) refuses O_PATH descriptors, and the parents are trusted: the name still means this directory.
+    if (::chmod(path.c_str(), 0700) != 0) return errno_error("chmod", path);
+    return success();
+}
+
+// The lock file, locked, and still the one of that name. Empty: somebody holds it, or it was just removed.
+Result<FileDescriptor> try_lock(const std::string& path) {
+    FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) return errno_error("open", path);
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK) return FileDescriptor();
+        return errno_error("flock", path);
+    }
+    struct stat status = {};
+    if (::fstat(file.get(), &status) != 0) return errno_error("fstat", path);
+    if (status.st_nlink == 0) return FileDescriptor();  // its last owner removed it before it let go
+    return file;
+}
+
+}  // namespace
+
+Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid) {
+    const std::string path = std::string(paths::kRunDir) + "/" + std::to_string(uid);
+    for (int round = 0; round < kRounds; ++round) {
+        JAIL_TRY(make_private_directory(paths::kRunDir));
+        const auto made = make_private_directory(path);
+        if (!made && made.error().code() != ENOENT) return made.error();  // ENOENT: removed in between
+        auto lock = try_lock(path + "/lock");
+        if (!lock && lock.error().code() != ENOENT) return lock.error();
+        if (lock && lock.value()) return std::optional(RunDirectory(path, std::move(lock).value()));
+        if (client::connect(uid)) return std::optional<RunDirectory>();
+        const timespec pause = {0, 2000000};
+        (void)::nanosleep(&pause, nullptr);
+    }
+    return Error(ETIMEDOUT, "lock", path);
+}
+
+Result<FileDescriptor> RunDirectory::listen() const {
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) return errno_error("socket");
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    const std::string path = path_ + "/control";
+    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "bind", path);
+    std::memcpy(address.sun_path, path.data(), path.size());
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("unlink", path);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return errno_error("bind", path);
+    if (::chmod(path.c_str(), 0600) != 0) return errno_error("chmod", path);
+    if (::listen(socket.get(), kBacklog) != 0) return errno_error("listen", path);
+    return socket;
+}
+
+void RunDirectory::remove() const {
+    // Best effort, in this order: a newcomer finds no socket, then a lock that is gone or held, then no directory.
+    (void)::unlink((path_ + "/control").c_str());
+    (void)::unlink((path_ + "/lock").c_str());
+    (void)::rmdir(path_.c_str());
+    (void)::rmdir(paths::kRunDir);
+}
+
+}  // namespace jail

@@ -1,0 +1,33 @@
+// <run>/<uid>: the control socket and the lock of a running instance. The lock, not a file's existence, says that a
+// supervisor runs; whatever a killed one left is taken over. Nothing here is readable by anyone but root.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "libjail/file_descriptor.h"
+#include "libjail/result.h"
+
+namespace jail {
+
+class RunDirectory {
+public:
+    // Takes the lock of this uid. Empty: another supervisor serves this uid already. Waits, bounded, for one that
+    // is just ending.
+    static Result<std::optional<RunDirectory>> acquire(uid_t uid);
+
+    // The listening control socket.
+    Result<FileDescriptor> listen() const;
+
+    // Removes socket, lock and directory; the lock stays held until this object is gone.
+    void remove() const;
+
+private:
+    RunDirectory(std::string path, FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+    std::string path_;
+    FileDescriptor lock_;
+};
+
+}  // namespace jail
