@@ -8,10 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "libjail/protocol.h"
 
 namespace jail {
 namespace {
+
+constexpr long long kFirstSessionMs = 5000;
 
 // CLOCK_BOOTTIME: a clock that is set neither keeps an instance nor ends it, and a suspended machine's time counts.
 long long now_ms() {
@@ -72,7 +76,9 @@ Result<> Supervisor::serve(int signals) {
 
 int Supervisor::timeout_ms() const {
     if (!leases_.empty()) return -1;
-    const long long rest = idle_since_ms_ + plan_.manifest.grace_seconds * 1000LL - now_ms();
+    // Whoever started us has yet to connect: no grace time is too short for that.
+    const long long grace = std::max(plan_.manifest.grace_seconds * 1000LL, served_ ? 0 : kFirstSessionMs);
+    const long long rest = idle_since_ms_ + grace - now_ms();
     return rest <= 0 ? 0 : static_cast<int>(std::min(rest, 3600000LL));
 }
 
@@ -80,7 +86,10 @@ void Supervisor::accept_session() {
     FileDescriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!connection) return;  // it went away, or there are no descriptors left: it may try again
     auto admitted = admit(std::move(connection));
-    if (admitted && admitted.value()) leases_.push_back(std::move(admitted).value());
+    if (admitted && admitted.value()) {
+        leases_.push_back(std::move(admitted).value());
+        served_ = true;
+    }
     if (!admitted) ::syslog(LOG_WARNING, "session of %s: %s", plan_.identity.account.c_str(), admitted.error().message().c_str());
 }
 

@@ -40,6 +40,7 @@ private:
     FileDescriptor listener_;
     std::vector<FileDescriptor> leases_;
     long long idle_since_ms_ = 0;
+    bool served_ = false;  // a session has been here
 };
 
 }  // namespace jail

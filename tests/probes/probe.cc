@@ -1,0 +1,187 @@
+// probe MODE [ARG...]: runs inside a jail and reports facts, one a line, or does one thing. Static, so that a tree
+// needs nothing else. As a login shell (probe -c "MODE ARG...") it takes the command's words as its arguments.
+//
+//   facts            ids, capability sets, no_new_privs, seccomp mode, namespaces, hostname, groups
+//   list DIR         names in a directory, sorted
+//   read FILE        its content
+//   write FILE       creates it; prints ok or the error
+//   exec FILE        executes it; prints the error if that fails
+//   processes        pids that /proc shows
+//   open-files       what each descriptor of this process is
+//   fork N           N children that stay; prints how many could be made
+//   allocate MIB     touches so much memory; prints ok
+//   connect PORT     TCP to 127.0.0.1; prints ok or the error
+//   sleep SECONDS
+//   linger SECONDS   a background process in its own session that ignores SIGHUP; returns at once
+//   exit STATUS      signal NUMBER
+#include <dirent.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+int report(bool good) {
+    std::cout << (good ? "ok" : std::strerror(errno)) << std::endl;
+    return good ? 0 : 1;
+}
+
+std::vector<std::string> names_in(const std::string& path) {
+    std::vector<std::string> names;
+    if (DIR* directory = ::opendir(path.c_str())) {
+        while (const dirent* entry = ::readdir(directory))
+            if (entry->d_name[0] != '.' || std::strlen(entry->d_name) > 2) names.emplace_back(entry->d_name);
+        ::closedir(directory);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+void print_link(const std::string& label, const std::string& path) {
+    char target[4096];
+    const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
+    std::cout << label << " " << (length < 0 ? std::string(std::strerror(errno)) : std::string(target, static_cast<std::size_t>(length))) << "\n";
+}
+
+int facts(const Arguments&) {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        for (const char* key : {"Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp:", "NSpid:"})
+            if (line.rfind(key, 0) == 0) std::cout << line << "\n";
+    for (const std::string& name : names_in("/proc/self/ns")) print_link("ns-" + name, "/proc/self/ns/" + name);
+    char host[65] = {};
+    ::gethostname(host, sizeof host - 1);
+    std::cout << "hostname " << host << "\npid " << ::getpid() << "\ndumpable " << ::prctl(PR_GET_DUMPABLE) << std::endl;
+    return 0;
+}
+
+int list(const Arguments& arguments) {
+    for (const std::string& name : names_in(arguments.at(0))) std::cout << name << "\n";
+    return 0;
+}
+
+int read(const Arguments& arguments) {
+    std::ifstream file(arguments.at(0));
+    if (!file) return report(false);
+    std::cout << file.rdbuf();
+    return 0;
+}
+
+int write(const Arguments& arguments) {
+    const int fd = ::open(arguments.at(0).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    return report(fd >= 0);
+}
+
+int execute(const Arguments& arguments) {
+    ::execl(arguments.at(0).c_str(), arguments.at(0).c_str(), "exit", "0", nullptr);
+    return report(false);
+}
+
+int processes(const Arguments&) {
+    for (const std::string& name : names_in("/proc"))
+        if (std::all_of(name.begin(), name.end(), ::isdigit)) std::cout << name << "\n";
+    return 0;
+}
+
+int open_files(const Arguments&) {
+    for (const std::string& name : names_in("/proc/self/fd")) print_link(name, "/proc/self/fd/" + name);
+    return 0;
+}
+
+int fork_many(const Arguments& arguments) {
+    int made = 0;
+    for (int i = 0; i < std::atoi(arguments.at(0).c_str()); ++i) {
+        const pid_t pid = ::fork();
+        if (pid == 0) {
+            ::sleep(60);
+            ::_exit(0);
+        }
+        if (pid > 0) ++made;
+    }
+    std::cout << made << std::endl;
+    ::kill(0, SIGKILL);
+    return 0;
+}
+
+int allocate(const Arguments& arguments) {
+    const std::size_t size = static_cast<std::size_t>(std::atoi(arguments.at(0).c_str())) << 20;
+    void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return report(false);
+    std::memset(memory, 1, size);
+    return report(true);
+}
+
+int connect_to(const Arguments& arguments) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(arguments.at(0).c_str())));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return report(fd >= 0 && ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
+
+int sleep_for(const Arguments& arguments) {
+    return static_cast<int>(::sleep(static_cast<unsigned>(std::atoi(arguments.at(0).c_str()))));
+}
+
+int linger(const Arguments& arguments) {
+    if (::fork() == 0) {
+        ::setsid();
+        ::signal(SIGHUP, SIG_IGN);
+        for (int fd = 0; fd < 3; ++fd) ::close(fd);
+        ::sleep(static_cast<unsigned>(std::atoi(arguments.at(0).c_str())));
+        ::_exit(0);
+    }
+    return 0;
+}
+
+int exit_with(const Arguments& arguments) { return std::atoi(arguments.at(0).c_str()); }
+
+int die(const Arguments& arguments) { return ::kill(::getpid(), std::atoi(arguments.at(0).c_str())); }
+
+const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
+    {"facts", facts},       {"list", list},         {"read", read},         {"write", write},
+    {"exec", execute},      {"processes", processes}, {"open-files", open_files}, {"fork", fork_many},
+    {"allocate", allocate}, {"connect", connect_to}, {"sleep", sleep_for},   {"linger", linger},
+    {"exit", exit_with},    {"signal", die},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Arguments words;
+    if (argc >= 3 && std::string(argv[1]) == "-c") {
+        std::istringstream stream(argv[2]);
+        for (std::string word; stream >> word;) words.push_back(word);
+    } else {
+        words.assign(argv + 1, argv + argc);
+    }
+    if (words.empty()) words = {"facts"};
+    const auto mode = kModes.find(words[0]);
+    if (mode == kModes.end()) {
+        std::cerr << "probe: no mode " << words[0] << "\n";
+        return 2;
+    }
+    words.erase(words.begin());
+    return mode->second(words);
+}

@@ -1,0 +1,198 @@
+// jailshell on the host: with the setuid bit it enters, without it refuses; a hostile caller gets neither a crash nor
+// a leak nor an unjailed shell.
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "jail_fixture.h"
+#include "libjail/paths.h"
+
+namespace jail::testing {
+namespace {
+
+class DoorTest : public JailTest {
+protected:
+    void SetUp() override {
+        JailTest::SetUp();
+        ASSERT_EQ(::chmod(paths::kJailshell, 04755), 0);
+    }
+    void TearDown() override {
+        ASSERT_EQ(::chmod(paths::kJailshell, 0755), 0);
+        JailTest::TearDown();
+    }
+
+    // Executes jailshell as harlequin after `prepare` has spoilt the process.
+    Outcome hostile(const std::function<void()>& prepare, std::vector<const char*> arguments, std::vector<const char*> environment = {}) {
+        return run([&] {
+            arguments.push_back(nullptr);
+            environment.push_back(nullptr);
+            if (::setgroups(0, nullptr) != 0 || ::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
+                ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
+                return 105;
+            prepare();
+            ::execve(paths::kJailshell, const_cast<char**>(arguments.data()), const_cast<char**>(environment.data()));
+            return 106;
+        });
+    }
+};
+
+TEST_F(DoorTest, SetuidItEntersWithoutPam) {
+    const Outcome outcome = outside(kHarlequin, {"jailshell", "-c", "facts"});
+    ASSERT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_NE(outcome.output.find("CapEff:\t0000000000000000"), std::string::npos);
+    EXPECT_NE(outcome.output.find("CapBnd:\t0000000000000000"), std::string::npos);
+    EXPECT_NE(outcome.output.find("NoNewPrivs:\t1"), std::string::npos);
+    EXPECT_NE(outcome.output.find("Uid:\t4001\t4001\t4001\t4001"), std::string::npos);
+    EXPECT_NE(outcome.output.find("hostname arkham"), std::string::npos);
+    EXPECT_EQ(outside(kHarlequin, {"jailshell", "-c", "list /home"}).output, "harlequin\n");
+}
+
+TEST_F(DoorTest, WithoutTheSetuidBitItRefuses) {
+    ASSERT_EQ(::chmod(paths::kJailshell, 0755), 0);
+    const Outcome outcome = outside(kHarlequin, {"jailshell", "-c", "facts"});
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
+    EXPECT_NE(outcome.output.find("did not lead into it"), std::string::npos) << outcome.output;
+}
+
+TEST_F(DoorTest, RootIsRefused) {
+    const Outcome outcome = run([] { return ::execl(paths::kJailshell, "jailshell", nullptr); });
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
+    EXPECT_NE(outcome.output.find("root has no jail"), std::string::npos);
+}
+
+TEST_F(DoorTest, AnAccountWithoutAJailIsRefusedAndNotToldWhy) {
+    const Outcome outcome = outside(4999, {"jailshell", "-c", "facts"});
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
+    EXPECT_NE(outcome.output.find("event "), std::string::npos);
+    EXPECT_EQ(outcome.output.find("/var/lib"), std::string::npos) << "the cause is for the log alone: " << outcome.output;
+}
+
+TEST_F(DoorTest, ExitStatusAndDeathBySignalArrive) {
+    EXPECT_EQ(WEXITSTATUS(outside(kHarlequin, {"jailshell", "-c", "exit 42"}).status), 42);
+    const Outcome killed = outside(kHarlequin, {"jailshell", "-c", "signal 15"});
+    EXPECT_TRUE(WIFSIGNALED(killed.status));
+    EXPECT_EQ(WTERMSIG(killed.status), 15);
+}
+
+TEST_F(DoorTest, NoArgumentVector) {
+    // argc 0: the kernel makes it one empty string since 5.18; either way a plain shell inside.
+    const Outcome outcome = hostile([] {}, {});
+    EXPECT_NE(outcome.output.find("hostname arkham"), std::string::npos) << outcome.output;
+}
+
+TEST_F(DoorTest, ClosedStandardDescriptors) {
+    const Outcome outcome = hostile(
+        [] {
+            for (int fd = 0; fd < 3; ++fd) ::close(fd);
+        },
+        {"jailshell", "-c", "exit 7"});
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 7);
+}
+
+TEST_F(DoorTest, HostileEnvironment) {
+    const Outcome outcome = hostile([] {}, {"jailshell", "-c", "read /proc/self/environ"},
+                                    {"LD_PRELOAD=/home/harlequin/x.so", "LD_AUDIT=x", "GLIBC_TUNABLES=glibc.malloc.check=3", "BASH_ENV=/x",
+                                     "PATH=/home/harlequin", "HOME=/root", "TMPDIR=/x", "MALLOC_CHECK_=3", "LANG=C"});
+    for (const char* name : {"LD_PRELOAD", "LD_AUDIT", "GLIBC_TUNABLES", "BASH_ENV", "TMPDIR", "MALLOC_CHECK_", "HOME=/root", "PATH=/home"})
+        EXPECT_EQ(outcome.output.find(name), std::string::npos) << name;
+    EXPECT_NE(outcome.output.find("HOME=/home/harlequin"), std::string::npos) << outcome.output;
+}
+
+TEST_F(DoorTest, InheritedDescriptorsDoNotReachTheSession) {
+    const int secret = ::open("/etc/shadow", O_RDONLY | O_CLOEXEC);
+    const Outcome outcome = hostile([&] { ::dup2(secret, 50); }, {"jailshell", "-c", "open-files"});
+    ::close(secret);
+    EXPECT_EQ(outcome.output.find("50 "), std::string::npos) << outcome.output;
+    EXPECT_EQ(outcome.output.find("shadow"), std::string::npos);
+}
+
+TEST_F(DoorTest, TinyResourceLimitsRefuseOrWork) {
+    const struct {
+        __rlimit_resource resource;
+        rlim_t value;
+    } limits[] = {{RLIMIT_NOFILE, 3},   {RLIMIT_NOFILE, 6}, {RLIMIT_NOFILE, 12},      {RLIMIT_FSIZE, 0}, {RLIMIT_AS, 1 << 20},
+                  {RLIMIT_AS, 8 << 20}, {RLIMIT_STACK, 16384}, {RLIMIT_NPROC, 0},     {RLIMIT_CPU, 1},   {RLIMIT_DATA, 65536},
+                  {RLIMIT_CORE, 0},     {RLIMIT_MEMLOCK, 0},   {RLIMIT_SIGPENDING, 0}};
+    for (const auto& limit : limits) {
+        SCOPED_TRACE(std::to_string(limit.resource) + "=" + std::to_string(limit.value));
+        const Outcome outcome = hostile(
+            [&] {
+                const rlimit both = {limit.value, limit.value};
+                ::setrlimit(limit.resource, &both);
+            },
+            {"jailshell", "-c", "facts"});
+        const bool entered = outcome.output.find("hostname arkham") != std::string::npos;
+        const bool refused = WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 254;
+        const bool never_started = outcome.output.empty();  // the kernel could not even execute it
+        EXPECT_TRUE(entered || refused || never_started) << outcome.status << " " << outcome.output;
+        if (entered) {
+            EXPECT_NE(outcome.output.find("NoNewPrivs:\t1"), std::string::npos);
+        }
+    }
+}
+
+TEST_F(DoorTest, IgnoredAndBlockedSignals) {
+    const Outcome outcome = hostile(
+        [] {
+            for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_IGN);
+            sigset_t all;
+            ::sigfillset(&all);
+            ::sigprocmask(SIG_SETMASK, &all, nullptr);
+        },
+        {"jailshell", "-c", "exit 7"});
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 7) << "the status is right though SIGCHLD was ignored: " << outcome.output;
+}
+
+TEST_F(DoorTest, AWorkingDirectoryOutsideDoesNotComeAlong) {
+    const Outcome outcome = hostile([] { (void)!::chdir("/etc"); }, {"jailshell", "-c", "list ."});
+    EXPECT_EQ(outcome.output.find("shadow"), std::string::npos);
+}
+
+TEST_F(DoorTest, UnknownOptionsAreRefused) {
+    for (const char* option : {"--lint", "--version", "-x", "/etc/shadow"}) {
+        const Outcome outcome = outside(kHarlequin, {"jailshell", option});
+        EXPECT_EQ(WEXITSTATUS(outcome.status), 254) << option;
+        EXPECT_NE(outcome.output.find("usage:"), std::string::npos) << outcome.output;
+    }
+}
+
+TEST_F(DoorTest, KilledFromOutsideItTakesItsSessionAlong) {
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 || ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0) ::_exit(105);
+        ::execl(paths::kJailshell, "jailshell", "-c", "sleep 60", nullptr);
+        ::_exit(106);
+    }
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 3; }));
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+TEST_F(DoorTest, ItCannotBeTracedOrLookedIntoFromInside) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 || ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0) ::_exit(105);
+        ::execl(paths::kJailshell, "jailshell", "-c", "sleep 60", nullptr);
+        ::_exit(106);
+    }
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 3; }));
+    // Not dumpable: its /proc entries are root's.
+    struct stat status = {};
+    ASSERT_EQ(::stat(("/proc/" + std::to_string(pid) + "/environ").c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, 0u);
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+}
+
+}  // namespace
+}  // namespace jail::testing

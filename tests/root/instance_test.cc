@@ -1,0 +1,183 @@
+// The supervisor and its instances, by themselves: no sshd, no PAM, no jail-provision.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "jail_fixture.h"
+
+namespace jail::testing {
+namespace {
+
+class InstanceTest : public JailTest {};
+
+std::string fact(const std::string& facts, const std::string& key) {
+    std::smatch match;
+    return std::regex_search(facts, match, std::regex("(?:^|\\n)" + key + "[ :\\t]+([^\\n]*)")) ? match[1].str() : "missing";
+}
+
+TEST_F(InstanceTest, ASessionHasNoPrivilegeAndCannotGainAny) {
+    const Outcome outcome = session(kHarlequin, "facts");
+    ASSERT_EQ(outcome.status, 0) << outcome.output;
+    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) EXPECT_EQ(fact(outcome.output, set), "0000000000000000") << set;
+    EXPECT_EQ(fact(outcome.output, "NoNewPrivs"), "1");
+    EXPECT_EQ(fact(outcome.output, "Seccomp"), "2");
+    EXPECT_EQ(fact(outcome.output, "Uid"), "4001\t4001\t4001\t4001");
+    EXPECT_EQ(fact(outcome.output, "hostname"), "arkham");
+}
+
+TEST_F(InstanceTest, EveryNamespaceIsItsOwn) {
+    const Outcome outcome = session(kHarlequin, "facts");
+    for (const char* name : {"mnt", "pid", "net", "ipc", "uts", "cgroup"}) {
+        char ours[64] = {};
+        ASSERT_GT(::readlink((std::string("/proc/self/ns/") + name).c_str(), ours, sizeof ours - 1), 0);
+        EXPECT_NE(fact(outcome.output, std::string("ns-") + name), ours) << name;
+    }
+}
+
+TEST_F(InstanceTest, TheRootDirectoryHoldsTheTreeAndWhatTheInstanceMakes) {
+    EXPECT_EQ(session(kHarlequin, "list /").output, "bin\ndev\netc\nhome\nnotice.txt\nproc\nrun\ntmp\nusr\nvar\n");
+    EXPECT_EQ(session(kHarlequin, "list /home").output, "harlequin\n");
+    EXPECT_EQ(session(kHarlequin, "list /dev").output, "fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
+    EXPECT_EQ(session(kHarlequin, "read /notice.txt").output, "only the insane\n");
+    EXPECT_EQ(session(kHarlequin, "list /etc").output, "group\nhostname\nhosts\njail\nnsswitch.conf\npasswd\nresolv.conf\nskel\n");
+}
+
+TEST_F(InstanceTest, OnlyHomeTmpAndShmAreWritable) {
+    for (const char* path : {"/home/harlequin/x", "/tmp/x", "/dev/shm/x", "/run/user/4001/x", "/var/tmp/y"})
+        EXPECT_EQ(session(kHarlequin, std::string("write ") + path).output, "ok\n") << path;
+    for (const char* path : {"/x", "/etc/x", "/usr/x", "/usr/bin/x", "/dev/x", "/run/x", "/run/user/x", "/var/x", "/home/x", "/proc/x",
+                             "/etc/passwd", "/etc/jail/instance", "/usr/bin/jailshell", "/proc/sys/kernel/hostname"})
+        EXPECT_NE(session(kHarlequin, std::string("write ") + path).output, "ok\n") << path;
+    ::unlink("/home/harlequin/x");
+}
+
+TEST_F(InstanceTest, NothingThatTheAccountWroteIsExecuted) {
+    // The probe itself, copied: executable by mode, so that only the mount forbids it.
+    ASSERT_EQ(::system("cp " JAIL_PROBE " /home/harlequin/own && chmod 755 /home/harlequin/own"), 0);
+    EXPECT_EQ(session(kHarlequin, "exec /home/harlequin/own").output, "Permission denied\n");
+    manifest_.home_exec = true;
+    publish();
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exec /home/harlequin/own").status), 0);
+    ::unlink("/home/harlequin/own");
+}
+
+TEST_F(InstanceTest, TwoSessionsShareTheInstanceAndTwoAccountsDoNot) {
+    manifest_.grace_seconds = 3;
+    publish();
+    const std::string one = session(kHarlequin, "facts").output;
+    const std::string two = session(kHarlequin, "facts").output;
+    const std::string other = session(kIvy, "facts").output;
+    for (const char* name : {"ns-mnt", "ns-pid", "ns-net", "ns-ipc", "ns-uts", "ns-cgroup"}) {
+        EXPECT_EQ(fact(one, name), fact(two, name)) << name;
+        EXPECT_NE(fact(one, name), fact(other, name)) << name;
+    }
+}
+
+TEST_F(InstanceTest, AccountsSeeNothingOfEachOtherOrOfTheHost) {
+    const pid_t sleeper = start_session(kIvy, "sleep 30");
+    ASSERT_TRUE(eventually([] { return processes_of(kIvy).size() >= 2; }));
+    const std::string seen = session(kHarlequin, "processes").output;
+    std::istringstream lines(seen);
+    std::multiset<int> pids{std::istream_iterator<int>(lines), {}};
+    EXPECT_LE(pids.size(), 2u) << seen;  // PID 1 and the probe itself
+    EXPECT_EQ(pids.count(1), 1u);
+    EXPECT_EQ(session(kHarlequin, "list /home/ivy").output, "");
+    ::kill(sleeper, SIGKILL);
+    ::waitpid(sleeper, nullptr, 0);
+}
+
+TEST_F(InstanceTest, NoDescriptorLeadsOut) {
+    const int leak = ::open("/etc/shadow", O_RDONLY);  // NOLINT: without CLOEXEC on purpose
+    const std::string files = session(kHarlequin, "open-files").output;
+    ::close(leak);
+    std::istringstream lines(files);
+    for (std::string line; std::getline(lines, line);) {
+        if (line[0] > '2') {
+            EXPECT_EQ(line, "3 No such file or directory") << "only the directory that the probe had open to look";
+        }
+    }
+}
+
+TEST_F(InstanceTest, WhatASessionLeavesRunningEndsWithTheLastSession) {
+    const pid_t other = start_session(kHarlequin, "sleep 30");
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    EXPECT_EQ(session(kHarlequin, "linger 60").status, 0);
+    EXPECT_GE(processes_of(kHarlequin).size(), 3u) << "a background process lives on while another session is open";
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
+    EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
+}
+
+TEST_F(InstanceTest, TheInstanceStaysWarmForItsGraceTimeAndEmpty) {
+    manifest_.grace_seconds = 2;
+    publish();
+    EXPECT_EQ(session(kHarlequin, "linger 60").status, 0);
+    EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).size() == 1; }, 1)) << "only PID 1 stays";
+    EXPECT_NE(supervisor_of(kHarlequin), 0);
+    EXPECT_TRUE(eventually([] { return supervisor_of(kHarlequin) == 0; }, 6));
+}
+
+TEST_F(InstanceTest, TheTaskLimitCountsForTheAccountNotTheSession) {
+    manifest_.limits.tasks = 20;
+    publish();
+    const int made = std::atoi(session(kHarlequin, "fork 100").output.c_str());
+    EXPECT_GT(made, 5);
+    EXPECT_LT(made, 20);
+}
+
+TEST_F(InstanceTest, TheMemoryLimitHolds) {
+    EXPECT_EQ(session(kHarlequin, "allocate 16").output, "ok\n");
+    EXPECT_EQ(session(kHarlequin, "allocate 200").output, "") << "killed by the kernel before it could say ok";
+}
+
+TEST_F(InstanceTest, TheSessionLimitRefusesOneMore) {
+    manifest_.limits.sessions = 1;
+    publish();
+    const pid_t first = start_session(kHarlequin, "sleep 30");
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const Outcome second = session(kHarlequin, "facts");
+    EXPECT_EQ(WEXITSTATUS(second.status), 100);
+    EXPECT_NE(second.output.find("1 are open already"), std::string::npos) << second.output;
+    ::kill(first, SIGKILL);
+    ::waitpid(first, nullptr, 0);
+}
+
+TEST_F(InstanceTest, TheNetworkIsItsOwnLoopback) {
+    EXPECT_EQ(session(kHarlequin, "connect 22").output, "Connection refused\n") << "up, but nobody is there";
+}
+
+TEST_F(InstanceTest, ThirtyTwoLoginsAtOnceAllWork) {
+    std::vector<pid_t> sessions;
+    for (int i = 0; i < 32; ++i) sessions.push_back(start_session(i % 2 == 0 ? kHarlequin : kIvy, "exit 7"));
+    for (const pid_t pid : sessions) {
+        int status = 0;
+        ::waitpid(pid, &status, 0);
+        EXPECT_EQ(WEXITSTATUS(status), 7);
+    }
+}
+
+TEST_F(InstanceTest, ExitStatusAndDeathBySignalArrive) {
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 42").status), 42);
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "signal 15").status), 128 + 15);
+}
+
+TEST_F(InstanceTest, AHundredSessionsLeaveNothingBehindInTheSupervisor) {
+    manifest_.grace_seconds = 2;
+    publish();
+    session(kHarlequin, "exit 0");
+    const std::string fds = "/proc/" + std::to_string(supervisor_of(kHarlequin)) + "/fd";
+    const auto count = [&] { return std::distance(std::filesystem::directory_iterator(fds), {}); };
+    const auto before = count();
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(session(kHarlequin, "exit 0").status, 0);
+    EXPECT_TRUE(eventually([&] { return count() == before; }, 1)) << before << " descriptors before, " << count() << " after";
+}
+
+}  // namespace
+}  // namespace jail::testing

@@ -1,0 +1,55 @@
+// A jail made by hand, without jail-provision: accounts in the sandbox's /etc/passwd, a tree that holds the static
+// probe, a manifest. Needs root inside scripts/sandbox, where nothing reaches the host.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "libjail/client.h"
+#include "libjail/manifest.h"
+
+namespace jail::testing {
+
+struct Outcome {
+    int status = 0;  // of waitpid(2)
+    std::string output;
+};
+
+class JailTest : public ::testing::Test {
+protected:
+    static constexpr uid_t kHarlequin = 4001;
+    static constexpr uid_t kIvy = 4002;
+
+    void SetUp() override;
+    void TearDown() override;
+
+    // Publishes the manifest below for both accounts.
+    void publish();
+    // A session of the account through the client's attach and enter, as pam_jail does: `probe` runs inside as the
+    // account with these words, through jailshell.
+    Outcome session(uid_t uid, const std::string& command);
+    // As session(), but in the background; it ends with the descriptor that finish() closes, or by itself.
+    pid_t start_session(uid_t uid, const std::string& command, int output = -1);
+    // setuid jailshell from outside.
+    Outcome outside(uid_t uid, const std::vector<std::string>& arguments);
+
+    // True when `condition` came true within `seconds`.
+    static bool eventually(const std::function<bool()>& condition, double seconds = 10);
+    static std::string read_file(const std::string& path);
+    static Outcome run(const std::function<int()>& body);
+    // Processes of the sandbox whose real uid is `uid`, zombies left out.
+    static std::vector<pid_t> processes_of(uid_t uid);
+    static pid_t supervisor_of(uid_t uid);
+    // PID 1 of the account's instance, as seen outside.
+    static pid_t init_of(uid_t uid);
+    // Whatever an instance of this uid has: run directory, cgroups. Empty when nothing is left.
+    static std::vector<std::string> traces_of(uid_t uid);
+
+    Manifest manifest_;
+    std::string mounts_before_;
+};
+
+}  // namespace jail::testing

@@ -1,0 +1,140 @@
+// A jail that is not whole: no session, and the reason is told.
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "jail_fixture.h"
+#include "libjail/paths.h"
+
+namespace jail::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RefusalTest : public JailTest {
+protected:
+    const std::string state_ = paths::kStateDir;
+    const std::string tree_ = state_ + "/trees/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    // The session is refused before anything runs, for this reason.
+    void expect_refused(const std::string& reason) {
+        const Outcome outcome = session(kHarlequin, "exit 0");
+        EXPECT_EQ(WEXITSTATUS(outcome.status), 100) << outcome.output;
+        EXPECT_NE(outcome.output.find(reason), std::string::npos) << outcome.output;
+    }
+};
+
+TEST_F(RefusalTest, WithoutAnAccountRecord) {
+    fs::remove(state_ + "/accounts/4001");
+    expect_refused("open /var/lib/jail/accounts/4001: No such file");
+}
+
+TEST_F(RefusalTest, WithoutAManifest) {
+    fs::remove(state_ + "/manifests/arkham");
+    expect_refused("open /var/lib/jail/manifests/arkham: No such file");
+}
+
+TEST_F(RefusalTest, WithADamagedManifest) {
+    fs::resize_file(state_ + "/manifests/arkham", 100);
+    expect_refused("decode record");
+}
+
+TEST_F(RefusalTest, WithAManifestOfAnotherOwner) {
+    ASSERT_EQ(::chown((state_ + "/manifests/arkham").c_str(), kHarlequin, kHarlequin), 0);
+    expect_refused("not owned by root");
+    ASSERT_EQ(::chown((state_ + "/manifests/arkham").c_str(), 0, 0), 0);
+}
+
+TEST_F(RefusalTest, WithAManifestThatOthersCanWrite) {
+    ASSERT_EQ(::chmod((state_ + "/manifests/arkham").c_str(), 0666), 0);
+    expect_refused("writable by group or others");
+    ASSERT_EQ(::chmod((state_ + "/manifests/arkham").c_str(), 0644), 0);
+}
+
+TEST_F(RefusalTest, WithASymlinkForAManifest) {
+    fs::rename(state_ + "/manifests/arkham", state_ + "/manifests/elsewhere");
+    fs::create_symlink("elsewhere", state_ + "/manifests/arkham");
+    expect_refused("Too many levels of symbolic links");
+    fs::remove(state_ + "/manifests/arkham");
+}
+
+TEST_F(RefusalTest, WithAFifoForAManifestItDoesNotHang) {
+    fs::remove(state_ + "/manifests/arkham");
+    ASSERT_EQ(::mkfifo((state_ + "/manifests/arkham").c_str(), 0644), 0);
+    expect_refused("not a file");
+    fs::remove(state_ + "/manifests/arkham");
+}
+
+TEST_F(RefusalTest, WithADirectoryOfStateThatOthersCanWrite) {
+    ASSERT_EQ(::chmod((state_ + "/trees").c_str(), 0777), 0);
+    expect_refused("writable by group or others");
+    ASSERT_EQ(::chmod((state_ + "/trees").c_str(), 0755), 0);
+}
+
+TEST_F(RefusalTest, WithoutItsTree) {
+    fs::rename(tree_, state_ + "/gone");
+    expect_refused("No such file");
+    fs::rename(state_ + "/gone", tree_);
+}
+
+TEST_F(RefusalTest, WithATreeThatIsTheAccountsOwn) {
+    ASSERT_EQ(::chown(tree_.c_str(), kHarlequin, kHarlequin), 0);
+    expect_refused("not owned by root");
+    ASSERT_EQ(::chown(tree_.c_str(), 0, 0), 0);
+}
+
+TEST_F(RefusalTest, WithoutAHome) {
+    fs::rename("/home/harlequin", "/home/gone");
+    expect_refused("open home /home/harlequin: No such file");
+    fs::rename("/home/gone", "/home/harlequin");
+}
+
+TEST_F(RefusalTest, WithASymlinkForAHome) {
+    fs::rename("/home/harlequin", "/home/elsewhere");
+    fs::create_symlink("/home/ivy", "/home/harlequin");
+    expect_refused("open home /home/harlequin");
+    fs::remove("/home/harlequin");
+    fs::rename("/home/elsewhere", "/home/harlequin");
+}
+
+TEST_F(RefusalTest, WithAHomeOfAnotherAccount) {
+    ASSERT_EQ(::chown("/home/harlequin", kIvy, kIvy), 0);
+    expect_refused("not the account's own");
+    ASSERT_EQ(::chown("/home/harlequin", kHarlequin, kHarlequin), 0);
+}
+
+TEST_F(RefusalTest, WhenTheUidBelongsToAnotherNameNow) {
+    std::ofstream(state_ + "/accounts/4001", std::ios::binary) << encode(AccountRecord{"joker", kHarlequin, "arkham"});
+    expect_refused("its uid is now another account's");
+}
+
+TEST_F(RefusalTest, WithASeccompProgramThatTheKernelRefuses) {
+    manifest_.seccomp = std::string(16, '\xff');
+    publish();
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 0").status), 254);
+}
+
+TEST_F(RefusalTest, WithAShellThatIsNotInTheTree) {
+    manifest_.shell = "/bin/absent";
+    publish();
+    const Outcome outcome = session(kHarlequin, "exit 0");
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
+    EXPECT_NE(outcome.output.find("execute /bin/absent"), std::string::npos) << outcome.output;
+}
+
+TEST_F(RefusalTest, AShellWherePolicyHasOnlySftp) {
+    manifest_.access = {false, true};
+    manifest_.sftp_server = "/bin/probe";
+    publish();
+    const Outcome shell = session(kHarlequin, "exit 0");
+    EXPECT_EQ(WEXITSTATUS(shell.status), 254);
+    EXPECT_NE(shell.output.find("sftp, and nothing else"), std::string::npos) << shell.output;
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "/usr/lib/openssh/sftp-server exit 7").status), 7) << "the tree's own is executed";
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "/usr/lib/openssh/sftp-server;exit 7").status), 254);
+}
+
+}  // namespace
+}  // namespace jail::testing

@@ -1,0 +1,57 @@
+#include "libjail/identity.h"
+
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "sample_records.h"
+
+namespace jail {
+namespace {
+
+Identity harlequin() {
+    return {"harlequin", 1001, 1001, "/home/harlequin", "Harley: the\nQuinn", {{"harlequin", 1001}, {"staff", 50}}};
+}
+
+std::string content_of(const std::vector<EtcFile>& files, const std::string& name) {
+    for (const auto& [file, content] : files)
+        if (file == name) return content;
+    return "missing";
+}
+
+TEST(Identity, PasswdNamesTheAccountAndNobodyElseOfTheHost) {
+    const auto files = synthesise_etc(harlequin(), samples::manifest(), "");
+    EXPECT_EQ(content_of(files, "passwd"),
+              "root:x:0:0:root:/:/usr/sbin/nologin\n"
+              "harlequin:x:1001:1001:Harley  the Quinn:/home/harlequin:/bin/bash\n"
+              "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
+}
+
+TEST(Identity, GroupHasTheTtyThatSshdAsksFor) {
+    const std::string group = content_of(synthesise_etc(harlequin(), samples::manifest(), ""), "group");
+    EXPECT_NE(group.find("tty:x:5:\n"), std::string::npos);
+    EXPECT_NE(group.find("staff:x:50:harlequin\n"), std::string::npos);
+}
+
+TEST(Identity, NoNameServiceButFilesIsAskedInside) {
+    const std::string nsswitch = content_of(synthesise_etc(harlequin(), samples::manifest(), ""), "nsswitch.conf");
+    EXPECT_NE(nsswitch.find("passwd: files\n"), std::string::npos);
+    EXPECT_EQ(nsswitch.find("sss"), std::string::npos);
+}
+
+TEST(Identity, AReusedUidIsRefused) {
+    const passwd* nobody = ::getpwnam("nobody");
+    ASSERT_NE(nobody, nullptr);
+    const auto identity = look_up_identity({"harlequin", nobody->pw_uid, "arkham"});
+    ASSERT_FALSE(identity);
+    EXPECT_EQ(identity.error().code(), EPERM);
+}
+
+TEST(Identity, AMissingAccountIsRefused) {
+    const auto identity = look_up_identity({"harlequin", 4000000000u, "arkham"});
+    ASSERT_FALSE(identity);
+    EXPECT_EQ(identity.error().code(), ENOENT);
+}
+
+}  // namespace
+}  // namespace jail

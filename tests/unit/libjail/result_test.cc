@@ -1,0 +1,32 @@
+#include "libjail/result.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace jail {
+namespace {
+
+Result<std::unique_ptr<int>> make(bool good) {
+    if (!good) return Error(EPERM, "open", "/x");
+    return std::make_unique<int>(7);
+}
+
+Result<int> twice(bool good) {
+    const auto value = JAIL_TRY(make(good));
+    return *value * 2;
+}
+
+TEST(Result, TryHandsOnTheValue) {
+    EXPECT_EQ(twice(true).value(), 14);
+}
+
+TEST(Result, TryHandsOnTheError) {
+    const auto result = twice(false);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code(), EPERM);
+    EXPECT_EQ(result.error().message(), "open /x: Operation not permitted");
+}
+
+}  // namespace
+}  // namespace jail

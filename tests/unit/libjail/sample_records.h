@@ -1,0 +1,43 @@
+// Well-formed records for tests to start from.
+#pragma once
+
+#include <linux/filter.h>
+
+#include "libjail/manifest.h"
+
+namespace jail::samples {
+
+inline Manifest manifest() {
+    Manifest record;
+    record.jail = "arkham";
+    record.generation = 7;
+    record.tree = std::string(64, 'a');
+    record.hostname = "arkham";
+    record.shell = "/bin/bash";
+    record.sftp_server = "/usr/lib/openssh/sftp-server";
+    record.access = {true, true};
+    record.network = Network::kNone;
+    record.home_exec = false;
+    record.tmp_bytes = 1u << 20;
+    record.limits = {512u << 20, 128, 1024, 1u << 30, 8};
+    record.grace_seconds = 30;
+    record.umask = 027;
+    record.mounts = {{"/srv/data", "/srv/data", true, false}};
+    record.environment_pass = {"LANG", "LC_*"};
+    record.environment_set = {{"EDITOR", "vim.tiny"}};
+    const sock_filter allow = {BPF_RET | BPF_K, 0, 0, 0x7fff0000U};
+    record.seccomp.assign(reinterpret_cast<const char*>(&allow), sizeof allow);
+    return record;
+}
+
+inline AccountRecord account() {
+    return {"harlequin", 1001, "arkham"};
+}
+
+inline InstanceRecord instance() {
+    InstanceRecord record{"harlequin", 1001, 1001, {1001, 100}, "/home/harlequin", manifest()};
+    record.manifest.mounts.clear();
+    return record;
+}
+
+}  // namespace jail::samples
