@@ -7,8 +7,8 @@
 namespace jailshell {
 
 jail::Result<Entered> enter_jail(uid_t account) {
-    // Root until become(): connecting to the supervisor's socket (0600), setns(2) and setgroups(2) need it. Nothing
-    // of the account's (environment, working directory, files) is looked at before.
+    // Root until become(): connecting to the supervisor's socket (0600), setns(2) and setgroups(2) need it.
+    // Nothing of the account's (environment, working directory, files) is looked at before.
     JAIL_TRY(jail::load_account(account));
     jail::client::Lease lease = JAIL_TRY(jail::client::attach(account, "jailshell", "", ""));
     JAIL_TRY(jail::client::enter(lease));

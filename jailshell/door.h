@@ -1,5 +1,5 @@
-// From the host into the jail: jailshell as a door of its own, for logins that no pam_jail served. This is the only
-// part that runs with root's rights, which it has from the setuid bit.
+// From the host into the jail: jailshell as a door of its own, for logins that no pam_jail served. This is
+// the only part that runs with root's rights, which it has from the setuid bit.
 #pragma once
 
 #include <sys/types.h>
@@ -15,8 +15,9 @@ struct Entered {
     jail::InstanceRecord record;
 };
 
-// Attaches to the instance of `account`, the real uid, joins it and becomes the account for good. Children are
-// inside; this process sees the jail's root directory, but stays in the host's pid namespace until it ends.
+// Attaches to the instance of `account`, the real uid, joins it and becomes the account for good. Children
+// are inside; this process sees the jail's root directory, but stays in the host's pid namespace until it
+// ends.
 jail::Result<Entered> enter_jail(uid_t account);
 
 }  // namespace jailshell

@@ -9,7 +9,8 @@ namespace {
 constexpr std::size_t kMaxValue = 4096;
 constexpr std::size_t kMaxPassed = 256;
 
-// What sshd says of the connection, and the terminal's type: nothing in it names a file that a program would load.
+// What sshd says of the connection, and the terminal's type: nothing in it names a file that a program would
+// load.
 constexpr std::string_view kAlwaysPassed[] = {"TERM",    "COLORTERM",     "SSH_CONNECTION",      "SSH_CLIENT",
                                               "SSH_TTY", "SSH_AUTH_SOCK", "SSH_ORIGINAL_COMMAND"};
 
@@ -46,7 +47,8 @@ std::vector<std::string> build_environment(const jail::InstanceRecord& record, c
         const std::string_view entry = *inherited;
         const std::size_t equals = entry.find('=');
         if (equals == std::string_view::npos || entry.size() > kMaxValue) continue;
-        if (passes(record.manifest, entry.substr(0, equals))) set(environment, entry.substr(0, equals), entry.substr(equals + 1));
+        if (passes(record.manifest, entry.substr(0, equals)))
+            set(environment, entry.substr(0, equals), entry.substr(equals + 1));
     }
     for (const jail::EnvironmentVariable& variable : record.manifest.environment_set)
         set(environment, variable.name, variable.value);
@@ -56,7 +58,8 @@ std::vector<std::string> build_environment(const jail::InstanceRecord& record, c
     set(environment, "LOGNAME", record.account);
     set(environment, "SHELL", record.manifest.shell);
     const auto sets_path = [](const jail::EnvironmentVariable& variable) { return variable.name == "PATH"; };
-    if (std::none_of(record.manifest.environment_set.begin(), record.manifest.environment_set.end(), sets_path))
+    if (std::none_of(record.manifest.environment_set.begin(), record.manifest.environment_set.end(),
+                     sets_path))
         set(environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
     set(environment, "XDG_RUNTIME_DIR", "/run/user/" + std::to_string(record.uid));
     return environment;

@@ -6,7 +6,8 @@ namespace jailshell {
 
 jail::Result<Invocation> parse_invocation(int argc, const char* const* argv) {
     Invocation invocation;
-    if (argc < 1 || argv == nullptr || argv[0] == nullptr) return invocation;  // execve with no argv: as without arguments
+    if (argc < 1 || argv == nullptr || argv[0] == nullptr)
+        return invocation;  // execve with no argv: as without arguments
     invocation.login = argv[0][0] == '-';
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
@@ -14,7 +15,8 @@ jail::Result<Invocation> parse_invocation(int argc, const char* const* argv) {
             invocation.login = true;
         } else if (argument == "-c" && i + 1 < argc) {
             invocation.command = argv[++i];
-            if (i + 1 < argc) return jail::Error(EINVAL, "read arguments,", "there is something after the command of -c");
+            if (i + 1 < argc)
+                return jail::Error(EINVAL, "read arguments,", "there is something after the command of -c");
         } else {
             return jail::Error(EINVAL, "read arguments,", "usage: jailshell [-l] [-c COMMAND]");
         }

@@ -1,6 +1,6 @@
-// jailshell(1): the login shell of every account in a jail. Inside the jail (pam_jail brought us here) it applies the
-// account's policy and becomes the real shell. On the host it enters the jail itself, if it is setuid root, or
-// refuses. It never gives an unjailed shell.
+// jailshell(1): the login shell of every account in a jail. Inside the jail (pam_jail brought us here) it
+// applies the account's policy and becomes the real shell. On the host it enters the jail itself, if it is
+// setuid root, or refuses. It never gives an unjailed shell.
 #include <syslog.h>
 #include <unistd.h>
 
@@ -25,12 +25,13 @@ int refuse(const std::string& why) {
 
 int refuse_entry(uid_t account, const jail::Error& error) {
     const std::string event = jail::new_event_id();
-    ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(), account,
-             error.message().c_str());
+    ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(),
+             account, error.message().c_str());
     return refuse(jail::refusal(event));
 }
 
-int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation, bool from_outside) {
+int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,
+               bool from_outside) {
     if (record.uid != ::getuid()) return refuse("this jail is another account's");
     if (from_outside || jailshell::has_foreign_terminal()) {
         const auto relayed = jailshell::relay();
@@ -55,12 +56,14 @@ int main(int argc, char** argv) {
     if (!invocation) return refuse(invocation.error().object());
 
     const uid_t account = ::getuid();
-    if (account == 0) return refuse("root has no jail; this is the login shell of accounts that jail-provision added");
+    if (account == 0)
+        return refuse("root has no jail; this is the login shell of accounts that jail-provision added");
     if (::geteuid() == 0) return run_outside(account, invocation.value());
     const auto record = jailshell::load_instance();
     if (!record && record.error().code() != ENOENT) return refuse(record.error().message());
     if (!record)
-        return refuse("this account is confined to a jail, and this login did not lead into it: "
-                      "pam_jail is not in its PAM service, or jailshell is not setuid root");
+        return refuse(
+            "this account is confined to a jail, and this login did not lead into it: "
+            "pam_jail is not in its PAM service, or jailshell is not setuid root");
     return run_inside(record.value(), invocation.value(), false);
 }

@@ -32,7 +32,8 @@ bool is_foreign_terminal(int fd) {
     return ::stat("/dev/pts", &pts) != 0 || status.st_dev != pts.st_dev;
 }
 
-// The outer terminal while the session runs: raw, so that every key reaches the inner one, and as it was afterwards.
+// The outer terminal while the session runs: raw, so that every key reaches the inner one, and as it was
+// afterwards.
 class RawTerminal {
 public:
     explicit RawTerminal(int fd) : fd_(fd) {
@@ -135,7 +136,8 @@ public:
         RawTerminal raw(input_);
         int status = 0;
         while (!ended(status)) {
-            pollfd waiting[] = {{signals_, POLLIN, 0}, {master_.get(), POLLIN, 0}, {master_ ? input_ : -1, POLLIN, 0}};
+            pollfd waiting[] = {
+                {signals_, POLLIN, 0}, {master_.get(), POLLIN, 0}, {master_ ? input_ : -1, POLLIN, 0}};
             if (::poll(waiting, 3, -1) < 0) continue;
             if (waiting[0].revents != 0) handle_signals();
             if (waiting[1].revents != 0 && !copy(master_.get(), output_)) master_.reset();
@@ -161,7 +163,8 @@ private:
         const int signal = static_cast<int>(information.ssi_signo);
         if (signal == SIGWINCH) {
             winsize size = {};
-            if (master_ && ::ioctl(outer_, TIOCGWINSZ, &size) == 0) (void)::ioctl(master_.get(), TIOCSWINSZ, &size);
+            if (master_ && ::ioctl(outer_, TIOCGWINSZ, &size) == 0)
+                (void)::ioctl(master_.get(), TIOCSWINSZ, &size);
         } else if (signal != SIGCHLD) {
             (void)::kill(child_, signal);
         }
@@ -201,7 +204,8 @@ bool has_foreign_terminal() {
 }
 
 Result<> relay() {
-    // The parent will hold the outer terminal: nothing of the account's may look into it (ptrace(2), /proc/PID/fd).
+    // The parent will hold the outer terminal: nothing of the account's may look into it (ptrace(2),
+    // /proc/PID/fd).
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
     const bool foreign[3] = {is_foreign_terminal(0), is_foreign_terminal(1), is_foreign_terminal(2)};
     Terminal terminal;

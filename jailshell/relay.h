@@ -1,18 +1,19 @@
-// A process of ours between the outer terminal and the session: for logins whose terminal, or whose process, is not
-// of the jail (su, login, sshd without pam_jail).
+// A process of ours between the outer terminal and the session: for logins whose terminal, or whose process,
+// is not of the jail (su, login, sshd without pam_jail).
 #pragma once
 
 #include "libjail/result.h"
 
 namespace jailshell {
 
-// True when one of descriptors 0-2 is a terminal that the jail's /dev/pts did not make. Such a terminal must not
-// reach the session: it is a way to what is typed and run outside (TIOCSTI).
+// True when one of descriptors 0-2 is a terminal that the jail's /dev/pts did not make. Such a terminal must
+// not reach the session: it is a way to what is typed and run outside (TIOCSTI).
 bool has_foreign_terminal();
 
 // Forks. Returns in the child, which is the session to be: with a fresh terminal of the jail in place of each
-// foreign one, as its controlling terminal. The parent never returns: it carries bytes, window sizes and signals,
-// and ends as the child ends, by the same exit status or the same signal. Needs no privilege; drop it before.
+// foreign one, as its controlling terminal. The parent never returns: it carries bytes, window sizes and
+// signals, and ends as the child ends, by the same exit status or the same signal. Needs no privilege; drop
+// it before.
 jail::Result<> relay();
 
 }  // namespace jailshell

@@ -42,13 +42,16 @@ Result<> apply_limits(const jail::Limits& limits) {
     return jail::success();
 }
 
-// The program was compiled by jail-provision; here it is only loaded (seccomp(2)). Needs no_new_privs, which is on.
+// The program was compiled by jail-provision; here it is only loaded (seccomp(2)). Needs no_new_privs, which
+// is on.
 Result<> load_filter(const std::string& program) {
     sock_fprog filter = {};
     filter.len = static_cast<unsigned short>(program.size() / sizeof(sock_filter));
     filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(program.data()));
-    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) return errno_error("load the seccomp filter");
-    if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER) return Error(EPERM, "load", "the seccomp filter");
+    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
+        return errno_error("load the seccomp filter");
+    if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)
+        return Error(EPERM, "load", "the seccomp filter");
     return jail::success();
 }
 
@@ -56,9 +59,11 @@ std::string base_name(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
 
-// sshd's external sftp server, for an account without a shell: sshd asks for "<path of sftp-server> [options]". The
-// words are handed on as they are; the program executed is the tree's own, whatever the first word said.
-std::optional<std::vector<std::string>> as_sftp_server(const InstanceRecord& record, const std::string& command) {
+// sshd's external sftp server, for an account without a shell: sshd asks for "<path of sftp-server>
+// [options]". The words are handed on as they are; the program executed is the tree's own, whatever the first
+// word said.
+std::optional<std::vector<std::string>> as_sftp_server(const InstanceRecord& record,
+                                                       const std::string& command) {
     if (!record.manifest.access.sftp || record.manifest.sftp_server.empty()) return std::nullopt;
     std::vector<std::string> words(1);
     for (const char c : command) {
@@ -89,8 +94,9 @@ Result<Program> choose_program(const InstanceRecord& record, const Invocation& i
     }
     if (invocation.command)
         if (auto words = as_sftp_server(record, *invocation.command)) return Program{(*words)[0], *words};
-    return Error(EACCES, "open session,", manifest.access.sftp ? "this account may transfer files by sftp, and nothing else"
-                                                              : "this account may not open a shell");
+    return Error(EACCES, "open session,",
+                 manifest.access.sftp ? "this account may transfer files by sftp, and nothing else"
+                                      : "this account may not open a shell");
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {

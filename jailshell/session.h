@@ -13,6 +13,7 @@ inline constexpr char kInstanceRecord[] = "/etc/jail/instance";
 jail::Result<jail::InstanceRecord> load_instance();
 
 // Applies umask, resource limits, environment and seccomp, then execve(2): returns only on failure.
-jail::Error run_session(const jail::InstanceRecord& record, const Invocation& invocation, const char* const* inherited);
+jail::Error run_session(const jail::InstanceRecord& record, const Invocation& invocation,
+                        const char* const* inherited);
 
 }  // namespace jailshell

@@ -21,12 +21,13 @@ Result<> write_value(const std::string& path, const std::string& value) {
     return success();
 }
 
-// <hierarchy>/jail/<uid>. Another supervisor may take away the common parent, when it was the last, between our two
-// calls; then once more.
+// <hierarchy>/jail/<uid>. Another supervisor may take away the common parent, when it was the last, between
+// our two calls; then once more.
 Result<std::string> make_group(const std::string& hierarchy, const std::string& name) {
     const std::string parent = hierarchy + kParent;
     const std::string group = parent + name;
-    (void)::rmdir(group.c_str());  // what a killed supervisor left, with its limits; still in use is fine: taken over
+    (void)::rmdir(
+        group.c_str());  // what a killed supervisor left, with its limits; still in use is fine: taken over
     for (int attempt = 0; attempt < 100; ++attempt) {
         if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) return errno_error("mkdir", parent);
         if (::mkdir(group.c_str(), 0755) == 0 || errno == EEXIST) return group;
@@ -49,13 +50,15 @@ bool exists(const std::string& path) {
 }
 
 // v2: a controller works in a group when every parent passes it on.
-Result<std::vector<std::string>> create_unified(const std::string& root, const std::string& name, const Limits& limits) {
+Result<std::vector<std::string>> create_unified(const std::string& root, const std::string& name,
+                                                const Limits& limits) {
     const std::string group = JAIL_TRY(make_group(root, name));
     if (limits.memory_bytes != 0 || limits.tasks != 0) {
         JAIL_TRY(write_value(root + "/cgroup.subtree_control", "+memory +pids"));
         JAIL_TRY(write_value(root + kParent + "/cgroup.subtree_control", "+memory +pids"));
     }
-    const std::string swap = limits.memory_bytes == 0 ? "max" : "0";  // else the limit only moves pages to swap
+    const std::string swap =
+        limits.memory_bytes == 0 ? "max" : "0";  // else the limit only moves pages to swap
     if (limits.memory_bytes != 0 || exists(group + "/memory.max"))
         JAIL_TRY(write_value(group + "/memory.max", limit_value(limits.memory_bytes, "max")));
     if (exists(group + "/memory.swap.max")) JAIL_TRY(write_value(group + "/memory.swap.max", swap));
@@ -65,7 +68,8 @@ Result<std::vector<std::string>> create_unified(const std::string& root, const s
 }
 
 // v1: one directory a hierarchy. -1 and "max" lift what a predecessor's group may have had.
-Result<std::vector<std::string>> create_legacy(const std::string& root, const std::string& name, const Limits& limits) {
+Result<std::vector<std::string>> create_legacy(const std::string& root, const std::string& name,
+                                               const Limits& limits) {
     struct Controller {
         const char* name;
         const char* file;

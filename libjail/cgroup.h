@@ -1,5 +1,5 @@
-// The control group of an instance: jail/<uid> in the unified hierarchy (cgroup v2), or in each of the memory and
-// pids hierarchies of v1, at the places where every distribution mounts them: /sys/fs/cgroup, or
+// The control group of an instance: jail/<uid> in the unified hierarchy (cgroup v2), or in each of the memory
+// and pids hierarchies of v1, at the places where every distribution mounts them: /sys/fs/cgroup, or
 // /sys/fs/cgroup/<controller>. Limits count for all sessions of the account together.
 #pragma once
 
@@ -16,8 +16,8 @@ namespace jail {
 
 class Cgroup {
 public:
-    // Makes the group, or takes over one that a killed supervisor left, and writes the limits. A limit that no
-    // mounted hierarchy can hold is an error: ENOTSUP. `root` is /sys/fs/cgroup but in tests.
+    // Makes the group, or takes over one that a killed supervisor left, and writes the limits. A limit that
+    // no mounted hierarchy can hold is an error: ENOTSUP. `root` is /sys/fs/cgroup but in tests.
     static Result<Cgroup> create(uid_t uid, const Limits& limits, const std::string& root = "/sys/fs/cgroup");
 
     // Moves a process; its later children follow.

@@ -24,11 +24,14 @@ constexpr int kAttempts = 20;
 // In the child that becomes the supervisor: only calls that are safe after fork(2) (signal-safety(7)).
 [[noreturn]] void become_supervisor(const char* uid, int status_pipe) {
     process::reset_signals();
-    // A setuid jailshell still has the account's real uid here: with it the account could signal the supervisor.
+    // A setuid jailshell still has the account's real uid here: with it the account could signal the
+    // supervisor.
     if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) ::_exit(1);
     if (::setsid() < 0 || ::chdir("/") != 0) ::_exit(1);
     const int null_device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null_device < 0 || ::dup2(null_device, 0) < 0 || ::dup2(status_pipe, 1) < 0 || ::dup2(null_device, 2) < 0) ::_exit(1);
+    if (null_device < 0 || ::dup2(null_device, 0) < 0 || ::dup2(status_pipe, 1) < 0 ||
+        ::dup2(null_device, 2) < 0)
+        ::_exit(1);
     process::close_from(3);
     char* const arguments[] = {const_cast<char*>("jail-supervisor"), const_cast<char*>(uid), nullptr};
     char* const environment[] = {const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
@@ -83,7 +86,8 @@ Result<> start_supervisor(uid_t uid) {
 
 // Nobody listens, or the listener ended between our connect and its accept: then another attempt is right.
 bool worth_a_start(const Error& error) {
-    return error.code() == ENOENT || error.code() == ECONNREFUSED || error.code() == ECONNRESET || error.code() == EPIPE;
+    return error.code() == ENOENT || error.code() == ECONNREFUSED || error.code() == ECONNRESET ||
+           error.code() == EPIPE;
 }
 
 Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
@@ -107,7 +111,8 @@ Result<FileDescriptor> connect(uid_t uid) {
     if (!socket) return errno_error("socket");
     const timeval patience = {kReplySeconds, 0};  // a login never hangs on a supervisor that does
     for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
-        if (::setsockopt(socket.get(), SOL_SOCKET, option, &patience, sizeof patience) != 0) return errno_error("setsockopt");
+        if (::setsockopt(socket.get(), SOL_SOCKET, option, &patience, sizeof patience) != 0)
+            return errno_error("setsockopt");
     sockaddr_un address = {};
     address.sun_family = AF_UNIX;
     const std::string path = control_path(uid);

@@ -1,5 +1,5 @@
-// The door's side of a session: connect to the account's supervisor, or start it, and join its instance. Used by
-// pam_jail in sshd's monitor and by setuid jailshell, both on the host, both as root.
+// The door's side of a session: connect to the account's supervisor, or start it, and join its instance. Used
+// by pam_jail in sshd's monitor and by setuid jailshell, both on the host, both as root.
 #pragma once
 
 #include <sys/types.h>
@@ -19,13 +19,14 @@ struct Lease {
     Network network = Network::kNone;
 };
 
-// Gets a lease for this uid, starting jail-supervisor where none runs. Bounded: ETIMEDOUT after some 20 s. The
-// calling process is in the jail's cgroup when this returns.
+// Gets a lease for this uid, starting jail-supervisor where none runs. Bounded: ETIMEDOUT after some 20 s.
+// The calling process is in the jail's cgroup when this returns.
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer);
 
-// Moves the calling, single-threaded process into the instance, and takes every way to gain privilege from it and
-// its children: namespaces, then bounding set and no_new_privs. The caller stays root with its present capabilities
-// (sshd's monitor has to become the account) and must not open what the account could have put there.
+// Moves the calling, single-threaded process into the instance, and takes every way to gain privilege from it
+// and its children: namespaces, then bounding set and no_new_privs. The caller stays root with its present
+// capabilities (sshd's monitor has to become the account) and must not open what the account could have put
+// there.
 Result<> enter(const Lease& lease);
 
 // The path of the control socket of this uid: <run>/<uid>/control.

@@ -1,9 +1,9 @@
-// The byte format of what jail-provision publishes and the login path reads: little endian, every string and list
-// with its length before it, no padding, nothing after the last field. Reading never trusts a length: a field that
-// would pass the end, or a list longer than its bound, makes the whole record bad.
+// The byte format of what jail-provision publishes and the login path reads: little endian, every string and
+// list with its length before it, no padding, nothing after the last field. Reading never trusts a length: a
+// field that would pass the end, or a list longer than its bound, makes the whole record bad.
 //
-// A record names its fields once, in a function template `fields(archive, record)`; Encoder and Decoder both walk
-// it, so that writing and reading cannot drift apart.
+// A record names its fields once, in a function template `fields(archive, record)`; Encoder and Decoder both
+// walk it, so that writing and reading cannot drift apart.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ public:
         } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
             put(static_cast<std::uint64_t>(field), sizeof(T));
         } else {
-            fields(*this, const_cast<T&>(field));  // fields() takes T& to serve the Decoder; it only reads here
+            fields(*this,
+                   const_cast<T&>(field));  // fields() takes T& to serve the Decoder; it only reads here
         }
     }
     void operator()(const std::string& text) {

@@ -35,7 +35,8 @@ bool known(int capability) {
 
 Result<> empty_bounding_set() {
     for (int capability = 0; known(capability); ++capability)
-        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1 && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1 &&
+            ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
             return errno_error("drop from the bounding set capability", std::to_string(capability));
     return success();
 }
@@ -53,7 +54,8 @@ Error not_confined(std::string_view why) {
 Result<> verify_ids(uid_t uid) {
     uid_t real = 0, effective = 0, saved = 0;
     if (::getresuid(&real, &effective, &saved) != 0) return errno_error("getresuid");
-    if (uid == 0 || real != uid || effective != uid || saved != uid) return not_confined("a user id is another's");
+    if (uid == 0 || real != uid || effective != uid || saved != uid)
+        return not_confined("a user id is another's");
     // setfsuid(2) cannot report failure; asking for an impossible id answers the present one.
     if (static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1))) != uid)
         return not_confined("the file-system user id is another's");
@@ -63,9 +65,11 @@ Result<> verify_ids(uid_t uid) {
 Result<> verify_capabilities() {
     const CapabilitySets sets = JAIL_TRY(read_sets());
     for (const auto& word : sets.words)
-        if ((word.effective | word.permitted | word.inheritable) != 0) return not_confined("a capability is left");
+        if ((word.effective | word.permitted | word.inheritable) != 0)
+            return not_confined("a capability is left");
     for (int capability = 0; known(capability); ++capability) {
-        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 0) return not_confined("the bounding set is not empty");
+        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 0)
+            return not_confined("the bounding set is not empty");
         if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) != 0)
             return not_confined("the ambient set is not empty");
     }
@@ -75,7 +79,8 @@ Result<> verify_capabilities() {
 }  // namespace
 
 Result<> forbid_privilege() {
-    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno_error("clear the ambient set");
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+        return errno_error("clear the ambient set");
     JAIL_TRY(empty_inheritable_set());
     JAIL_TRY(empty_bounding_set());
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno_error("set no_new_privs");

@@ -16,14 +16,18 @@ struct Device {
     unsigned major = 1;
 };
 // Numbers: Documentation/admin-guide/devices.txt of the kernel.
-constexpr Device kDevices[] = {{"null", 3}, {"zero", 5}, {"full", 7}, {"random", 8}, {"urandom", 9}, {"tty", 0, 5}};
+constexpr Device kDevices[] = {{"null", 3},   {"zero", 5},    {"full", 7},
+                               {"random", 8}, {"urandom", 9}, {"tty", 0, 5}};
 
 struct Link {
     const char* name;
     const char* target;
 };
-constexpr Link kLinks[] = {{"fd", "/proc/self/fd"},         {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
-                           {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"}};
+constexpr Link kLinks[] = {{"fd", "/proc/self/fd"},
+                           {"stdin", "/proc/self/fd/0"},
+                           {"stdout", "/proc/self/fd/1"},
+                           {"stderr", "/proc/self/fd/2"},
+                           {"ptmx", "pts/ptmx"}};
 
 Result<> make_nodes(int dev) {
     for (const Device& device : kDevices) {
@@ -32,7 +36,8 @@ Result<> make_nodes(int dev) {
         JAIL_TRY(directory::set_owner(dev, device.name, 0, 0, 0666));
     }
     for (const Link& link : kLinks)
-        if (::symlinkat(link.target, dev, link.name) != 0) return errno_error("symlink inside the jail", link.name);
+        if (::symlinkat(link.target, dev, link.name) != 0)
+            return errno_error("symlink inside the jail", link.name);
     return success();
 }
 
@@ -46,14 +51,20 @@ Result<> mount_on(int dev, const char* name, Result<FileDescriptor> mounted) {
 
 Result<> mount_devices(int root, std::uint64_t shm_bytes) {
     constexpr std::uint64_t kNoFiles = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-    const FileDescriptor dev = JAIL_TRY(mount::create("tmpfs", {{"size", "64k"}, {"nr_inodes", "64"}, {"mode", "0755"}}, kNoFiles));
+    const FileDescriptor dev =
+        JAIL_TRY(mount::create("tmpfs", {{"size", "64k"}, {"nr_inodes", "64"}, {"mode", "0755"}}, kNoFiles));
     const FileDescriptor target = JAIL_TRY(directory::make_below(root, "/dev"));
     JAIL_TRY(mount::attach(dev.get(), target.get(), "/dev"));
     JAIL_TRY(make_nodes(dev.get()));
-    // An own devpts instance: terminals of other jails and of the host have no name here. gid 5 is tty in Debian.
-    JAIL_TRY(mount_on(dev.get(), "pts", mount::create("devpts", {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}}, kNoFiles)));
-    JAIL_TRY(mount_on(dev.get(), "shm",
-                      mount::create("tmpfs", {{"size", std::to_string(shm_bytes)}, {"nr_inodes", "1024"}, {"mode", "1777"}}, mount::kData)));
+    // An own devpts instance: terminals of other jails and of the host have no name here. gid 5 is tty in
+    // Debian.
+    JAIL_TRY(
+        mount_on(dev.get(), "pts",
+                 mount::create("devpts", {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}}, kNoFiles)));
+    JAIL_TRY(mount_on(
+        dev.get(), "shm",
+        mount::create("tmpfs", {{"size", std::to_string(shm_bytes)}, {"nr_inodes", "1024"}, {"mode", "1777"}},
+                      mount::kData)));
     return mount::restrict(dev.get(), MOUNT_ATTR_RDONLY, "/dev");
 }
 

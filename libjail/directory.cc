@@ -32,7 +32,8 @@ Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors)
         struct stat status = {};
         unsigned char type = entry->d_type;
         if (type == DT_UNKNOWN) {  // some file systems do not tell
-            if (::fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) return errno_error("stat", name);
+            if (::fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+                return errno_error("stat", name);
             type = IFTODT(status.st_mode);
         }
         entries.push_back({std::string(name), type});
@@ -65,7 +66,8 @@ Result<FileDescriptor> make_below(int root, std::string_view path) {
 }
 
 Result<> write_file(int directory, const std::string& name, std::string_view content, unsigned mode) {
-    const FileDescriptor file(::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    const FileDescriptor file(
+        ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file) return errno_error("create inside the jail", name);
     for (std::string_view rest = content; !rest.empty();) {
         const ssize_t count = ::write(file.get(), rest.data(), rest.size());
@@ -77,7 +79,8 @@ Result<> write_file(int directory, const std::string& name, std::string_view con
 }
 
 Result<> set_owner(int directory, const char* name, unsigned uid, unsigned gid, unsigned mode) {
-    if (::fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0) return errno_error("chown inside the jail", name);
+    if (::fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno_error("chown inside the jail", name);
     if (::fchmodat(directory, name, mode, 0) != 0) return errno_error("chmod inside the jail", name);
     return success();
 }

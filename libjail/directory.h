@@ -1,4 +1,5 @@
-// Making and walking directories by descriptor. Every component is opened with openat2(2) without following links.
+// Making and walking directories by descriptor. Every component is opened with openat2(2) without following
+// links.
 #pragma once
 
 #include <string>

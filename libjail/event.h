@@ -1,5 +1,6 @@
 // What a person is told when a login is refused: one line that says enough to act on, and an id by which the
-// administrator finds the cause in the log. The cause itself is never told: it would reveal what exists on the host.
+// administrator finds the cause in the log. The cause itself is never told: it would reveal what exists on
+// the host.
 #pragma once
 
 #include <string>

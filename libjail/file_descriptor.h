@@ -1,5 +1,5 @@
-// Owner of one descriptor. Namespaces, detached mounts, processes (pidfd) and sockets are all descriptors, so this
-// is the one RAII class that the privileged code needs.
+// Owner of one descriptor. Namespaces, detached mounts, processes (pidfd) and sockets are all descriptors, so
+// this is the one RAII class that the privileged code needs.
 #pragma once
 
 #include <unistd.h>

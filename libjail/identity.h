@@ -1,5 +1,6 @@
-// The account, as the host's name services know it, and the files below /etc that give it its name inside the jail.
-// Looked up by the supervisor on the host, before anything of a jail is entered: inside, no name service is asked.
+// The account, as the host's name services know it, and the files below /etc that give it its name inside the
+// jail. Looked up by the supervisor on the host, before anything of a jail is entered: inside, no name
+// service is asked.
 #pragma once
 
 #include <sys/types.h>
@@ -28,12 +29,14 @@ struct Identity {
     std::vector<Group> groups;  // supplementary ones, the primary group first
 };
 
-// ENOENT: no such account any more. EPERM: the uid now belongs to another name than the record's, so it was reused.
+// ENOENT: no such account any more. EPERM: the uid now belongs to another name than the record's, so it was
+// reused.
 Result<Identity> look_up_identity(const AccountRecord& record);
 
 using EtcFile = std::pair<std::string, std::string>;  // name below /etc, content
 
 // passwd, group, hosts, hostname, nsswitch.conf, resolv.conf of this account in this jail.
-std::vector<EtcFile> synthesise_etc(const Identity& identity, const Manifest& manifest, const std::string& resolv_conf);
+std::vector<EtcFile> synthesise_etc(const Identity& identity, const Manifest& manifest,
+                                    const std::string& resolv_conf);
 
 }  // namespace jail

@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,8 +22,8 @@ namespace {
 constexpr int kControl = 3;
 
 // SIGKILL when the supervisor ends, even where nobody reads the socket. The kernel forgets this whenever the
-// process changes its ids, so it is asked for twice. A supervisor that ended before the call is noticed by the end
-// of the socket, which is read after it.
+// process changes its ids, so it is asked for twice. A supervisor that ended before the call is noticed by
+// the end of the socket, which is read after it.
 Result<> end_with_supervisor() {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno_error("prctl PR_SET_PDEATHSIG");
     return success();
@@ -47,7 +47,8 @@ Result<> keep_only(int control) {
 
 Result<> wait_for_go() {
     char word = 0;
-    if (::recv(kControl, &word, 1, 0) != 1 || word != kGo[0]) return Error(ECONNRESET, "wait for", "the supervisor");
+    if (::recv(kControl, &word, 1, 0) != 1 || word != kGo[0])
+        return Error(ECONNRESET, "wait for", "the supervisor");
     return success();
 }
 
@@ -74,7 +75,8 @@ void reap() {
 }
 
 // kill(-1) reaches every process of the pid namespace but PID 1, in one sweep that no fork can slip through
-// (tasklist lock). What a dying sshd has not waited for yet still counts, so this ends after a while regardless.
+// (tasklist lock). What a dying sshd has not waited for yet still counts, so this ends after a while
+// regardless.
 bool end_all() {
     for (int round = 0; round < 1000; ++round) {
         if (::kill(-1, SIGKILL) != 0 && errno == ESRCH) return true;
@@ -86,7 +88,8 @@ bool end_all() {
 }
 
 void say(std::string_view word) {
-    (void)::send(kControl, word.data(), word.size(), MSG_NOSIGNAL);  // a supervisor that is gone is seen by poll
+    (void)::send(kControl, word.data(), word.size(),
+                 MSG_NOSIGNAL);  // a supervisor that is gone is seen by poll
 }
 
 [[noreturn]] void serve() {

@@ -1,9 +1,9 @@
 // A running jail of one account: its namespaces and its PID 1. Made and owned by the supervisor.
 //
-// PID 1 is a child of the supervisor that never executes anything: it puts its namespaces in order, becomes the
-// account with every privilege gone, and reaps orphans. It is not dumpable, so nothing inside can look into it, and it
-// ends at once, and with it by the kernel's rule (pid_namespaces(7)) every process of the jail, when the supervisor
-// ends, however that happens.
+// PID 1 is a child of the supervisor that never executes anything: it puts its namespaces in order, becomes
+// the account with every privilege gone, and reaps orphans. It is not dumpable, so nothing inside can look
+// into it, and it ends at once, and with it by the kernel's rule (pid_namespaces(7)) every process of the
+// jail, when the supervisor ends, however that happens.
 #pragma once
 
 #include "libjail/cgroup.h"

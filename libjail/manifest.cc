@@ -108,7 +108,8 @@ Result<Record> decode_record(std::string_view magic, std::string_view bytes) {
     std::uint32_t version = 0;
     std::string body;
     header(version);
-    if (version != kFormatVersion) return bad_record("written by another version of jail-provision; run jail-provision build");
+    if (version != kFormatVersion)
+        return bad_record("written by another version of jail-provision; run jail-provision build");
     header(body);
     if (!header.complete()) return bad_record("truncated or longer than it says");
     Record record;
@@ -132,8 +133,9 @@ bool has_control_character(std::string_view text) {
 }
 
 bool valid_variable_name(std::string_view name) {
-    return !name.empty() && name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                                   "0123456789_") == std::string_view::npos;
+    return !name.empty() && name.find_first_not_of(
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789_") == std::string_view::npos;
 }
 
 bool valid_pass_pattern(std::string_view pattern) {
@@ -169,7 +171,8 @@ bool valid_absolute_path(std::string_view path) {
     for (std::size_t start = 1; start <= path.size();) {
         const std::size_t end = std::min(path.find('/', start), path.size());
         const std::string_view component = path.substr(start, end - start);
-        if (component.empty() || component == "." || component == ".." || component.size() > 255) return false;
+        if (component.empty() || component == "." || component == ".." || component.size() > 255)
+            return false;
         start = end + 1;
     }
     return true;
@@ -187,10 +190,12 @@ Result<> validate(const Manifest& record) {
     if (!valid_hex_id(record.tree)) return invalid("not a tree");
     if (record.hostname.empty() || record.hostname.size() > 64 || has_control_character(record.hostname))
         return invalid("not a hostname");
-    if (record.access.shell && !valid_absolute_path(record.shell)) return invalid("the shell is not an absolute path");
+    if (record.access.shell && !valid_absolute_path(record.shell))
+        return invalid("the shell is not an absolute path");
     if (!record.sftp_server.empty() && !valid_absolute_path(record.sftp_server))
         return invalid("the sftp server is not an absolute path");
-    if (record.network != Network::kNone && record.network != Network::kHost) return invalid("unknown network mode");
+    if (record.network != Network::kNone && record.network != Network::kHost)
+        return invalid("unknown network mode");
     if (record.umask > 0777) return invalid("umask out of range");
     for (const BindMount& mount : record.mounts)
         if (!valid_absolute_path(mount.source) || !valid_absolute_path(mount.target) || mount.target == "/")

@@ -1,13 +1,15 @@
-// The compiled policy: all that the code on the login path knows. jail-provision writes these records, root reads
-// them; YAML never comes this far.
+// The compiled policy: all that the code on the login path knows. jail-provision writes these records, root
+// reads them; YAML never comes this far.
 //
 //   AccountRecord   <state>/accounts/<uid>              which jail an account is bound to
 //   Manifest        <state>/generations/<jail>/<n>      one published state of a jail
-//                   <state>/manifests/<jail>            hard link to the current one (switching is one rename)
+//                   <state>/manifests/<jail>            hard link to the current one (switching is one
+//                   rename)
 //   InstanceRecord  /etc/jail/instance inside a jail    who the session is, and what jailshell applies
 //
-// Encoded, each starts with eight bytes of magic, the format version and its payload's length; a reader refuses any
-// other version. Bounds are in codec.h, and validate() holds the rules that a decoded record must meet.
+// Encoded, each starts with eight bytes of magic, the format version and its payload's length; a reader
+// refuses any other version. Bounds are in codec.h, and validate() holds the rules that a decoded record must
+// meet.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +50,8 @@ struct Limits {
     std::uint32_t sessions = 0;         // logins at the same time
 };
 
-// A host directory or file inside the jail. Both absolute and free of symlinks; the target exists in the tree or
-// below a directory that the instance makes.
+// A host directory or file inside the jail. Both absolute and free of symlinks; the target exists in the tree
+// or below a directory that the instance makes.
 struct BindMount {
     std::string source;
     std::string target;
@@ -101,14 +103,14 @@ Result<AccountRecord> decode_account(std::string_view bytes);
 Result<Manifest> decode_manifest(std::string_view bytes);
 Result<InstanceRecord> decode_instance(std::string_view bytes);
 
-// The rules of a well-formed record beyond its bytes; encode() of a record that fails them is a bug of the writer,
-// so jail-provision calls validate() before it publishes. EINVAL and a sentence.
+// The rules of a well-formed record beyond its bytes; encode() of a record that fails them is a bug of the
+// writer, so jail-provision calls validate() before it publishes. EINVAL and a sentence.
 Result<> validate(const AccountRecord& record);
 Result<> validate(const Manifest& record);
 Result<> validate(const InstanceRecord& record);
 
-// Names that become path components or reach a log: [a-z_][a-z0-9_.-]{0,31} for accounts (a final $ is refused),
-// [a-z0-9][a-z0-9_-]{0,31} for jails.
+// Names that become path components or reach a log: [a-z_][a-z0-9_.-]{0,31} for accounts (a final $ is
+// refused), [a-z0-9][a-z0-9_-]{0,31} for jails.
 bool valid_account_name(std::string_view name);
 bool valid_jail_name(std::string_view name);
 // Absolute, no empty, "." or ".." component, no control character, at most 4095 bytes.

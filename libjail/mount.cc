@@ -5,7 +5,8 @@
 
 namespace jail::mount {
 
-Result<FileDescriptor> create(const char* type, std::initializer_list<Option> options, std::uint64_t attributes) {
+Result<FileDescriptor> create(const char* type, std::initializer_list<Option> options,
+                              std::uint64_t attributes) {
     const FileDescriptor context(::fsopen(type, FSOPEN_CLOEXEC));
     if (!context) return errno_error("fsopen", type);
     for (const auto& [key, value] : options)
@@ -40,13 +41,15 @@ Result<> attach(int mount, int target, std::string_view name_for_errors) {
 }
 
 Result<> make_all_private() {
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno_error("make private", "/");
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+        return errno_error("make private", "/");
     return success();
 }
 
 Result<> pivot_into(int root) {
     if (::fchdir(root) != 0) return errno_error("fchdir", "new root");
-    // pivot_root(2), "pivot_root(".", ".")": the old root lies on top of the new one and is taken off at once.
+    // pivot_root(2), "pivot_root(".", ".")": the old root lies on top of the new one and is taken off at
+    // once.
     if (::syscall(SYS_pivot_root, ".", ".") != 0) return errno_error("pivot_root", "new root");
     if (::umount2(".", MNT_DETACH) != 0) return errno_error("umount", "old root");
     if (::chdir("/") != 0) return errno_error("chdir", "/");

@@ -1,6 +1,6 @@
-// The fd-based mount API (fsopen(2), fsmount(2), open_tree(2), mount_setattr(2), move_mount(2); Linux 5.12 and
-// newer). A mount is made detached, with its attributes, and becomes visible only where attach() puts it: no path
-// is ever resolved twice, and nothing that a caller could have swapped is mounted.
+// The fd-based mount API (fsopen(2), fsmount(2), open_tree(2), mount_setattr(2), move_mount(2); Linux 5.12
+// and newer). A mount is made detached, with its attributes, and becomes visible only where attach() puts it:
+// no path is ever resolved twice, and nothing that a caller could have swapped is mounted.
 #pragma once
 
 #include <sys/mount.h>
@@ -23,7 +23,8 @@ inline constexpr std::uint64_t kReadOnlyTree = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NO
 using Option = std::pair<const char*, std::string>;
 
 // A new file system instance of `type` ("tmpfs", "proc", "devpts"), detached.
-Result<FileDescriptor> create(const char* type, std::initializer_list<Option> options, std::uint64_t attributes);
+Result<FileDescriptor> create(const char* type, std::initializer_list<Option> options,
+                              std::uint64_t attributes);
 
 // A detached copy of the one mount that `source` (O_PATH) is on, rooted at `source`; submounts stay behind.
 Result<FileDescriptor> clone(int source, std::uint64_t attributes, std::string_view name_for_errors);
@@ -34,7 +35,8 @@ Result<> restrict(int mount, std::uint64_t attributes, std::string_view name_for
 // Puts a detached mount on `target`, an O_PATH descriptor of a directory or file.
 Result<> attach(int mount, int target, std::string_view name_for_errors);
 
-// Stops every mount of this namespace from reaching the host's table and back (mount_namespaces(7), MS_PRIVATE).
+// Stops every mount of this namespace from reaching the host's table and back (mount_namespaces(7),
+// MS_PRIVATE).
 Result<> make_all_private();
 
 // Makes `root`, an attached mount, the root directory of this mount namespace and detaches the old one. The

@@ -30,13 +30,15 @@ Result<> configure(Network network, const std::string& hostname) {
     if (::unshare(CLONE_NEWCGROUP) != 0) return errno_error("unshare", "cgroup namespace");
     if (::sethostname(hostname.data(), hostname.size()) != 0) return errno_error("sethostname", hostname);
     constexpr std::string_view kNoDomain = "(none)";  // the host's NIS domain is nobody's business inside
-    if (::setdomainname(kNoDomain.data(), kNoDomain.size()) != 0) return errno_error("setdomainname", kNoDomain);
+    if (::setdomainname(kNoDomain.data(), kNoDomain.size()) != 0)
+        return errno_error("setdomainname", kNoDomain);
     if (network == Network::kNone) JAIL_TRY(bring_loopback_up());
     return success();
 }
 
 Result<> join(int pidfd, Network network) {
-    if (::setns(pidfd, to_create(network) | CLONE_NEWCGROUP) != 0) return errno_error("setns", "the jail's namespaces");
+    if (::setns(pidfd, to_create(network) | CLONE_NEWCGROUP) != 0)
+        return errno_error("setns", "the jail's namespaces");
     if (::chdir("/") != 0) return errno_error("chdir", "/ of the jail");
     return success();
 }

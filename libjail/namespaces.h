@@ -10,18 +10,18 @@
 
 namespace jail::namespaces {
 
-// Those that clone(2) makes for PID 1. The cgroup namespace is not among them: its root is the cgroup that the
-// process is in when it is made, so PID 1 unshares it once the supervisor has moved it.
+// Those that clone(2) makes for PID 1. The cgroup namespace is not among them: its root is the cgroup that
+// the process is in when it is made, so PID 1 unshares it once the supervisor has moved it.
 inline constexpr int kAlways = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 int to_create(Network network);
 
-// Own cgroup namespace, hostname and, with its own network namespace, a loopback interface that is up. Called by
-// PID 1 inside.
+// Own cgroup namespace, hostname and, with its own network namespace, a loopback interface that is up. Called
+// by PID 1 inside.
 Result<> configure(Network network, const std::string& hostname);
 
-// Moves the calling, single-threaded process into all namespaces of the process behind `pidfd`, and to "/" there.
-// Children are in the pid namespace; the caller itself stays in its own. Needs CAP_SYS_ADMIN, CAP_SYS_CHROOT and
-// CAP_SYS_PTRACE.
+// Moves the calling, single-threaded process into all namespaces of the process behind `pidfd`, and to "/"
+// there. Children are in the pid namespace; the caller itself stays in its own. Needs CAP_SYS_ADMIN,
+// CAP_SYS_CHROOT and CAP_SYS_PTRACE.
 Result<> join(int pidfd, Network network);
 
 }  // namespace jail::namespaces

@@ -1,5 +1,6 @@
-// /proc of a jail: the pid namespace's own processes; what tells of, or steers, the rest of the machine is masked.
-// The lists are those of the OCI runtimes (runtime-spec defaults: maskedPaths, readonlyPaths) and a few more.
+// /proc of a jail: the pid namespace's own processes; what tells of, or steers, the rest of the machine is
+// masked. The lists are those of the OCI runtimes (runtime-spec defaults: maskedPaths, readonlyPaths) and a
+// few more.
 #include "libjail/directory.h"
 #include "libjail/mount.h"
 #include "libjail/root_directory.h"
@@ -7,9 +8,9 @@
 namespace jail {
 namespace {
 
-constexpr const char* kMaskedFiles[] = {"kcore",     "keys",       "key-users",   "kmsg",       "kallsyms",     "kpagecount",
-                                        "kpageflags", "latency_stats", "sched_debug", "slabinfo", "timer_list", "timer_stats",
-                                        "vmallocinfo", "sysrq-trigger"};
+constexpr const char* kMaskedFiles[] = {
+    "kcore",         "keys",        "key-users", "kmsg",       "kallsyms",    "kpagecount",  "kpageflags",
+    "latency_stats", "sched_debug", "slabinfo",  "timer_list", "timer_stats", "vmallocinfo", "sysrq-trigger"};
 constexpr const char* kMaskedDirectories[] = {"acpi", "asound", "scsi", "driver"};
 constexpr const char* kReadOnly[] = {"bus", "fs", "irq", "sys"};
 
@@ -23,15 +24,16 @@ Result<FileDescriptor> open_if_present(int proc, const char* name) {
 Result<> mask_file(int proc, const char* name, int null_device) {
     const FileDescriptor target = JAIL_TRY(open_if_present(proc, name));
     if (!target) return success();
-    const FileDescriptor mask = JAIL_TRY(mount::clone(null_device, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC, name));
+    const FileDescriptor mask =
+        JAIL_TRY(mount::clone(null_device, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC, name));
     return mount::attach(mask.get(), target.get(), name);
 }
 
 Result<> mask_directory(int proc, const char* name) {
     const FileDescriptor target = JAIL_TRY(open_if_present(proc, name));
     if (!target) return success();
-    const FileDescriptor mask = JAIL_TRY(mount::create("tmpfs", {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "0555"}},
-                                                       mount::kData | MOUNT_ATTR_RDONLY));
+    const FileDescriptor mask = JAIL_TRY(mount::create(
+        "tmpfs", {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "0555"}}, mount::kData | MOUNT_ATTR_RDONLY));
     return mount::attach(mask.get(), target.get(), name);
 }
 

@@ -11,7 +11,8 @@
 namespace jail::process {
 
 Result<pid_t> fork_silently() {
-    // clone(2) without an exit signal; the arguments after it are unused. In x86-64's and arm64's order alike.
+    // clone(2) without an exit signal; the arguments after it are unused. In x86-64's and arm64's order
+    // alike.
     const long pid = ::syscall(SYS_clone, 0, 0, 0, 0, 0);
     if (pid < 0) return errno_error("clone");
     return static_cast<pid_t>(pid);
@@ -38,7 +39,8 @@ Result<int> wait_for(pid_t pid) {
 
 Result<> open_standard_descriptors() {
     for (;;) {
-        const int fd = ::open("/dev/null", O_RDWR | O_NOCTTY);  // NOLINT: 0-2 are for the programs to come, no CLOEXEC
+        const int fd =
+            ::open("/dev/null", O_RDWR | O_NOCTTY);  // NOLINT: 0-2 are for the programs to come, no CLOEXEC
         if (fd < 0) return errno_error("open", "/dev/null");
         if (fd > 2) {
             (void)::close(fd);
@@ -55,7 +57,8 @@ void close_from(int first) {
 void reset_signals() {
     struct sigaction standard = {};
     standard.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal) (void)::sigaction(signal, &standard, nullptr);  // KILL, STOP refuse
+    for (int signal = 1; signal < NSIG; ++signal)
+        (void)::sigaction(signal, &standard, nullptr);  // KILL, STOP refuse
     sigset_t none;
     (void)::sigemptyset(&none);
     (void)::sigprocmask(SIG_SETMASK, &none, nullptr);

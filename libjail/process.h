@@ -1,5 +1,5 @@
-// Starting and waiting for processes on the login path: inside sshd's monitor, so no signal of ours may reach its
-// handlers, and nothing that it has open or set may reach our children.
+// Starting and waiting for processes on the login path: inside sshd's monitor, so no signal of ours may reach
+// its handlers, and nothing that it has open or set may reach our children.
 #pragma once
 
 #include <sys/types.h>
@@ -9,8 +9,9 @@
 
 namespace jail::process {
 
-// fork(2) whose child, when it ends, sends no SIGCHLD: sshd's and su's handlers never see it, and SIGCHLD being
-// ignored (CVE class of bubblewrap #705) does not lose its status. 0 in the child. Wait with wait_for().
+// fork(2) whose child, when it ends, sends no SIGCHLD: sshd's and su's handlers never see it, and SIGCHLD
+// being ignored (CVE class of bubblewrap #705) does not lose its status. 0 in the child. Wait with
+// wait_for().
 Result<pid_t> fork_silently();
 
 // As fork(2) into new namespaces, with a pidfd of the child: clone3(2). SIGCHLD on exit.
@@ -23,8 +24,8 @@ Result<Child> fork_into(int namespaces);
 // The wait status (waitpid(2)) of a child, however it was made.
 Result<int> wait_for(pid_t pid);
 
-// Descriptors 0, 1 and 2 open on something: /dev/null where they were closed, so that no file that is opened later
-// takes their place.
+// Descriptors 0, 1 and 2 open on something: /dev/null where they were closed, so that no file that is opened
+// later takes their place.
 Result<> open_standard_descriptors();
 
 // Closes every descriptor from `first` on.

@@ -23,12 +23,14 @@ bool terminated(const char (&field)[N]) {
 template <class Message>
 Result<Message> decode(std::string_view bytes) {
     Message message;
-    if (bytes.size() != sizeof message) return Error(EBADMSG, "decode message of", std::to_string(bytes.size()) + " bytes");
+    if (bytes.size() != sizeof message)
+        return Error(EBADMSG, "decode message of", std::to_string(bytes.size()) + " bytes");
     std::memcpy(&message, bytes.data(), sizeof message);
     if (message.magic != kMagic) return Error(EBADMSG, "decode message,", "not of this protocol");
     if (message.version != kVersion)
         return Error(EBADMSG, "decode message,",
-                     "the other side speaks version " + std::to_string(message.version) + ", this one " + std::to_string(kVersion));
+                     "the other side speaks version " + std::to_string(message.version) + ", this one " +
+                         std::to_string(kVersion));
     return message;
 }
 
@@ -98,8 +100,10 @@ Result<Received> receive(int socket) {
     const ssize_t count = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
     if (count < 0) return errno_error("recvmsg", "control socket");
     Received received;
-    for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr; part_of = CMSG_NXTHDR(&header, part_of)) {
-        if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS || part_of->cmsg_len != CMSG_LEN(sizeof(int)))
+    for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr;
+         part_of = CMSG_NXTHDR(&header, part_of)) {
+        if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS ||
+            part_of->cmsg_len != CMSG_LEN(sizeof(int)))
             continue;  // there is room for one descriptor: the kernel has closed any other (MSG_CTRUNC)
         int descriptor = -1;
         std::memcpy(&descriptor, CMSG_DATA(part_of), sizeof descriptor);

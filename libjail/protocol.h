@@ -1,6 +1,7 @@
-// What a door and a supervisor say to each other over <run>/<uid>/control (unix(7), SOCK_SEQPACKET): one request,
-// one reply, and then the connection itself is the session's lease: the supervisor keeps the instance as long as
-// any process holds the other end. Messages are of fixed size, so that there is nothing to parse.
+// What a door and a supervisor say to each other over <run>/<uid>/control (unix(7), SOCK_SEQPACKET): one
+// request, one reply, and then the connection itself is the session's lease: the supervisor keeps the
+// instance as long as any process holds the other end. Messages are of fixed size, so that there is nothing
+// to parse.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,8 @@ Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view m
 Result<Request> decode_request(std::string_view bytes);
 Result<Reply> decode_reply(std::string_view bytes);
 
-// One message, with at most one descriptor. A receive of an orderly end is ECONNRESET. Received descriptors beyond
-// the first are closed.
+// One message, with at most one descriptor. A receive of an orderly end is ECONNRESET. Received descriptors
+// beyond the first are closed.
 Result<> send(int socket, const void* message, std::size_t size, int descriptor = -1);
 struct Received {
     std::string bytes;

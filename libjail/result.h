@@ -1,9 +1,9 @@
 // Result-style errors: errno + verb + object. Nothing in libjail throws, logs or exits.
 //
 // A function that can fail returns Result<T>. A failure says which call failed ("open"), on what
-// ("/var/lib/jail/trees/..."), and the errno; message() joins the three into one line. Failures that no system
-// call reported (a bad file, a broken protocol) carry the errno that fits best, EINVAL or EPERM, and the sentence
-// as their object.
+// ("/var/lib/jail/trees/..."), and the errno; message() joins the three into one line. Failures that no
+// system call reported (a bad file, a broken protocol) carry the errno that fits best, EINVAL or EPERM, and
+// the sentence as their object.
 #pragma once
 
 #include <cerrno>
@@ -18,7 +18,8 @@ namespace jail {
 
 class [[nodiscard]] Error {
 public:
-    Error(int code, std::string_view verb, std::string_view object) : code_(code), verb_(verb), object_(object) {}
+    Error(int code, std::string_view verb, std::string_view object)
+        : code_(code), verb_(verb), object_(object) {}
 
     int code() const { return code_; }
     const std::string& object() const { return object_; }
@@ -42,8 +43,9 @@ inline Error errno_error(std::string_view verb, std::string_view object = {}) {
 template <class T = void>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit by design, `return value;`
-    Result(Error error) : state_(std::move(error)) {}  // NOLINT: implicit by design, `return errno_error(...);`
+    Result(T value) : state_(std::move(value)) {}  // NOLINT: implicit by design, `return value;`
+    Result(Error error)
+        : state_(std::move(error)) {}  // NOLINT: implicit by design, `return errno_error(...);`
 
     explicit operator bool() const { return state_.index() == 0; }
     T& value() & { return *std::get_if<0>(&state_); }
@@ -61,7 +63,8 @@ template <>
 class [[nodiscard]] Result<void> {
 public:
     Result() = default;
-    Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit by design, `return errno_error(...);`
+    Result(Error error)
+        : error_(std::move(error)) {}  // NOLINT: implicit by design, `return errno_error(...);`
 
     explicit operator bool() const { return !error_; }
     void value() const {}
@@ -77,11 +80,11 @@ inline Result<> success() {
 }
 
 // The value of `expr`, or return its error from the enclosing function.
-#define JAIL_TRY(expr)                                        \
-    ({                                                        \
-        auto result_ = (expr);                                \
-        if (!result_) return std::move(result_).error();      \
-        std::move(result_).value();                           \
+#define JAIL_TRY(expr)                                   \
+    ({                                                   \
+        auto result_ = (expr);                           \
+        if (!result_) return std::move(result_).error(); \
+        std::move(result_).value();                      \
     })
 
 }  // namespace jail

@@ -27,7 +27,8 @@ bool is_own(const std::vector<std::string>& own, const std::string& path) {
 }
 
 bool holds_own(const std::vector<std::string>& own, const std::string& path) {
-    return std::any_of(own.begin(), own.end(), [&](const std::string& one) { return one.rfind(path + "/", 0) == 0; });
+    return std::any_of(own.begin(), own.end(),
+                       [&](const std::string& one) { return one.rfind(path + "/", 0) == 0; });
 }
 
 Result<> bind(int source, std::uint64_t attributes, int target, const std::string& name) {
@@ -51,10 +52,12 @@ Result<> mirror_file(int from, int to, const std::string& name, const std::strin
     return bind(source.get(), mount::kReadOnlyTree, target.get(), path);
 }
 
-// Shows the tree's directory `from` in `to`. A directory is one read-only bind; where something of the instance's
-// own must lie below it (the home, /etc/passwd) it is made anew and its entries are shown one by one.
+// Shows the tree's directory `from` in `to`. A directory is one read-only bind; where something of the
+// instance's own must lie below it (the home, /etc/passwd) it is made anew and its entries are shown one by
+// one.
 Result<> mirror(int from, int to, const std::string& path, const std::vector<std::string>& own) {
-    for (const directory::Entry& entry : JAIL_TRY(directory::list(from, path.empty() ? "/ of the tree" : path))) {
+    for (const directory::Entry& entry :
+         JAIL_TRY(directory::list(from, path.empty() ? "/ of the tree" : path))) {
         const std::string child = path + "/" + entry.name;
         if (is_own(own, child)) continue;
         if (entry.type == DT_LNK) {
@@ -78,9 +81,11 @@ Result<> mirror(int from, int to, const std::string& path, const std::vector<std
 
 Result<> write_etc(int root, const InstancePlan& plan) {
     const FileDescriptor etc = JAIL_TRY(directory::make_below(root, "/etc"));
-    for (const auto& [name, content] : plan.etc) JAIL_TRY(directory::write_file(etc.get(), name, content, 0644));
+    for (const auto& [name, content] : plan.etc)
+        JAIL_TRY(directory::write_file(etc.get(), name, content, 0644));
 
-    InstanceRecord record{plan.identity.account, plan.identity.uid, plan.identity.gid, {}, plan.identity.home, plan.manifest};
+    InstanceRecord record{plan.identity.account, plan.identity.uid, plan.identity.gid, {},
+                          plan.identity.home,    plan.manifest};
     for (const Group& group : plan.identity.groups) record.groups.push_back(group.gid);
     record.manifest.mounts.clear();
     const FileDescriptor directory = JAIL_TRY(directory::make_below(etc.get(), "jail"));
@@ -99,7 +104,8 @@ Result<> bind_jailshell(int root) {
 Result<> mount_scratch(int root, const char* path, std::uint64_t bytes, const char* mode) {
     const std::uint64_t inodes = std::max<std::uint64_t>(1024, bytes / 16384);
     const FileDescriptor scratch = JAIL_TRY(mount::create(
-        "tmpfs", {{"size", std::to_string(bytes)}, {"nr_inodes", std::to_string(inodes)}, {"mode", mode}}, mount::kData));
+        "tmpfs", {{"size", std::to_string(bytes)}, {"nr_inodes", std::to_string(inodes)}, {"mode", mode}},
+        mount::kData));
     const FileDescriptor target = JAIL_TRY(directory::make_below(root, path));
     return mount::attach(scratch.get(), target.get(), path);
 }
@@ -110,7 +116,8 @@ Result<> mount_run(int root, const Identity& identity) {
     JAIL_TRY(mount_scratch(root, "/run", kRunBytes, "0755"));
     const FileDescriptor user = JAIL_TRY(directory::make_below(root, "/run/user"));
     const std::string name = std::to_string(identity.uid);
-    if (::mkdirat(user.get(), name.c_str(), 0700) != 0) return errno_error("mkdir inside the jail", "/run/user/" + name);
+    if (::mkdirat(user.get(), name.c_str(), 0700) != 0)
+        return errno_error("mkdir inside the jail", "/run/user/" + name);
     return directory::set_owner(user.get(), name.c_str(), identity.uid, identity.gid, 0700);
 }
 
@@ -123,17 +130,22 @@ Result<> mount_home(int root, const InstancePlan& plan) {
 
 Result<> mount_extra(int root, const BindMount& extra) {
     const std::size_t slash = extra.source.rfind('/');
-    const FileDescriptor parent = JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : extra.source.substr(0, slash)));
-    const FileDescriptor source = JAIL_TRY(directory::open_below(parent.get(), extra.source.substr(slash + 1)));
+    const FileDescriptor parent =
+        JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : extra.source.substr(0, slash)));
+    const FileDescriptor source =
+        JAIL_TRY(directory::open_below(parent.get(), extra.source.substr(slash + 1)));
     const FileDescriptor target = JAIL_TRY(directory::open_below(root, extra.target));
-    const std::uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (extra.writable ? 0 : MOUNT_ATTR_RDONLY) |
+    const std::uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                     (extra.writable ? 0 : MOUNT_ATTR_RDONLY) |
                                      (extra.exec ? 0 : MOUNT_ATTR_NOEXEC);
     return bind(source.get(), attributes, target.get(), extra.source);
 }
 
-// An empty tmpfs over /run/jail: a directory that is there, is root's, and matters to nobody in this namespace.
+// An empty tmpfs over /run/jail: a directory that is there, is root's, and matters to nobody in this
+// namespace.
 Result<FileDescriptor> make_empty_root() {
-    FileDescriptor root = JAIL_TRY(mount::create("tmpfs", {{"size", "4m"}, {"nr_inodes", "8192"}, {"mode", "0755"}}, mount::kData));
+    FileDescriptor root = JAIL_TRY(
+        mount::create("tmpfs", {{"size", "4m"}, {"nr_inodes", "8192"}, {"mode", "0755"}}, mount::kData));
     const FileDescriptor place = JAIL_TRY(open_trusted_directory(paths::kRunDir));
     JAIL_TRY(mount::attach(root.get(), place.get(), "the new root"));
     return root;

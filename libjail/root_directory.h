@@ -1,5 +1,5 @@
-// What a session sees as "/": assembled by PID 1 inside its own mount namespace, so that nothing of it is ever in
-// the host's mount table. DESIGN section 4; docs/ARCHITECTURE.md shows the finished table.
+// What a session sees as "/": assembled by PID 1 inside its own mount namespace, so that nothing of it is
+// ever in the host's mount table. DESIGN section 4; docs/ARCHITECTURE.md shows the finished table.
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ struct InstancePlan {
 // Mounts everything and returns the new root, attached and read-only, ready for mount::pivot_into().
 Result<FileDescriptor> assemble_root(const InstancePlan& plan);
 
-// The account's home on the host: every parent trusted (trusted_store.h), itself a directory of the account's, no
-// symlink anywhere. O_PATH.
+// The account's home on the host: every parent trusted (trusted_store.h), itself a directory of the
+// account's, no symlink anywhere. O_PATH.
 Result<FileDescriptor> open_home(const std::string& path, uid_t uid);
 
 // The parts, each mounting below an attached root.

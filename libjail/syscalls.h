@@ -11,7 +11,8 @@
 namespace jail {
 
 // openat2(2). `resolve` is a set of RESOLVE_*; the descriptor is always close-on-exec.
-inline int openat2(int directory, const char* path, std::uint64_t flags, std::uint64_t resolve, std::uint64_t mode = 0) {
+inline int openat2(int directory, const char* path, std::uint64_t flags, std::uint64_t resolve,
+                   std::uint64_t mode = 0) {
     open_how how = {};
     how.flags = flags | O_CLOEXEC;
     how.mode = mode;

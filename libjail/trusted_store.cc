@@ -19,7 +19,8 @@ Error untrusted(std::string_view path, std::string_view why) {
 Result<> check_component(int fd, std::string_view path, mode_t type) {
     struct stat status = {};
     if (::fstat(fd, &status) != 0) return errno_error("fstat", path);
-    if ((status.st_mode & S_IFMT) != type) return untrusted(path, type == S_IFDIR ? "not a directory" : "not a file");
+    if ((status.st_mode & S_IFMT) != type)
+        return untrusted(path, type == S_IFDIR ? "not a directory" : "not a file");
     if (status.st_uid != 0) return untrusted(path, "not owned by root");
     if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return untrusted(path, "writable by group or others");
     return success();
@@ -47,11 +48,14 @@ Result<FileDescriptor> open_trusted_directory(std::string_view absolute_path) {
 
 Result<std::string> read_trusted_file(std::string_view absolute_path, std::size_t bound) {
     const std::size_t slash = absolute_path.rfind('/');
-    if (slash == std::string_view::npos || !valid_absolute_path(absolute_path)) return Error(EINVAL, "open", absolute_path);
-    const FileDescriptor directory = JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : absolute_path.substr(0, slash)));
+    if (slash == std::string_view::npos || !valid_absolute_path(absolute_path))
+        return Error(EINVAL, "open", absolute_path);
+    const FileDescriptor directory =
+        JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : absolute_path.substr(0, slash)));
     const std::string name(absolute_path.substr(slash + 1));
     // O_NONBLOCK: a FIFO put there must give an error, not a hang.
-    const FileDescriptor file(openat2(directory.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, kNoLinks));
+    const FileDescriptor file(
+        openat2(directory.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, kNoLinks));
     if (!file) return errno_error("open", absolute_path);
     JAIL_TRY(check_component(file.get(), absolute_path, S_IFREG));
     std::string content;
@@ -60,7 +64,8 @@ Result<std::string> read_trusted_file(std::string_view absolute_path, std::size_
         const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
         if (count < 0) return errno_error("read", absolute_path);
         if (count == 0) return content;
-        if (content.size() + static_cast<std::size_t>(count) > bound) return Error(EFBIG, "read", absolute_path);
+        if (content.size() + static_cast<std::size_t>(count) > bound)
+            return Error(EFBIG, "read", absolute_path);
         content.append(buffer, static_cast<std::size_t>(count));
     }
 }

@@ -1,7 +1,7 @@
-// Files that the login path believes. A path is trusted when every component from / down is a directory owned by
-// root and not writable by group or others, nothing on the way is a symlink, and the file at its end is a regular
-// file of root's, likewise not writable by others, and no larger than its bound. (safely_chroot of OpenSSH's
-// session.c and snap-confine's validate_bpfpath_is_safe ask for the same.)
+// Files that the login path believes. A path is trusted when every component from / down is a directory owned
+// by root and not writable by group or others, nothing on the way is a symlink, and the file at its end is a
+// regular file of root's, likewise not writable by others, and no larger than its bound. (safely_chroot of
+// OpenSSH's session.c and snap-confine's validate_bpfpath_is_safe ask for the same.)
 #pragma once
 
 #include <string>
@@ -13,10 +13,12 @@
 
 namespace jail {
 
-// Opens a directory after checking each component; the descriptor is O_PATH. EPERM: a component is not trusted.
+// Opens a directory after checking each component; the descriptor is O_PATH. EPERM: a component is not
+// trusted.
 Result<FileDescriptor> open_trusted_directory(std::string_view absolute_path);
 
-// Content of the trusted file, at most `bound` bytes. EFBIG: larger. ENOENT: the file or a component is missing.
+// Content of the trusted file, at most `bound` bytes. EFBIG: larger. ENOENT: the file or a component is
+// missing.
 Result<std::string> read_trusted_file(std::string_view absolute_path, std::size_t bound = kMaxRecordBytes);
 
 // <state>/accounts/<uid>. ENOENT: this uid is not bound to a jail.

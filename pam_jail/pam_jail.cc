@@ -1,10 +1,10 @@
-// pam_jail(8): the door for everything that speaks PAM. account: refuses an account whose jail is not whole, while
-// there is still a conversation to say so in. session: moves the calling process, and so all that it starts, into
-// the jail. Must be the last session module: whatever comes after it runs inside.
+// pam_jail(8): the door for everything that speaks PAM. account: refuses an account whose jail is not whole,
+// while there is still a conversation to say so in. session: moves the calling process, and so all that it
+// starts, into the jail. Must be the last session module: whatever comes after it runs inside.
 //
-// This code runs as root in sshd's monitor, su, login or cron. It keeps no state but the lease, which lives in PAM's
-// data so that the kernel or pam_end(3) closes it, whichever comes first; pam_close_session is not needed and does
-// nothing, since sshd calls it while session processes still run.
+// This code runs as root in sshd's monitor, su, login or cron. It keeps no state but the lease, which lives
+// in PAM's data so that the kernel or pam_end(3) closes it, whichever comes first; pam_close_session is not
+// needed and does nothing, since sshd calls it while session processes still run.
 #include <pwd.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
@@ -36,7 +36,8 @@ std::string item(const pam_handle_t* handle, int type) {
 // Tells the log why, the person that, and returns `code`.
 int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, int code) {
     const std::string event = jail::new_event_id();
-    pam_syslog(handle, LOG_ERR, "event %s: login of %s denied: %s", event.c_str(), account, error.message().c_str());
+    pam_syslog(handle, LOG_ERR, "event %s: login of %s denied: %s", event.c_str(), account,
+               error.message().c_str());
     if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(event).c_str());
     return code;
 }
@@ -44,18 +45,21 @@ int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* 
 // An argument that nobody knows may be a protection that somebody meant: refuse.
 jail::Result<> check_arguments(int argc, const char** argv) {
     if (argc == 0) return jail::success();
-    return jail::Error(EINVAL, "read module arguments,", std::string("pam_jail takes none, found ") + argv[0]);
+    return jail::Error(EINVAL, "read module arguments,",
+                       std::string("pam_jail takes none, found ") + argv[0]);
 }
 
-// The account's record; empty when it is not bound to any jail. An account whose login shell is jailshell is meant
-// to be bound: without a record it is refused, not let through.
+// The account's record; empty when it is not bound to any jail. An account whose login shell is jailshell is
+// meant to be bound: without a record it is refused, not let through.
 jail::Result<std::optional<jail::AccountRecord>> find_record(const passwd& entry) {
     auto record = jail::load_account(entry.pw_uid);
-    if (!record && record.error().code() == ENOENT && std::string_view(entry.pw_shell) != jail::paths::kJailshell)
+    if (!record && record.error().code() == ENOENT &&
+        std::string_view(entry.pw_shell) != jail::paths::kJailshell)
         return std::optional<jail::AccountRecord>();
     if (!record) return std::move(record).error();
     if (record->account != entry.pw_name)
-        return jail::Error(EPERM, "trust the record of", record->account + " (its uid is now another account's)");
+        return jail::Error(EPERM, "trust the record of",
+                           record->account + " (its uid is now another account's)");
     return std::optional(std::move(record).value());
 }
 
@@ -89,8 +93,8 @@ jail::Result<> find_login(pam_handle_t* handle, int argc, const char** argv, Log
 }
 
 jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& record) {
-    auto lease = std::make_unique<jail::client::Lease>(
-        JAIL_TRY(jail::client::attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY), item(handle, PAM_RHOST))));
+    auto lease = std::make_unique<jail::client::Lease>(JAIL_TRY(jail::client::attach(
+        record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY), item(handle, PAM_RHOST))));
     const jail::client::Lease& held = *lease;
     if (pam_set_data(handle, kLeaseKey, lease.get(), drop_lease) != PAM_SUCCESS)
         return jail::Error(ENOMEM, "keep", "the session's lease");
@@ -112,7 +116,8 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t* handle, int flags, int argc, const cha
 
 EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const char** argv) {
     const void* present = nullptr;
-    if (pam_get_data(handle, kLeaseKey, &present) == PAM_SUCCESS) return PAM_SUCCESS;  // listed twice in the stack
+    if (pam_get_data(handle, kLeaseKey, &present) == PAM_SUCCESS)
+        return PAM_SUCCESS;  // listed twice in the stack
     Login login;
     const auto found = find_login(handle, argc, argv, login);
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;

@@ -1,5 +1,5 @@
-// jail-supervisor UID: started by pam_jail or jailshell, never by hand. Says "ready" or one line of why not on its
-// standard output, which it then lets go of.
+// jail-supervisor UID: started by pam_jail or jailshell, never by hand. Says "ready" or one line of why not
+// on its standard output, which it then lets go of.
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -22,25 +22,27 @@ Result<uid_t> parse_uid(int argc, char** argv) {
     char* end = nullptr;
     errno = 0;
     const unsigned long value = std::strtoul(argv[1], &end, 10);
-    if (errno != 0 || end == argv[1] || *end != '\0' || value == 0 || value >= UINT32_MAX || argv[1][0] == '-')
+    if (errno != 0 || end == argv[1] || *end != '\0' || value == 0 || value >= UINT32_MAX ||
+        argv[1][0] == '-')
         return Error(EINVAL, "read uid", argv[1]);
     return static_cast<uid_t>(value);
 }
 
-// Limits that the caller of a setuid jailshell chose must not make a step fail halfway. What cannot be raised is
-// refused here, before anything exists.
+// Limits that the caller of a setuid jailshell chose must not make a step fail halfway. What cannot be raised
+// is refused here, before anything exists.
 Result<> require_resources() {
     constexpr struct {
         int resource;
         rlim_t needed;
         const char* name;
-    } kNeeds[] = {{RLIMIT_NOFILE, 256, "open files"},           {RLIMIT_FSIZE, 64u << 20, "file size"},
-                  {RLIMIT_AS, 1u << 30, "address space"},       {RLIMIT_DATA, 256u << 20, "data size"},
-                  {RLIMIT_STACK, 1u << 20, "stack size"},       {RLIMIT_CPU, RLIM_INFINITY, "cpu time"},
+    } kNeeds[] = {{RLIMIT_NOFILE, 256, "open files"},     {RLIMIT_FSIZE, 64u << 20, "file size"},
+                  {RLIMIT_AS, 1u << 30, "address space"}, {RLIMIT_DATA, 256u << 20, "data size"},
+                  {RLIMIT_STACK, 1u << 20, "stack size"}, {RLIMIT_CPU, RLIM_INFINITY, "cpu time"},
                   {RLIMIT_NPROC, 64, "processes"}};
     for (const auto& need : kNeeds) {
         rlimit limit = {};
-        if (::getrlimit(static_cast<__rlimit_resource>(need.resource), &limit) != 0) return errno_error("getrlimit", need.name);
+        if (::getrlimit(static_cast<__rlimit_resource>(need.resource), &limit) != 0)
+            return errno_error("getrlimit", need.name);
         if (limit.rlim_cur >= need.needed) continue;
         limit.rlim_cur = std::max(need.needed, std::min(limit.rlim_max, need.needed));
         limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);
@@ -84,7 +86,8 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
             return std::move(instance).error();
         }
         FileDescriptor listener = JAIL_TRY(run->listen());
-        return Supervisor(std::move(plan), std::move(*run), std::move(cgroup), std::move(instance).value(), std::move(listener));
+        return Supervisor(std::move(plan), std::move(*run), std::move(cgroup), std::move(instance).value(),
+                          std::move(listener));
     }();
     if (started) return std::optional(std::move(started).value());
     run->remove();
@@ -93,7 +96,8 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
 
 // Whoever started us reads until end of file.
 void report(std::string_view word) {
-    (void)!::write(STDOUT_FILENO, word.data(), word.size());  // a door that is gone does not matter to the next one
+    (void)!::write(STDOUT_FILENO, word.data(),
+                   word.size());  // a door that is gone does not matter to the next one
     (void)::dup2(STDIN_FILENO, STDOUT_FILENO);
 }
 

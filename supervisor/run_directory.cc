@@ -68,14 +68,16 @@ Result<FileDescriptor> RunDirectory::listen() const {
     if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "bind", path);
     std::memcpy(address.sun_path, path.data(), path.size());
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("unlink", path);
-    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return errno_error("bind", path);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return errno_error("bind", path);
     if (::chmod(path.c_str(), 0600) != 0) return errno_error("chmod", path);
     if (::listen(socket.get(), kBacklog) != 0) return errno_error("listen", path);
     return socket;
 }
 
 void RunDirectory::remove() const {
-    // Best effort, in this order: a newcomer finds no socket, then a lock that is gone or held, then no directory.
+    // Best effort, in this order: a newcomer finds no socket, then a lock that is gone or held, then no
+    // directory.
     (void)::unlink((path_ + "/control").c_str());
     (void)::unlink((path_ + "/lock").c_str());
     (void)::rmdir(path_.c_str());

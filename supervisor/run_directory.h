@@ -1,5 +1,6 @@
-// <run>/<uid>: the control socket and the lock of a running instance. The lock, not a file's existence, says that a
-// supervisor runs; whatever a killed one left is taken over. Nothing here is readable by anyone but root.
+// <run>/<uid>: the control socket and the lock of a running instance. The lock, not a file's existence, says
+// that a supervisor runs; whatever a killed one left is taken over. Nothing here is readable by anyone but
+// root.
 #pragma once
 
 #include <sys/types.h>
@@ -14,8 +15,8 @@ namespace jail {
 
 class RunDirectory {
 public:
-    // Takes the lock of this uid. Empty: another supervisor serves this uid already. Waits, bounded, for one that
-    // is just ending.
+    // Takes the lock of this uid. Empty: another supervisor serves this uid already. Waits, bounded, for one
+    // that is just ending.
     static Result<std::optional<RunDirectory>> acquire(uid_t uid);
 
     // The listening control socket.

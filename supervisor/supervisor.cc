@@ -17,7 +17,8 @@ namespace {
 
 constexpr long long kFirstSessionMs = 5000;
 
-// CLOCK_BOOTTIME: a clock that is set neither keeps an instance nor ends it, and a suspended machine's time counts.
+// CLOCK_BOOTTIME: a clock that is set neither keeps an instance nor ends it, and a suspended machine's time
+// counts.
 long long now_ms() {
     timespec now = {};
     (void)::clock_gettime(CLOCK_BOOTTIME, &now);
@@ -38,7 +39,8 @@ Result<FileDescriptor> signals_to_end_by() {
 Result<pid_t> peer_of(int connection) {
     ucred peer = {};
     socklen_t size = sizeof peer;
-    if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return errno_error("getsockopt SO_PEERCRED");
+    if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+        return errno_error("getsockopt SO_PEERCRED");
     if (peer.uid != 0) return Error(EPERM, "accept session of uid", std::to_string(peer.uid));
     return peer.pid;
 }
@@ -57,7 +59,8 @@ Result<> Supervisor::run() {
 
 Result<> Supervisor::serve(int signals) {
     for (;;) {
-        std::vector<pollfd> waiting = {{signals, POLLIN, 0}, {instance_.pidfd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+        std::vector<pollfd> waiting = {
+            {signals, POLLIN, 0}, {instance_.pidfd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
         for (const FileDescriptor& lease : leases_) waiting.push_back({lease.get(), POLLIN, 0});
         const int ready = ::poll(waiting.data(), waiting.size(), timeout_ms());
@@ -90,14 +93,17 @@ void Supervisor::accept_session() {
         leases_.push_back(std::move(admitted).value());
         served_ = true;
     }
-    if (!admitted) ::syslog(LOG_WARNING, "session of %s: %s", plan_.identity.account.c_str(), admitted.error().message().c_str());
+    if (!admitted)
+        ::syslog(LOG_WARNING, "session of %s: %s", plan_.identity.account.c_str(),
+                 admitted.error().message().c_str());
 }
 
-// One request, one reply. The peer waits for it, so its pid is still its own while it is moved into the cgroup. An
-// empty descriptor: a peer that only wanted to know whether somebody listens.
+// One request, one reply. The peer waits for it, so its pid is still its own while it is moved into the
+// cgroup. An empty descriptor: a peer that only wanted to know whether somebody listens.
 Result<FileDescriptor> Supervisor::admit(FileDescriptor connection) {
     const timeval patience = {2, 0};
-    if (::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) return errno_error("setsockopt");
+    if (::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
+        return errno_error("setsockopt");
     const pid_t peer = JAIL_TRY(peer_of(connection.get()));
     auto received = protocol::receive(connection.get());
     if (!received && received.error().code() == ECONNRESET) return FileDescriptor();
@@ -108,12 +114,14 @@ Result<FileDescriptor> Supervisor::admit(FileDescriptor connection) {
     if (manifest.limits.sessions != 0 && leases_.size() >= manifest.limits.sessions)
         verdict = Error(EUSERS, "open session,", std::to_string(leases_.size()) + " are open already");
     if (verdict) verdict = cgroup_.add(peer);
-    const protocol::Reply reply = verdict ? protocol::make_reply(0, network, "")
-                                          : protocol::make_reply(static_cast<std::uint32_t>(verdict.error().code()), network,
-                                                                 verdict.error().message());
+    const protocol::Reply reply =
+        verdict ? protocol::make_reply(0, network, "")
+                : protocol::make_reply(static_cast<std::uint32_t>(verdict.error().code()), network,
+                                       verdict.error().message());
     JAIL_TRY(protocol::send(connection.get(), &reply, sizeof reply, verdict ? instance_.pidfd() : -1));
     if (!verdict) return std::move(verdict).error();
-    ::syslog(LOG_INFO, "session of %s opened in jail %s by %s", plan_.identity.account.c_str(), manifest.jail.c_str(), request.door);
+    ::syslog(LOG_INFO, "session of %s opened in jail %s by %s", plan_.identity.account.c_str(),
+             manifest.jail.c_str(), request.door);
     return connection;
 }
 
@@ -128,14 +136,18 @@ void Supervisor::drop_ended(const std::vector<bool>& ended) {
     // The last session is over: what it left running goes with it, the empty instance stays warm for a while.
     idle_since_ms_ = now_ms();
     const auto swept = instance_.end_processes();
-    if (!swept) ::syslog(LOG_WARNING, "jail of %s: %s", plan_.identity.account.c_str(), swept.error().message().c_str());
+    if (!swept)
+        ::syslog(LOG_WARNING, "jail of %s: %s", plan_.identity.account.c_str(),
+                 swept.error().message().c_str());
 }
 
 void Supervisor::take_down() {
     listener_.reset();  // who connects from here on is refused and starts a new supervisor
     leases_.clear();
     const auto stopped = instance_.stop();
-    if (!stopped) ::syslog(LOG_ERR, "jail of %s: %s", plan_.identity.account.c_str(), stopped.error().message().c_str());
+    if (!stopped)
+        ::syslog(LOG_ERR, "jail of %s: %s", plan_.identity.account.c_str(),
+                 stopped.error().message().c_str());
     // A door that just ended may be in the cgroup for an instant longer than its lease.
     for (int round = 0; round < 500 && !cgroup_.remove(); ++round) {
         const timespec pause = {0, 2000000};

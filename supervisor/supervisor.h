@@ -1,5 +1,5 @@
-// The host's side of one running instance: one poll loop, no threads. It lives from the first login until the grace
-// time after the last one.
+// The host's side of one running instance: one poll loop, no threads. It lives from the first login until the
+// grace time after the last one.
 #pragma once
 
 #include <vector>
@@ -21,8 +21,8 @@ public:
           instance_(std::move(instance)),
           listener_(std::move(listener)) {}
 
-    // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is why it
-    // ended, when that was a failure.
+    // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is
+    // why it ended, when that was a failure.
     Result<> run();
 
 private:

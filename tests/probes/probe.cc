@@ -1,5 +1,6 @@
-// probe MODE [ARG...]: runs inside a jail and reports facts, one a line, or does one thing. Static, so that a tree
-// needs nothing else. As a login shell (probe -c "MODE ARG...") it takes the command's words as its arguments.
+// probe MODE [ARG...]: runs inside a jail and reports facts, one a line, or does one thing. Static, so that a
+// tree needs nothing else. As a login shell (probe -c "MODE ARG...") it takes the command's words as its
+// arguments.
 //
 //   facts            ids, capability sets, no_new_privs, seccomp mode, namespaces, hostname, groups
 //   list DIR         names in a directory, sorted
@@ -60,7 +61,10 @@ std::vector<std::string> names_in(const std::string& path) {
 void print_link(const std::string& label, const std::string& path) {
     char target[4096];
     const ssize_t length = ::readlink(path.c_str(), target, sizeof target);
-    std::cout << label << " " << (length < 0 ? std::string(std::strerror(errno)) : std::string(target, static_cast<std::size_t>(length))) << "\n";
+    std::cout << label << " "
+              << (length < 0 ? std::string(std::strerror(errno))
+                             : std::string(target, static_cast<std::size_t>(length)))
+              << "\n";
 }
 
 int facts(const Arguments&) {
@@ -68,10 +72,12 @@ int facts(const Arguments&) {
     for (std::string line; std::getline(status, line);)
         for (const char* key : {"Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp:", "NSpid:"})
             if (line.rfind(key, 0) == 0) std::cout << line << "\n";
-    for (const std::string& name : names_in("/proc/self/ns")) print_link("ns-" + name, "/proc/self/ns/" + name);
+    for (const std::string& name : names_in("/proc/self/ns"))
+        print_link("ns-" + name, "/proc/self/ns/" + name);
     char host[65] = {};
     ::gethostname(host, sizeof host - 1);
-    std::cout << "hostname " << host << "\npid " << ::getpid() << "\ndumpable " << ::prctl(PR_GET_DUMPABLE) << std::endl;
+    std::cout << "hostname " << host << "\npid " << ::getpid() << "\ndumpable " << ::prctl(PR_GET_DUMPABLE)
+              << std::endl;
     return 0;
 }
 
@@ -155,15 +161,20 @@ int linger(const Arguments& arguments) {
     return 0;
 }
 
-int exit_with(const Arguments& arguments) { return std::atoi(arguments.at(0).c_str()); }
+int exit_with(const Arguments& arguments) {
+    return std::atoi(arguments.at(0).c_str());
+}
 
-int die(const Arguments& arguments) { return ::kill(::getpid(), std::atoi(arguments.at(0).c_str())); }
+int die(const Arguments& arguments) {
+    return ::kill(::getpid(), std::atoi(arguments.at(0).c_str()));
+}
 
 const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
-    {"facts", facts},       {"list", list},         {"read", read},         {"write", write},
-    {"exec", execute},      {"processes", processes}, {"open-files", open_files}, {"fork", fork_many},
-    {"allocate", allocate}, {"connect", connect_to}, {"sleep", sleep_for},   {"linger", linger},
-    {"exit", exit_with},    {"signal", die},
+    {"facts", facts},           {"list", list},       {"read", read},
+    {"write", write},           {"exec", execute},    {"processes", processes},
+    {"open-files", open_files}, {"fork", fork_many},  {"allocate", allocate},
+    {"connect", connect_to},    {"sleep", sleep_for}, {"linger", linger},
+    {"exit", exit_with},        {"signal", die},
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Random kills: whatever is killed at whatever moment, nothing stays behind and nothing runs outside its jail.
+// Random kills: whatever is killed at whatever moment, nothing stays behind and nothing runs outside its
+// jail.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ protected:
         }
     }
 
-    // A few logins, a kill of `victim` at a random moment, then a login that must work as if nothing had been.
+    // A few logins, a kill of `victim` at a random moment, then a login that must work as if nothing had
+    // been.
     void kill_rounds(int rounds, const std::function<pid_t()>& victim) {
         std::mt19937 random(20260101);
         for (int round = 0; round < rounds; ++round) {
@@ -40,7 +42,8 @@ protected:
             expect_all_jailed();
             for (const pid_t pid : sessions) ::kill(pid, SIGKILL);
             for (const pid_t pid : sessions) ::waitpid(pid, nullptr, 0);
-            ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); })) << ::testing::PrintToString(processes_of(kHarlequin));
+            ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }))
+                << ::testing::PrintToString(processes_of(kHarlequin));
         }
         const Outcome after = session(kHarlequin, "exit 7");
         EXPECT_EQ(WEXITSTATUS(after.status), 7) << after.output;
@@ -63,7 +66,8 @@ TEST_F(CrashTest, ASessionKilledAtRandomMoments) {
 }
 
 TEST_F(CrashTest, ALoginRacingTheLastLogout) {
-    // With no grace time every session's end is the instance's end, so each login meets a supervisor that goes.
+    // With no grace time every session's end is the instance's end, so each login meets a supervisor that
+    // goes.
     for (int round = 0; round < 200; ++round) {
         const Outcome outcome = session(kHarlequin, "exit 7");
         ASSERT_EQ(WEXITSTATUS(outcome.status), 7) << round << ": " << outcome.output;

@@ -1,5 +1,5 @@
-// jailshell on the host: with the setuid bit it enters, without it refuses; a hostile caller gets neither a crash nor
-// a leak nor an unjailed shell.
+// jailshell on the host: with the setuid bit it enters, without it refuses; a hostile caller gets neither a
+// crash nor a leak nor an unjailed shell.
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
@@ -27,7 +27,8 @@ protected:
     }
 
     // Executes jailshell as harlequin after `prepare` has spoilt the process.
-    Outcome hostile(const std::function<void()>& prepare, std::vector<const char*> arguments, std::vector<const char*> environment = {}) {
+    Outcome hostile(const std::function<void()>& prepare, std::vector<const char*> arguments,
+                    std::vector<const char*> environment = {}) {
         return run([&] {
             arguments.push_back(nullptr);
             environment.push_back(nullptr);
@@ -35,7 +36,8 @@ protected:
                 ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
                 return 105;
             prepare();
-            ::execve(paths::kJailshell, const_cast<char**>(arguments.data()), const_cast<char**>(environment.data()));
+            ::execve(paths::kJailshell, const_cast<char**>(arguments.data()),
+                     const_cast<char**>(environment.data()));
             return 106;
         });
     }
@@ -69,7 +71,8 @@ TEST_F(DoorTest, AnAccountWithoutAJailIsRefusedAndNotToldWhy) {
     const Outcome outcome = outside(4999, {"jailshell", "-c", "facts"});
     EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
     EXPECT_NE(outcome.output.find("event "), std::string::npos);
-    EXPECT_EQ(outcome.output.find("/var/lib"), std::string::npos) << "the cause is for the log alone: " << outcome.output;
+    EXPECT_EQ(outcome.output.find("/var/lib"), std::string::npos)
+        << "the cause is for the log alone: " << outcome.output;
 }
 
 TEST_F(DoorTest, ExitStatusAndDeathBySignalArrive) {
@@ -95,10 +98,12 @@ TEST_F(DoorTest, ClosedStandardDescriptors) {
 }
 
 TEST_F(DoorTest, HostileEnvironment) {
-    const Outcome outcome = hostile([] {}, {"jailshell", "-c", "read /proc/self/environ"},
-                                    {"LD_PRELOAD=/home/harlequin/x.so", "LD_AUDIT=x", "GLIBC_TUNABLES=glibc.malloc.check=3", "BASH_ENV=/x",
-                                     "PATH=/home/harlequin", "HOME=/root", "TMPDIR=/x", "MALLOC_CHECK_=3", "LANG=C"});
-    for (const char* name : {"LD_PRELOAD", "LD_AUDIT", "GLIBC_TUNABLES", "BASH_ENV", "TMPDIR", "MALLOC_CHECK_", "HOME=/root", "PATH=/home"})
+    const Outcome outcome = hostile(
+        [] {}, {"jailshell", "-c", "read /proc/self/environ"},
+        {"LD_PRELOAD=/home/harlequin/x.so", "LD_AUDIT=x", "GLIBC_TUNABLES=glibc.malloc.check=3",
+         "BASH_ENV=/x", "PATH=/home/harlequin", "HOME=/root", "TMPDIR=/x", "MALLOC_CHECK_=3", "LANG=C"});
+    for (const char* name : {"LD_PRELOAD", "LD_AUDIT", "GLIBC_TUNABLES", "BASH_ENV", "TMPDIR",
+                             "MALLOC_CHECK_", "HOME=/root", "PATH=/home"})
         EXPECT_EQ(outcome.output.find(name), std::string::npos) << name;
     EXPECT_NE(outcome.output.find("HOME=/home/harlequin"), std::string::npos) << outcome.output;
 }
@@ -115,9 +120,10 @@ TEST_F(DoorTest, TinyResourceLimitsRefuseOrWork) {
     const struct {
         __rlimit_resource resource;
         rlim_t value;
-    } limits[] = {{RLIMIT_NOFILE, 3},   {RLIMIT_NOFILE, 6}, {RLIMIT_NOFILE, 12},      {RLIMIT_FSIZE, 0}, {RLIMIT_AS, 1 << 20},
-                  {RLIMIT_AS, 8 << 20}, {RLIMIT_STACK, 16384}, {RLIMIT_NPROC, 0},     {RLIMIT_CPU, 1},   {RLIMIT_DATA, 65536},
-                  {RLIMIT_CORE, 0},     {RLIMIT_MEMLOCK, 0},   {RLIMIT_SIGPENDING, 0}};
+    } limits[] = {{RLIMIT_NOFILE, 3},    {RLIMIT_NOFILE, 6},   {RLIMIT_NOFILE, 12},   {RLIMIT_FSIZE, 0},
+                  {RLIMIT_AS, 1 << 20},  {RLIMIT_AS, 8 << 20}, {RLIMIT_STACK, 16384}, {RLIMIT_NPROC, 0},
+                  {RLIMIT_CPU, 1},       {RLIMIT_DATA, 65536}, {RLIMIT_CORE, 0},      {RLIMIT_MEMLOCK, 0},
+                  {RLIMIT_SIGPENDING, 0}};
     for (const auto& limit : limits) {
         SCOPED_TRACE(std::to_string(limit.resource) + "=" + std::to_string(limit.value));
         const Outcome outcome = hostile(
@@ -145,7 +151,8 @@ TEST_F(DoorTest, IgnoredAndBlockedSignals) {
             ::sigprocmask(SIG_SETMASK, &all, nullptr);
         },
         {"jailshell", "-c", "exit 7"});
-    EXPECT_EQ(WEXITSTATUS(outcome.status), 7) << "the status is right though SIGCHLD was ignored: " << outcome.output;
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 7)
+        << "the status is right though SIGCHLD was ignored: " << outcome.output;
 }
 
 TEST_F(DoorTest, AWorkingDirectoryOutsideDoesNotComeAlong) {
@@ -166,7 +173,9 @@ TEST_F(DoorTest, KilledFromOutsideItTakesItsSessionAlong) {
     ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
     const pid_t pid = ::fork();
     if (pid == 0) {
-        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 || ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0) ::_exit(105);
+        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
+            ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
+            ::_exit(105);
         ::execl(paths::kJailshell, "jailshell", "-c", "sleep 60", nullptr);
         ::_exit(106);
     }
@@ -181,7 +190,9 @@ TEST_F(DoorTest, KilledFromOutsideItTakesItsSessionAlong) {
 TEST_F(DoorTest, ItCannotBeTracedOrLookedIntoFromInside) {
     const pid_t pid = ::fork();
     if (pid == 0) {
-        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 || ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0) ::_exit(105);
+        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
+            ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
+            ::_exit(105);
         ::execl(paths::kJailshell, "jailshell", "-c", "sleep 60", nullptr);
         ::_exit(106);
     }

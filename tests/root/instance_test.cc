@@ -19,13 +19,16 @@ class InstanceTest : public JailTest {};
 
 std::string fact(const std::string& facts, const std::string& key) {
     std::smatch match;
-    return std::regex_search(facts, match, std::regex("(?:^|\\n)" + key + "[ :\\t]+([^\\n]*)")) ? match[1].str() : "missing";
+    return std::regex_search(facts, match, std::regex("(?:^|\\n)" + key + "[ :\\t]+([^\\n]*)"))
+               ? match[1].str()
+               : "missing";
 }
 
 TEST_F(InstanceTest, ASessionHasNoPrivilegeAndCannotGainAny) {
     const Outcome outcome = session(kHarlequin, "facts");
     ASSERT_EQ(outcome.status, 0) << outcome.output;
-    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) EXPECT_EQ(fact(outcome.output, set), "0000000000000000") << set;
+    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"})
+        EXPECT_EQ(fact(outcome.output, set), "0000000000000000") << set;
     EXPECT_EQ(fact(outcome.output, "NoNewPrivs"), "1");
     EXPECT_EQ(fact(outcome.output, "Seccomp"), "2");
     EXPECT_EQ(fact(outcome.output, "Uid"), "4001\t4001\t4001\t4001");
@@ -42,18 +45,22 @@ TEST_F(InstanceTest, EveryNamespaceIsItsOwn) {
 }
 
 TEST_F(InstanceTest, TheRootDirectoryHoldsTheTreeAndWhatTheInstanceMakes) {
-    EXPECT_EQ(session(kHarlequin, "list /").output, "bin\ndev\netc\nhome\nnotice.txt\nproc\nrun\ntmp\nusr\nvar\n");
+    EXPECT_EQ(session(kHarlequin, "list /").output,
+              "bin\ndev\netc\nhome\nnotice.txt\nproc\nrun\ntmp\nusr\nvar\n");
     EXPECT_EQ(session(kHarlequin, "list /home").output, "harlequin\n");
-    EXPECT_EQ(session(kHarlequin, "list /dev").output, "fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
+    EXPECT_EQ(session(kHarlequin, "list /dev").output,
+              "fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
     EXPECT_EQ(session(kHarlequin, "read /notice.txt").output, "only the insane\n");
-    EXPECT_EQ(session(kHarlequin, "list /etc").output, "group\nhostname\nhosts\njail\nnsswitch.conf\npasswd\nresolv.conf\nskel\n");
+    EXPECT_EQ(session(kHarlequin, "list /etc").output,
+              "group\nhostname\nhosts\njail\nnsswitch.conf\npasswd\nresolv.conf\nskel\n");
 }
 
 TEST_F(InstanceTest, OnlyHomeTmpAndShmAreWritable) {
     for (const char* path : {"/home/harlequin/x", "/tmp/x", "/dev/shm/x", "/run/user/4001/x", "/var/tmp/y"})
         EXPECT_EQ(session(kHarlequin, std::string("write ") + path).output, "ok\n") << path;
-    for (const char* path : {"/x", "/etc/x", "/usr/x", "/usr/bin/x", "/dev/x", "/run/x", "/run/user/x", "/var/x", "/home/x", "/proc/x",
-                             "/etc/passwd", "/etc/jail/instance", "/usr/bin/jailshell", "/proc/sys/kernel/hostname"})
+    for (const char* path :
+         {"/x", "/etc/x", "/usr/x", "/usr/bin/x", "/dev/x", "/run/x", "/run/user/x", "/var/x", "/home/x",
+          "/proc/x", "/etc/passwd", "/etc/jail/instance", "/usr/bin/jailshell", "/proc/sys/kernel/hostname"})
         EXPECT_NE(session(kHarlequin, std::string("write ") + path).output, "ok\n") << path;
     ::unlink("/home/harlequin/x");
 }
@@ -100,7 +107,8 @@ TEST_F(InstanceTest, NoDescriptorLeadsOut) {
     std::istringstream lines(files);
     for (std::string line; std::getline(lines, line);) {
         if (line[0] > '2') {
-            EXPECT_EQ(line, "3 No such file or directory") << "only the directory that the probe had open to look";
+            EXPECT_EQ(line, "3 No such file or directory")
+                << "only the directory that the probe had open to look";
         }
     }
 }
@@ -109,7 +117,8 @@ TEST_F(InstanceTest, WhatASessionLeavesRunningEndsWithTheLastSession) {
     const pid_t other = start_session(kHarlequin, "sleep 30");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
     EXPECT_EQ(session(kHarlequin, "linger 60").status, 0);
-    EXPECT_GE(processes_of(kHarlequin).size(), 3u) << "a background process lives on while another session is open";
+    EXPECT_GE(processes_of(kHarlequin).size(), 3u)
+        << "a background process lives on while another session is open";
     ::kill(other, SIGKILL);
     ::waitpid(other, nullptr, 0);
     EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
@@ -134,7 +143,8 @@ TEST_F(InstanceTest, TheTaskLimitCountsForTheAccountNotTheSession) {
 
 TEST_F(InstanceTest, TheMemoryLimitHolds) {
     EXPECT_EQ(session(kHarlequin, "allocate 16").output, "ok\n");
-    EXPECT_EQ(session(kHarlequin, "allocate 200").output, "") << "killed by the kernel before it could say ok";
+    EXPECT_EQ(session(kHarlequin, "allocate 200").output, "")
+        << "killed by the kernel before it could say ok";
 }
 
 TEST_F(InstanceTest, TheSessionLimitRefusesOneMore) {
@@ -176,7 +186,8 @@ TEST_F(InstanceTest, AHundredSessionsLeaveNothingBehindInTheSupervisor) {
     const auto count = [&] { return std::distance(std::filesystem::directory_iterator(fds), {}); };
     const auto before = count();
     for (int i = 0; i < 100; ++i) ASSERT_EQ(session(kHarlequin, "exit 0").status, 0);
-    EXPECT_TRUE(eventually([&] { return count() == before; }, 1)) << before << " descriptors before, " << count() << " after";
+    EXPECT_TRUE(eventually([&] { return count() == before; }, 1))
+        << before << " descriptors before, " << count() << " after";
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "jail_fixture.h"
 
 #include <dirent.h>
-#include <grp.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libjail/paths.h>
 #include <linux/filter.h>
 #include <poll.h>
@@ -64,7 +64,8 @@ long long number_in_status(const std::string& pid, const char* key) {
 bool is_zombie(const std::string& pid) {
     std::ifstream status("/proc/" + pid + "/status");
     for (std::string line; std::getline(status, line);)
-        if (line.rfind("State:", 0) == 0) return line.find('Z') != std::string::npos || line.find('X') != std::string::npos;
+        if (line.rfind("State:", 0) == 0)
+            return line.find('Z') != std::string::npos || line.find('X') != std::string::npos;
     return true;
 }
 
@@ -103,7 +104,8 @@ void JailTest::SetUp() {
 }
 
 void JailTest::TearDown() {
-    // The end of every test: nothing of an instance is left, whatever happened to it, and the host's table is as before.
+    // The end of every test: nothing of an instance is left, whatever happened to it, and the host's table is
+    // as before.
     EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty() && traces_of(kIvy).empty(); }))
         << ::testing::PrintToString(traces_of(kHarlequin)) << ::testing::PrintToString(traces_of(kIvy));
     EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty() && processes_of(kIvy).empty(); }))
@@ -115,7 +117,8 @@ void JailTest::publish() {
     const std::string state = paths::kStateDir;
     ASSERT_TRUE(validate(manifest_));
     write_file(state + "/manifests/arkham", encode(manifest_));
-    write_file(state + "/accounts/" + std::to_string(kHarlequin), encode(AccountRecord{"harlequin", kHarlequin, "arkham"}));
+    write_file(state + "/accounts/" + std::to_string(kHarlequin),
+               encode(AccountRecord{"harlequin", kHarlequin, "arkham"}));
     write_file(state + "/accounts/" + std::to_string(kIvy), encode(AccountRecord{"ivy", kIvy, "arkham"}));
 }
 
@@ -131,7 +134,8 @@ Outcome JailTest::run(const std::function<int()>& body) {
     ::close(ends[1]);
     Outcome outcome;
     char buffer[4096];
-    for (ssize_t count; (count = ::read(ends[0], buffer, sizeof buffer)) > 0;) outcome.output.append(buffer, static_cast<std::size_t>(count));
+    for (ssize_t count; (count = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+        outcome.output.append(buffer, static_cast<std::size_t>(count));
     ::close(ends[0]);
     ::waitpid(pid, &outcome.status, 0);
     return outcome;
@@ -139,8 +143,8 @@ Outcome JailTest::run(const std::function<int()>& body) {
 
 namespace {
 
-// What sshd's monitor does: attach, enter, fork; the child becomes the account and executes its login shell. The
-// lease stays with the "monitor" and is not seen by the session.
+// What sshd's monitor does: attach, enter, fork; the child becomes the account and executes its login shell.
+// The lease stays with the "monitor" and is not seen by the session.
 int monitor(uid_t uid, const std::string& command) {
     auto lease = client::attach(uid, "test", "", "");
     if (!lease) {
@@ -188,7 +192,9 @@ Outcome JailTest::outside(uid_t uid, const std::vector<std::string>& arguments) 
         std::vector<char*> list;
         for (const std::string& argument : arguments) list.push_back(const_cast<char*>(argument.c_str()));
         list.push_back(nullptr);
-        if (::setgroups(0, nullptr) != 0 || ::setresgid(uid, uid, uid) != 0 || ::setresuid(uid, uid, uid) != 0) return 105;
+        if (::setgroups(0, nullptr) != 0 || ::setresgid(uid, uid, uid) != 0 ||
+            ::setresuid(uid, uid, uid) != 0)
+            return 105;
         ::execv(paths::kJailshell, list.data());
         return 106;
     });
@@ -212,14 +218,17 @@ std::string JailTest::read_file(const std::string& path) {
 std::vector<pid_t> JailTest::processes_of(uid_t uid) {
     std::vector<pid_t> found;
     for (const std::string& pid : pids())
-        if (number_in_status(pid, "Uid:") == static_cast<long long>(uid) && !is_zombie(pid)) found.push_back(std::stoi(pid));
+        if (number_in_status(pid, "Uid:") == static_cast<long long>(uid) && !is_zombie(pid))
+            found.push_back(std::stoi(pid));
     return found;
 }
 
 pid_t JailTest::supervisor_of(uid_t uid) {
     const std::string wanted = std::string("jail-supervisor") + '\0' + std::to_string(uid) + '\0';
     for (const std::string& pid : pids())
-        if (read_file("/proc/" + pid + "/cmdline") == wanted && number_in_status(pid, "Uid:") == 0 && !is_zombie(pid)) return std::stoi(pid);
+        if (read_file("/proc/" + pid + "/cmdline") == wanted && number_in_status(pid, "Uid:") == 0 &&
+            !is_zombie(pid))
+            return std::stoi(pid);
     return 0;
 }
 
@@ -234,8 +243,9 @@ pid_t JailTest::init_of(uid_t uid) {
 std::vector<std::string> JailTest::traces_of(uid_t uid) {
     std::vector<std::string> traces;
     const std::string name = std::to_string(uid);
-    for (const std::string& path : {std::string(paths::kRunDir) + "/" + name, "/sys/fs/cgroup/memory/jail/" + name,
-                                    "/sys/fs/cgroup/pids/jail/" + name, "/sys/fs/cgroup/jail/" + name})
+    for (const std::string& path :
+         {std::string(paths::kRunDir) + "/" + name, "/sys/fs/cgroup/memory/jail/" + name,
+          "/sys/fs/cgroup/pids/jail/" + name, "/sys/fs/cgroup/jail/" + name})
         if (fs::exists(path)) traces.push_back(path);
     if (supervisor_of(uid) != 0) traces.push_back("supervisor " + std::to_string(supervisor_of(uid)));
     return traces;

@@ -1,5 +1,5 @@
-// A jail made by hand, without jail-provision: accounts in the sandbox's /etc/passwd, a tree that holds the static
-// probe, a manifest. Needs root inside scripts/sandbox, where nothing reaches the host.
+// A jail made by hand, without jail-provision: accounts in the sandbox's /etc/passwd, a tree that holds the
+// static probe, a manifest. Needs root inside scripts/sandbox, where nothing reaches the host.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,8 +28,8 @@ protected:
 
     // Publishes the manifest below for both accounts.
     void publish();
-    // A session of the account through the client's attach and enter, as pam_jail does: `probe` runs inside as the
-    // account with these words, through jailshell.
+    // A session of the account through the client's attach and enter, as pam_jail does: `probe` runs inside
+    // as the account with these words, through jailshell.
     Outcome session(uid_t uid, const std::string& command);
     // As session(), but in the background; it ends with the descriptor that finish() closes, or by itself.
     pid_t start_session(uid_t uid, const std::string& command, int output = -1);

@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 class RefusalTest : public JailTest {
 protected:
     const std::string state_ = paths::kStateDir;
-    const std::string tree_ = state_ + "/trees/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const std::string tree_ =
+        state_ + "/trees/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     // The session is refused before anything runs, for this reason.
     void expect_refused(const std::string& reason) {
@@ -107,7 +108,8 @@ TEST_F(RefusalTest, WithAHomeOfAnotherAccount) {
 }
 
 TEST_F(RefusalTest, WhenTheUidBelongsToAnotherNameNow) {
-    std::ofstream(state_ + "/accounts/4001", std::ios::binary) << encode(AccountRecord{"joker", kHarlequin, "arkham"});
+    std::ofstream(state_ + "/accounts/4001", std::ios::binary)
+        << encode(AccountRecord{"joker", kHarlequin, "arkham"});
     expect_refused("its uid is now another account's");
 }
 
@@ -132,7 +134,8 @@ TEST_F(RefusalTest, AShellWherePolicyHasOnlySftp) {
     const Outcome shell = session(kHarlequin, "exit 0");
     EXPECT_EQ(WEXITSTATUS(shell.status), 254);
     EXPECT_NE(shell.output.find("sftp, and nothing else"), std::string::npos) << shell.output;
-    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "/usr/lib/openssh/sftp-server exit 7").status), 7) << "the tree's own is executed";
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "/usr/lib/openssh/sftp-server exit 7").status), 7)
+        << "the tree's own is executed";
     EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "/usr/lib/openssh/sftp-server;exit 7").status), 254);
 }
 

@@ -9,7 +9,8 @@
 namespace jailshell {
 namespace {
 
-std::vector<std::string> build(std::vector<const char*> inherited, const jail::InstanceRecord& record = jail::samples::instance()) {
+std::vector<std::string> build(std::vector<const char*> inherited,
+                               const jail::InstanceRecord& record = jail::samples::instance()) {
     inherited.push_back(nullptr);
     return build_environment(record, inherited.data());
 }
@@ -19,7 +20,8 @@ bool has(const std::vector<std::string>& environment, const std::string& entry) 
 }
 
 bool has_name(const std::vector<std::string>& environment, const std::string& name) {
-    return std::any_of(environment.begin(), environment.end(), [&](const std::string& e) { return e.rfind(name + "=", 0) == 0; });
+    return std::any_of(environment.begin(), environment.end(),
+                       [&](const std::string& e) { return e.rfind(name + "=", 0) == 0; });
 }
 
 TEST(Environment, SaysWhoTheSessionIs) {
@@ -32,11 +34,12 @@ TEST(Environment, SaysWhoTheSessionIs) {
 }
 
 TEST(Environment, NothingPassesButWhatPolicyNames) {
-    const auto environment = build({"LD_PRELOAD=/home/harlequin/x.so", "LD_LIBRARY_PATH=/x", "BASH_ENV=/x", "ENV=/x", "GCONV_PATH=/x",
-                                    "LOCPATH=/x", "GIT_SSH_COMMAND=x", "PERL5LIB=/x", "PYTHONPATH=/x", "BASH_FUNC_ls%%=() { id; }",
-                                    "PATH=/home/harlequin/bin", "HOME=/", "USER=root", "SHELL=/x", "IFS=x", "LANG=C.UTF-8", "LC_ALL=C"});
-    for (const char* name : {"LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "GCONV_PATH", "LOCPATH", "GIT_SSH_COMMAND", "PERL5LIB",
-                             "PYTHONPATH", "BASH_FUNC_ls%%", "IFS"})
+    const auto environment = build(
+        {"LD_PRELOAD=/home/harlequin/x.so", "LD_LIBRARY_PATH=/x", "BASH_ENV=/x", "ENV=/x", "GCONV_PATH=/x",
+         "LOCPATH=/x", "GIT_SSH_COMMAND=x", "PERL5LIB=/x", "PYTHONPATH=/x", "BASH_FUNC_ls%%=() { id; }",
+         "PATH=/home/harlequin/bin", "HOME=/", "USER=root", "SHELL=/x", "IFS=x", "LANG=C.UTF-8", "LC_ALL=C"});
+    for (const char* name : {"LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "GCONV_PATH", "LOCPATH",
+                             "GIT_SSH_COMMAND", "PERL5LIB", "PYTHONPATH", "BASH_FUNC_ls%%", "IFS"})
         EXPECT_FALSE(has_name(environment, name)) << name;
     EXPECT_TRUE(has(environment, "LANG=C.UTF-8"));
     EXPECT_TRUE(has(environment, "LC_ALL=C"));
@@ -54,7 +57,9 @@ TEST(Environment, APatternIsAPrefixAndNotMore) {
 
 TEST(Environment, ANameStandsOnce) {
     const auto environment = build({"TERM=a", "TERM=b", "EDITOR=evil"});
-    EXPECT_EQ(std::count_if(environment.begin(), environment.end(), [](const std::string& e) { return e.rfind("TERM=", 0) == 0; }), 1);
+    EXPECT_EQ(std::count_if(environment.begin(), environment.end(),
+                            [](const std::string& e) { return e.rfind("TERM=", 0) == 0; }),
+              1);
     EXPECT_TRUE(has(environment, "EDITOR=vim.tiny"));
 }
 

@@ -10,7 +10,12 @@ namespace jail {
 namespace {
 
 Identity harlequin() {
-    return {"harlequin", 1001, 1001, "/home/harlequin", "Harley: the\nQuinn", {{"harlequin", 1001}, {"staff", 50}}};
+    return {"harlequin",
+            1001,
+            1001,
+            "/home/harlequin",
+            "Harley: the\nQuinn",
+            {{"harlequin", 1001}, {"staff", 50}}};
 }
 
 std::string content_of(const std::vector<EtcFile>& files, const std::string& name) {
@@ -34,7 +39,8 @@ TEST(Identity, GroupHasTheTtyThatSshdAsksFor) {
 }
 
 TEST(Identity, NoNameServiceButFilesIsAskedInside) {
-    const std::string nsswitch = content_of(synthesise_etc(harlequin(), samples::manifest(), ""), "nsswitch.conf");
+    const std::string nsswitch =
+        content_of(synthesise_etc(harlequin(), samples::manifest(), ""), "nsswitch.conf");
     EXPECT_NE(nsswitch.find("passwd: files\n"), std::string::npos);
     EXPECT_EQ(nsswitch.find("sss"), std::string::npos);
 }

@@ -38,7 +38,8 @@ TEST(Protocol, TextsAreCutToTheirFieldsAndTerminated) {
 
 TEST(Protocol, AnyOtherSizeIsRefused) {
     const Request request = make_request("sshd", "", "");
-    for (std::size_t size = 0; size < sizeof request; ++size) EXPECT_FALSE(decode_request(bytes_of(request).substr(0, size)));
+    for (std::size_t size = 0; size < sizeof request; ++size)
+        EXPECT_FALSE(decode_request(bytes_of(request).substr(0, size)));
     EXPECT_FALSE(decode_request(std::string(bytes_of(request)) + "x"));
 }
 
