@@ -89,13 +89,13 @@ void Supervisor::accept_session() {
     FileDescriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!connection) return;  // it went away, or there are no descriptors left: it may try again
     auto admitted = admit(std::move(connection));
-    if (admitted && admitted.value()) {
+    if (!admitted) {
+        ::syslog(LOG_WARNING, "session of %s: %s", plan_.identity.account.c_str(),
+                 admitted.error().message().c_str());
+    } else if (admitted.value()) {
         leases_.push_back(std::move(admitted).value());
         served_ = true;
     }
-    if (!admitted)
-        ::syslog(LOG_WARNING, "session of %s: %s", plan_.identity.account.c_str(),
-                 admitted.error().message().c_str());
 }
 
 // One request, one reply. The peer waits for it, so its pid is still its own while it is moved into the

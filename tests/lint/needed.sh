@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The dependency law: what root runs on the login path loads libc (and libpam) and nothing else.
+set -euo pipefail
+build=$1
+check() {
+    local file=$1 found; shift
+    found=$(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort | tr '\n' ' ')
+    [ "$found" = "$*${*:+ }" ] || { echo "$file needs '$found', may need '$*'" >&2; exit 1; }
+}
+check "$build/jailshell/jailshell"
+check "$build/supervisor/jail-supervisor" ld-linux-x86-64.so.2 libc.so.6
+check "$build/pam_jail/pam_jail.so" ld-linux-x86-64.so.2 libc.so.6 libpam.so.0
+
+exported=$(nm -D --defined-only "$build/pam_jail/pam_jail.so" | awk '$2 == "T" {print $3}' | sort | tr '\n' ' ')
+[ "$exported" = "pam_sm_acct_mgmt pam_sm_close_session pam_sm_open_session " ] || { echo "pam_jail.so exports: $exported" >&2; exit 1; }
