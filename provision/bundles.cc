@@ -35,7 +35,8 @@ const Bundle* BundleLibrary::load(const Located<std::string>& name, Diagnostics&
         const std::vector<std::string> names = known_names();
         std::string text = "unknown bundle '" + name.value + "'" + did_you_mean(name.value, names);
         if (text.back() != '?')
-            text += "; bundles are read from " + layout_.config_dir + "/bundles and " + layout_.share_dir + "/bundles";
+            text += "; bundles are read from " + layout_.config_dir + "/bundles and " + layout_.share_dir +
+                    "/bundles";
         diagnostics.add(name.at, text);
         return nullptr;
     }

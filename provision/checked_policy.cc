@@ -37,9 +37,11 @@ void add_access_bundles(Policy& policy, Diagnostics& diagnostics) {
         const auto same = [&](const Located<std::string>& name) { return name.value == kind.name; };
         const bool included = std::any_of(policy.include.begin(), policy.include.end(), same);
         if (*wanted && kind.needs_shell && !shell_allowed(policy.access))
-            diagnostics.add(policy.access.at, std::string(kind.name) + ": true runs a command in the shell; it needs shell: true");
+            diagnostics.add(policy.access.at, std::string(kind.name) +
+                                                  ": true runs a command in the shell; it needs shell: true");
         if (!*wanted && included)
-            diagnostics.add(policy.access.at, "conflict: access says " + std::string(kind.name) + ": false, include names the bundle " + kind.name);
+            diagnostics.add(policy.access.at, "conflict: access says " + std::string(kind.name) +
+                                                  ": false, include names the bundle " + kind.name);
         if (*wanted && !included) policy.include.push_back({kind.name, policy.access.at});
     }
 }
@@ -58,16 +60,19 @@ void add_requests(const Bundle& bundle, CheckedPolicy& checked) {
 void check_hostname(const Policy& policy, Diagnostics& diagnostics) {
     const std::string& name = policy.hostname.value;
     const bool good = name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-        return std::isalnum(c) || c == '-' || c == '.';
-    });
-    if (!good) diagnostics.add(policy.hostname.at, "found '" + name + "', expected a hostname: letters, digits, - and ., at most 64");
+                          return std::isalnum(c) || c == '-' || c == '.';
+                      });
+    if (!good)
+        diagnostics.add(policy.hostname.at,
+                        "found '" + name + "', expected a hostname: letters, digits, - and ., at most 64");
 }
 
 void check_paths(const CheckedPolicy& checked, Diagnostics& diagnostics) {
     for (const OriginatedFile& wanted : checked.files) {
         for (const std::string& path : {wanted.file.path, wanted.file.source})
             if (!path.empty() && !valid_absolute_path(path))
-                diagnostics.add(wanted.file.at, "found '" + path + "', expected an absolute path without . and ..");
+                diagnostics.add(wanted.file.at,
+                                "found '" + path + "', expected an absolute path without . and ..");
     }
     const std::string& shell = checked.policy.shell.value;
     if (!shell.empty() && !valid_absolute_path(shell))
@@ -78,7 +83,8 @@ void check_duplicate_accounts(const Policy& policy, Diagnostics& diagnostics) {
     for (std::size_t i = 0; i < policy.accounts.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
             if (policy.accounts[i].value == policy.accounts[j].value)
-                diagnostics.add(policy.accounts[i].at, "account '" + policy.accounts[i].value + "' is listed twice");
+                diagnostics.add(policy.accounts[i].at,
+                                "account '" + policy.accounts[i].value + "' is listed twice");
 }
 
 }  // namespace
@@ -96,11 +102,13 @@ CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& d
         add_requests(*bundle, checked);
     }
     const std::string origin = "jail " + policy.jail.value;
-    for (const auto& command : policy.commands) checked.commands.push_back({command.value, origin, command.at, false});
+    for (const auto& command : policy.commands)
+        checked.commands.push_back({command.value, origin, command.at, false});
     for (const FileRequest& file : policy.files) checked.files.push_back({file, origin, false});
     for (const auto& [name, value] : policy.environment_set) checked.environment[name] = value;
     for (const Located<std::string>& account : policy.accounts)
-        if (const Result<Account> found = find_account(account.value); found) checked.homes.push_back(found.value().home);
+        if (const Result<Account> found = find_account(account.value); found)
+            checked.homes.push_back(found.value().home);
     checked.policy = std::move(policy);
     check_paths(checked, diagnostics);
     return checked;

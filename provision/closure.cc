@@ -9,107 +9,142 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::string_view kTopLevelLinks[] = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/libo32"};
 constexpr std::string_view kSearchPath[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
                                             "/usr/bin",        "/sbin",          "/bin"};
-constexpr std::uint32_t kOthersMayRead = 0004;
+constexpr std::size_t kHeadBytes = 256;    // what the kernel reads of a script's first line
+constexpr std::size_t kLongestChain = 64;  // interpreters of interpreters, libraries of libraries
 
-bool executable(const FileState& state) {
-    return (state.mode & 0111) != 0;
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+    std::string joined;
+    for (const std::string& part : parts) joined += (joined.empty() ? "" : std::string(separator)) + part;
+    return joined;
 }
 
-Error made_by_instance(const std::string& path, const std::string& place) {
-    return problem(path + " cannot be part of a tree: the jail makes " + place + " itself, for each account");
+std::string needs(const std::vector<std::string>& chain, const std::string& what) {
+    return join(chain, " needs ") + " needs " + what;
+}
+
+// The words of "#! /usr/bin/env -S python3 -u".
+std::vector<std::string> interpreter_words(std::string_view head) {
+    std::vector<std::string> words;
+    const std::string_view line = head.substr(2, std::min(head.find('\n'), head.size()) - 2);
+    for (std::size_t at = line.find_first_not_of(" \t"); at < line.size();
+         at = line.find_first_not_of(" \t", at)) {
+        const std::size_t end = std::min(line.find_first_of(" \t\r", at), line.size());
+        words.emplace_back(line.substr(at, end - at));
+        at = end;
+    }
+    return words;
+}
+
+// What `env` runs: the first word that is neither an option nor an assignment.
+std::string env_target(const std::vector<std::string>& words) {
+    for (std::size_t i = 1; i < words.size(); ++i)
+        if (words[i][0] != '-' && words[i].find('=') == std::string::npos) return words[i];
+    return {};
 }
 
 }  // namespace
 
-// Puts what a walk meets into the plan. A symlink into a reserved place is kept, and what is below it is not looked
-// at: /etc/mtab -> ../proc/self/mounts is right in a jail too.
-class Closure::Placer final : public PathVisitor {
-public:
-    Placer(Closure& closure, const std::string& reason) : closure_(closure), reason_(reason) {}
-
-    void on_directory(const std::string& path) override { add(path, {}); }
-    void on_symlink(const std::string& path, const std::string& target) override {
-        TreeEntry link;
-        link.kind = EntryKind::kSymlink;
-        link.text = target;
-        add(path, std::move(link));
-    }
-    bool stop_at(const std::string& path, bool behind_symlink) override {
-        const std::string place = reserved_place(path, closure_.homes_);
-        if (place.empty()) return false;
-        if (!behind_symlink && result_) result_ = made_by_instance(path, place);
-        return true;
-    }
-    Result<> result() { return std::move(result_); }
-
-private:
-    void add(const std::string& path, TreeEntry entry) {
-        Result<> added = closure_.plan_.add(path, std::move(entry), reason_);
-        if (!added && result_) result_ = std::move(added);
-    }
-
-    Closure& closure_;
-    const std::string& reason_;
-    Result<> result_;
-};
-
 Closure::Closure(HostFiles& files, TreePlan& plan, const std::vector<std::string>& homes)
     : files_(files), plan_(plan), libraries_(files), homes_(homes) {}
 
-Result<WalkEnd> Closure::place_path(const std::string& path, const std::string& reason, bool create) {
-    Placer placer(*this, reason);
-    Result<WalkEnd> end = files_.walk(path, &placer, create);
-    JAIL_TRY(placer.result());
-    return end;
+std::string Closure::look_up(const std::string& name) {
+    for (const std::string_view directory : kSearchPath) {
+        const std::string path = std::string(directory) + "/" + name;
+        const Result<WalkEnd> end = files_.walk(path);
+        if (end && end.value().kind == FileKind::kFile && (files_.state(end.value().path).mode & 0111))
+            return path;
+    }
+    return {};
 }
 
-Result<> Closure::add_base(const std::string& jailshell) {
-    const std::string reason = "every jail";
-    for (const std::string_view link : kTopLevelLinks)
-        if (files_.state(std::string(link)).kind == FileKind::kSymlink) JAIL_TRY(place_path(std::string(link), reason, true));
-    for (const char* fixed : {"/var/tmp", "/var/run"}) JAIL_TRY(place_path(fixed, reason, true));
-    const WalkEnd end = JAIL_TRY(place_path(jailshell, reason, true));
-    TreeEntry mount_point;
-    mount_point.kind = EntryKind::kFile;
-    mount_point.executable = true;
-    return plan_.add(end.path, std::move(mount_point), reason);
+std::vector<std::string> Closure::known_commands() {
+    std::vector<std::string> names;
+    for (const std::string_view directory : kSearchPath) {
+        const Result<WalkEnd> end = files_.walk(directory);
+        if (!end || end.value().kind != FileKind::kDirectory) continue;
+        if (Result<std::vector<std::string>> list = files_.list(end.value().path); list)
+            names.insert(names.end(), list->begin(), list->end());
+    }
+    return names;
 }
 
-Result<> Closure::add_host_file(const std::string& canonical, const std::string& reason, bool follow) {
-    const FileState& state = files_.state(canonical);
-    if (state.kind != FileKind::kFile) return problem(canonical + " is neither a file, a directory nor a symlink");
-    if (!(state.mode & kOthersMayRead))
-        return problem(canonical + " is not readable by everybody on the host; files of a jail are, so it stays out");
-    TreeEntry entry;
-    entry.kind = EntryKind::kFile;
-    entry.executable = executable(state);
-    entry.source = canonical;
-    JAIL_TRY(plan_.add(canonical, std::move(entry), reason));
-    const bool library = base_of(canonical).find(".so") != std::string::npos;
-    if (follow || library || executable(state)) {
-        if (follow) return follow_program(canonical, {{canonical}, {}});
-        // Data may look like anything; of it only what the dynamic linker would load brings more.
-        const Result<FileDescriptor> file = files_.open(canonical);
-        if (!file) return file.error();
-        const std::optional<ElfFile> elf = JAIL_TRY(read_elf(file.value().get(), canonical));
-        if (elf && followed_.insert(canonical + "\n").second) return follow_elf(canonical, *elf, {{canonical}, {}});
+Result<> Closure::add_command(const CommandRequest& command) {
+    const bool path = command.name.find('/') != std::string::npos;
+    if (path && !valid_absolute_path(command.name)) return problem("expected a name or an absolute path");
+    const std::string place = path ? command.name : look_up(command.name);
+    if (place.empty()) return Error(ENOENT, "find", command.name);
+    JAIL_TRY(add_program(place, command.origin + ", command " + command.name, {}));
+    return success();
+}
+
+Result<std::string> Closure::add_program(const std::string& path, const std::string& reason,
+                                         const Chain& chain) {
+    const WalkEnd end = JAIL_TRY(place_path(path, reason, false));
+    if (end.stopped)
+        return problem(path + " leads into " + reserved_place(end.path, homes_) +
+                       ", which the jail makes itself");
+    if (end.kind == FileKind::kDirectory) return problem(path + " is a directory, expected a program");
+    if (chain.names.empty() && !(files_.state(end.path).mode & 0111))
+        return problem(path + " is not executable");
+    JAIL_TRY(add_host_file(end.path, end.path, reason));
+    JAIL_TRY(follow_program(end.path, chain));
+    return end.path;
+}
+
+Result<> Closure::follow_program(const std::string& canonical, const Chain& chain) {
+    if (chain.names.size() > kLongestChain)
+        return problem(needs(chain.names, canonical) + ": too long a chain");
+    if (!followed_.insert(canonical + "\n" + join(chain.rpaths, ":")).second) return success();
+    Chain longer = chain;
+    longer.names.push_back(canonical);
+    const FileDescriptor file = JAIL_TRY(files_.open(canonical));
+    const std::optional<ElfFile> elf = JAIL_TRY(read_elf(file.get(), canonical));
+    if (elf) return follow_elf(canonical, *elf, longer);
+    const std::string head = JAIL_TRY(files_.head(canonical, kHeadBytes));
+    return head.starts_with("#!") ? follow_script(canonical, head, longer) : success();
+}
+
+Result<> Closure::follow_elf(const std::string& canonical, const ElfFile& elf, const Chain& chain) {
+    const std::string directory = parent_of(canonical);
+    Chain longer = chain;
+    if (elf.runpath.empty())
+        for (std::string& path : libraries_.expand(elf.rpath, elf, directory))
+            longer.rpaths.push_back(std::move(path));
+    if (!elf.interpreter.empty()) {
+        const Result<std::string> loader = add_program(elf.interpreter, canonical, longer);
+        if (!loader)
+            return in_context(needs(chain.names, "the dynamic linker " + elf.interpreter), loader.error());
+    }
+    for (const std::string& name : elf.needed) {
+        const LibrarySearch::Answer found = libraries_.find(name, elf, directory, chain.rpaths);
+        if (found.path.empty())
+            return problem(needs(chain.names, name) + ", found nowhere; searched " +
+                           join(found.searched, ", ") + "; install the package that has it");
+        JAIL_TRY(add_program(found.path, canonical, longer));
+        for (const std::string& variant : found.variants) JAIL_TRY(add_program(variant, canonical, longer));
     }
     return success();
 }
 
-Result<WalkEnd> Closure::add_program(const std::string& path, const std::string& reason, const Chain& chain) {
-    WalkEnd end = JAIL_TRY(place_path(path, reason, false));
-    if (end.stopped) return made_by_instance(end.path, reserved_place(end.path, homes_));
-    if (end.kind == FileKind::kDirectory) return problem(path + " is a directory, expected a program");
-    if (end.kind != FileKind::kFile) return problem(path + " is not a regular file");
-    const FileState& state = files_.state(end.path);
-    if (!(state.mode & kOthersMayRead))
-        return problem(end.path + " is not readable by everybody on the host; files of a jail are, so it stays out");
-    if (end.path == plan_.find(end.path)->needed_by.front()) return end;
-    return end;
+Result<> Closure::follow_script(const std::string& canonical, const std::string& head, const Chain& chain) {
+    const std::vector<std::string> words = interpreter_words(head);
+    if (words.empty()) return success();  // "#!" alone: a shell runs it as its own script
+    if (words[0][0] != '/')
+        return problem(needs(chain.names, "the interpreter " + words[0]) + ", which is no absolute path");
+    const Result<std::string> interpreter = add_program(words[0], canonical, chain);
+    if (!interpreter)
+        return in_context(needs(chain.names, "the interpreter " + words[0]), interpreter.error());
+    if (base_of(words[0]) != "env") return success();
+    const std::string target = env_target(words);
+    if (target.empty()) return success();
+    const std::string place = target.find('/') == std::string::npos ? look_up(target) : target;
+    if (place.empty())
+        return problem(needs(chain.names, target) +
+                       ", found nowhere in PATH; install the package that has it");
+    JAIL_TRY(add_program(place, canonical, chain));
+    return success();
 }
 
 }  // namespace jail::provision

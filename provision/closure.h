@@ -1,5 +1,5 @@
-// Allowlist to tree: follows each command through PATH, symlinks, interpreters and libraries, and adds everything
-// that it meets to a TreePlan, with the reason.
+// Allowlist to tree: follows each command through PATH, symlinks, interpreters and libraries, and adds
+// everything that it meets to a TreePlan, with the reason.
 #pragma once
 
 #include <set>
@@ -17,7 +17,8 @@ class Closure {
 public:
     Closure(HostFiles& files, TreePlan& plan, const std::vector<std::string>& homes);
 
-    // The host's own top-level symlinks (/bin -> usr/bin), var/tmp, var/run, and the mount point for jailshell.
+    // The host's own top-level symlinks (/bin -> usr/bin), var/tmp, var/run, and the mount point for
+    // jailshell.
     Result<> add_base(const std::string& jailshell);
     Result<> add_command(const CommandRequest& command);
     Result<> add_file(const OriginatedFile& wanted);
@@ -34,18 +35,22 @@ private:
         std::vector<std::string> names;
         std::vector<std::string> rpaths;
     };
-    class Placer;
 
+    // closure.cc: what is run
+    Result<std::string> add_program(const std::string& path, const std::string& reason, const Chain& chain);
+    Result<> follow_program(const std::string& canonical, const Chain& chain);
+    Result<> follow_elf(const std::string& canonical, const ElfFile& elf, const Chain& chain);
+    Result<> follow_script(const std::string& canonical, const std::string& head, const Chain& chain);
+
+    // closure_files.cc: what is only there
     Result<WalkEnd> place_path(const std::string& path, const std::string& reason, bool create);
-    Result<WalkEnd> add_program(const std::string& path, const std::string& reason, const Chain& chain);
-    Result<> follow_program(const std::string& path, const Chain& chain);
-    Result<> follow_elf(const std::string& path, const ElfFile& elf, const Chain& chain);
-    Result<> follow_script(const std::string& path, const std::string& first_line, const Chain& chain);
-    Result<> add_host_file(const std::string& canonical, const std::string& reason, bool follow);
-    Result<> add_subtree(const std::string& path, const std::string& reason);
+    Result<std::string> place_new(const std::string& path, const std::string& reason);
+    Result<> add_host_file(const std::string& canonical, const std::string& at, const std::string& reason);
+    Result<> add_found(const std::string& path, const std::string& reason);
+    Result<> add_subtree(const std::string& canonical, const std::string& reason);
     Result<> add_child(const std::string& path, const std::string& reason);
     Result<> add_placed(const FileRequest& file, const std::string& reason);
-    Result<> add_found(const std::string& path, const std::string& reason);
+    Result<> follow_data(const std::string& canonical);
 
     HostFiles& files_;
     TreePlan& plan_;
@@ -54,9 +59,5 @@ private:
     std::set<std::string> followed_;  // programs and libraries, with the RPATHs they were reached by
     std::set<std::string> walked_;    // directories that were added with all below them
 };
-
-// Adds everything that the policy names; problems are reported where they were written.
-void add_policy(const CheckedPolicy& checked, const std::string& jailshell, Closure& closure,
-                Diagnostics& diagnostics);
 
 }  // namespace jail::provision

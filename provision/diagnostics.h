@@ -8,7 +8,8 @@
 
 namespace jail::provision {
 
-// Where in a YAML file something was written. Lines and columns count from 1; line 0 means the file as a whole.
+// Where in a YAML file something was written. Lines and columns count from 1; line 0 means the file as a
+// whole.
 struct Position {
     std::shared_ptr<const std::string> file;
     int line = 0;

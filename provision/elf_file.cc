@@ -46,10 +46,12 @@ public:
     Result<ElfFile> read() {
         GElf_Ehdr header;
         if (!gelf_getehdr(elf_, &header)) return malformed(name_, "no header");
-        if (header.e_type != ET_EXEC && header.e_type != ET_DYN) return ElfFile{};  // objects and cores load nothing
+        if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
+            return ElfFile{};  // objects and cores load nothing
         file_.elf_class = gelf_getclass(elf_);
         file_.machine = header.e_machine;
         JAIL_TRY(read_program_headers());
+        if (loads_.empty()) return malformed(name_, "it has nothing to load");
         if (dynamic_) JAIL_TRY(read_dynamic());
         return std::move(file_);
     }
@@ -61,7 +63,8 @@ private:
         if (count > kMaxProgramHeaders) return malformed(name_, "too many program headers");
         for (std::size_t i = 0; i < count; ++i) {
             GElf_Phdr header;
-            if (!gelf_getphdr(elf_, static_cast<int>(i), &header)) return malformed(name_, "a program header is cut off");
+            if (!gelf_getphdr(elf_, static_cast<int>(i), &header))
+                return malformed(name_, "a program header is cut off");
             if (header.p_type == PT_LOAD) loads_.push_back(header);
             if (header.p_type == PT_DYNAMIC) dynamic_ = header;
             if (header.p_type == PT_INTERP) JAIL_TRY(read_interpreter(header));
@@ -70,17 +73,20 @@ private:
     }
 
     Result<> read_interpreter(const GElf_Phdr& header) {
-        if (header.p_filesz < 2 || header.p_filesz > kMaxPath) return malformed(name_, "the interpreter's name has a bad size");
+        if (header.p_filesz < 2 || header.p_filesz > kMaxPath)
+            return malformed(name_, "the interpreter's name has a bad size");
         const Elf_Data* data = chunk(header.p_offset, header.p_filesz, ELF_T_BYTE);
         if (!data) return malformed(name_, "the interpreter's name is cut off");
         const char* text = static_cast<const char*>(data->d_buf);
         file_.interpreter.assign(text, ::strnlen(text, data->d_size));
-        if (file_.interpreter.empty() || file_.interpreter[0] != '/') return malformed(name_, "the interpreter is no absolute path");
+        if (file_.interpreter.empty() || file_.interpreter[0] != '/')
+            return malformed(name_, "the interpreter is no absolute path");
         return success();
     }
 
     Result<> read_dynamic() {
-        if (dynamic_->p_filesz > kMaxDynamicBytes) return malformed(name_, "the dynamic section is too large");
+        if (dynamic_->p_filesz > kMaxDynamicBytes)
+            return malformed(name_, "the dynamic section is too large");
         Elf_Data* data = chunk(dynamic_->p_offset, dynamic_->p_filesz, ELF_T_DYN);
         if (!data) return malformed(name_, "the dynamic section is cut off");
         std::vector<GElf_Dyn> names;
@@ -90,7 +96,8 @@ private:
         for (int i = 0; gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; ++i) {
             if (entry.d_tag == DT_STRTAB) strings = entry.d_un.d_ptr;
             if (entry.d_tag == DT_STRSZ) strings_size = entry.d_un.d_val;
-            if (entry.d_tag == DT_NEEDED || entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH) names.push_back(entry);
+            if (entry.d_tag == DT_NEEDED || entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH)
+                names.push_back(entry);
             if (names.size() > kMaxNeeded) return malformed(name_, "it needs too many libraries");
         }
         if (names.empty()) return success();
@@ -104,10 +111,12 @@ private:
         if (!data) return malformed(name_, "the string table is cut off");
         const std::string_view table(static_cast<const char*>(data->d_buf), data->d_size);
         for (const GElf_Dyn& entry : names) {
-            if (entry.d_un.d_val >= table.size()) return malformed(name_, "a name lies outside of the string table");
+            if (entry.d_un.d_val >= table.size())
+                return malformed(name_, "a name lies outside of the string table");
             const std::string_view rest = table.substr(entry.d_un.d_val);
             const std::size_t end = rest.find('\0');
-            if (end == std::string_view::npos || end > kMaxPath) return malformed(name_, "a name in the string table has no end");
+            if (end == std::string_view::npos || end > kMaxPath)
+                return malformed(name_, "a name in the string table has no end");
             const std::string_view text = rest.substr(0, end);
             if (text.empty()) continue;
             if (entry.d_tag == DT_NEEDED) file_.needed.emplace_back(text);
@@ -147,14 +156,16 @@ Result<std::optional<ElfFile>> read_elf(int fd, const std::string& name) {
     if (::pread(fd, magic, sizeof magic, 0) != sizeof magic || std::memcmp(magic, ELFMAG, SELFMAG) != 0)
         return std::optional<ElfFile>();
     if (elf_version(EV_CURRENT) == EV_NONE) return problem("libelf is older than its header");
-    const ElfHandle elf(elf_begin(fd, ELF_C_READ, nullptr));  // not mapped: a file that shrinks must not kill us
+    const ElfHandle elf(
+        elf_begin(fd, ELF_C_READ, nullptr));  // not mapped: a file that shrinks must not kill us
     if (!elf || elf_kind(elf.get()) != ELF_K_ELF) return malformed(name, "not even a header");
     return std::optional<ElfFile>(JAIL_TRY(Reader(elf.get(), name).read()));
 }
 
 std::optional<ElfFile> read_elf_identity(int fd) {
     unsigned char header[20];  // e_ident, e_type, e_machine: the same place in both classes
-    if (::pread(fd, header, sizeof header, 0) != sizeof header || std::memcmp(header, ELFMAG, SELFMAG) != 0) return {};
+    if (::pread(fd, header, sizeof header, 0) != sizeof header || std::memcmp(header, ELFMAG, SELFMAG) != 0)
+        return {};
     ElfFile file;
     file.elf_class = header[EI_CLASS];
     const bool little = header[EI_DATA] == ELFDATA2LSB;

@@ -18,8 +18,8 @@ struct ElfFile {
     std::vector<std::string> runpath;  // this object's own
 };
 
-// Reads the program headers and the dynamic section; sections are ignored, as the kernel and ld.so ignore them.
-// Nothing: not an ELF file. An error: one that no linker could load; `name` is for its message.
+// Reads the program headers and the dynamic section; sections are ignored, as the kernel and ld.so ignore
+// them. Nothing: not an ELF file. An error: one that no linker could load; `name` is for its message.
 Result<std::optional<ElfFile>> read_elf(int fd, const std::string& name);
 
 // Class and machine alone, for candidates of a search path; nothing when not ELF.

@@ -44,7 +44,8 @@ bool parse_scaled(std::string_view text, std::span<const Unit> units, std::uint6
     return !__builtin_mul_overflow(value, factor, &number);
 }
 
-constexpr Unit kSizeUnits[] = {{'B', 1}, {'K', 1ull << 10}, {'M', 1ull << 20}, {'G', 1ull << 30}, {'T', 1ull << 40}};
+constexpr Unit kSizeUnits[] = {
+    {'B', 1}, {'K', 1ull << 10}, {'M', 1ull << 20}, {'G', 1ull << 30}, {'T', 1ull << 40}};
 constexpr Unit kTimeUnits[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
 constexpr std::uint64_t kLongestDuration = 86'400;
 
@@ -53,7 +54,8 @@ bool within(std::uint64_t value, Range range) {
 }
 
 std::string bounds(Range range) {
-    if (range.most == UINT64_MAX) return range.least == 0 ? "" : " of at least " + std::to_string(range.least);
+    if (range.most == UINT64_MAX)
+        return range.least == 0 ? "" : " of at least " + std::to_string(range.least);
     return " from " + std::to_string(range.least) + " to " + std::to_string(range.most);
 }
 
@@ -97,7 +99,8 @@ void FieldReader::located_text(const YamlNode& node, Located<std::string>& targe
 }
 
 void FieldReader::boolean(const YamlNode& node, bool& target) {
-    if (node.kind == YamlNode::Kind::kScalar && !node.quoted && (node.scalar == "true" || node.scalar == "false"))
+    if (node.kind == YamlNode::Kind::kScalar && !node.quoted &&
+        (node.scalar == "true" || node.scalar == "false"))
         target = node.scalar == "true";
     else
         wrong(node, "true or false");
@@ -120,7 +123,8 @@ void FieldReader::count(const YamlNode& node, std::uint64_t& target, Range range
 
 void FieldReader::size(const YamlNode& node, std::uint64_t& target, Range range) {
     std::uint64_t value = 0;
-    if (node.kind == YamlNode::Kind::kScalar && parse_scaled(node.scalar, kSizeUnits, value) && within(value, range))
+    if (node.kind == YamlNode::Kind::kScalar && parse_scaled(node.scalar, kSizeUnits, value) &&
+        within(value, range))
         target = value;
     else
         wrong(node, "a size like 512M or 2G (units K, M, G, T)" +

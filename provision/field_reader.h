@@ -1,5 +1,5 @@
-// Small readers, one a type of value, that a table of fields is made of. Each reports what it found and what it
-// expected, and leaves its target alone when the value is bad.
+// Small readers, one a type of value, that a table of fields is made of. Each reports what it found and what
+// it expected, and leaves its target alone when the value is bad.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +29,10 @@ public:
     void boolean(const YamlNode& node, bool& target);
     void optional_boolean(const YamlNode& node, std::optional<bool>& target);
     void count(const YamlNode& node, std::uint64_t& target, Range range = {});
-    void size(const YamlNode& node, std::uint64_t& target, Range range = {});  // 4096, 64K, 512M, 1G, 2T
-    void duration(const YamlNode& node, std::uint32_t& seconds);               // 45, 30s, 5m, 1h
-    void file_mode_mask(const YamlNode& node, std::uint32_t& target);          // octal
-    void texts(const YamlNode& node, std::vector<Located<std::string>>& target);    // appends
+    void size(const YamlNode& node, std::uint64_t& target, Range range = {});     // 4096, 64K, 512M, 1G, 2T
+    void duration(const YamlNode& node, std::uint32_t& seconds);                  // 45, 30s, 5m, 1h
+    void file_mode_mask(const YamlNode& node, std::uint32_t& target);             // octal
+    void texts(const YamlNode& node, std::vector<Located<std::string>>& target);  // appends
     void variables(const YamlNode& node, std::map<std::string, std::string>& target);  // name: value
     bool is_map(const YamlNode& node, std::string_view expected);
     bool is_list(const YamlNode& node, std::string_view expected);
@@ -53,7 +53,8 @@ struct Field {
 };
 
 template <class Target>
-void read_fields(FieldReader& reader, const YamlNode& map, std::span<const Field<Target>> table, Target& target) {
+void read_fields(FieldReader& reader, const YamlNode& map, std::span<const Field<Target>> table,
+                 Target& target) {
     if (!reader.is_map(map, "a map of keys and values")) return;
     for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
         const YamlNode& key = map.items[i];

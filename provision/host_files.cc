@@ -88,8 +88,10 @@ Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, boo
             continue;
         }
         const bool last = pending.empty();
-        if (kind == FileKind::kAbsent && !create) return Error(ENOENT, "find", path == next ? next : std::string(path));
-        if (!last && kind != FileKind::kDirectory && kind != FileKind::kAbsent) return Error(ENOTDIR, "walk", path);
+        if (kind == FileKind::kAbsent && !create)
+            return Error(ENOENT, "find", path == next ? next : std::string(path));
+        if (!last && kind != FileKind::kDirectory && kind != FileKind::kAbsent)
+            return Error(ENOTDIR, "walk", path);
         if (visitor && (kind == FileKind::kDirectory || (kind == FileKind::kAbsent && !last)))
             visitor->on_directory(next);
         current = next;
@@ -116,7 +118,8 @@ Result<std::vector<std::string>> HostFiles::list(const std::string& canonical) {
     while (const dirent* entry = ::readdir(directory.get())) {
         const std::string_view name = entry->d_name;
         if (name == "." || name == "..") continue;
-        if (names.size() >= kMaxDirectoryEntries) return problem(canonical + " has too many entries for a jail");
+        if (names.size() >= kMaxDirectoryEntries)
+            return problem(canonical + " has too many entries for a jail");
         names.emplace_back(name);
     }
     std::sort(names.begin(), names.end());
@@ -137,7 +140,8 @@ Result<std::vector<std::string>> HostFiles::glob(const std::string& pattern) {
             const Result<WalkEnd> directory = walk(base);
             if (!directory || directory.value().kind != FileKind::kDirectory) continue;
             for (const std::string& name : JAIL_TRY(list(directory.value().path)))
-                if (::fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0) longer.push_back(base + "/" + name);
+                if (::fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0)
+                    longer.push_back(base + "/" + name);
         }
         found = std::move(longer);
         if (found.size() > kMaxDirectoryEntries) return problem(pattern + " matches too many files");

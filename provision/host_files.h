@@ -1,5 +1,5 @@
-// The host's files as a jail would see them: every path is walked component by component below `root`, so that a
-// symlink never leads out of it, and each symlink on the way is shown to the visitor.
+// The host's files as a jail would see them: every path is walked component by component below `root`, so
+// that a symlink never leads out of it, and each symlink on the way is shown to the visitor.
 #pragma once
 
 #include <string>
@@ -31,8 +31,8 @@ class HostFiles {
 public:
     HostFiles(std::string root, FileStates& states) : root_(std::move(root)), states_(states) {}
 
-    // `create`: a component that is missing counts as a directory to be made; only the last may be absent otherwise
-    // as an error ENOENT. ELOOP after 40 symlinks.
+    // `create`: a component that is missing counts as a directory to be made; only the last may be absent
+    // otherwise as an error ENOENT. ELOOP after 40 symlinks.
     Result<WalkEnd> walk(std::string_view path, PathVisitor* visitor = nullptr, bool create = false);
 
     const FileState& state(const std::string& canonical) { return states_.of(root_ + canonical); }

@@ -1,5 +1,5 @@
-// Every absolute place that jail-provision reads or writes. The installed tool always uses the compiled-in ones;
-// tests put all of them into a directory of their own, with their own uid as the owner that is trusted.
+// Every absolute place that jail-provision reads or writes. The installed tool always uses the compiled-in
+// ones; tests put all of them into a directory of their own, with their own uid as the owner that is trusted.
 #pragma once
 
 #include <sys/types.h>
@@ -16,10 +16,10 @@ struct Layout {
     std::string state_dir = paths::kStateDir;
     std::string run_dir = paths::kRunDir;
     std::string jailshell = paths::kJailshell;
-    std::string host_root;                       // before every path that a tree is built from; empty: the host's /
-    std::string passwd_file = "/etc/passwd";     // where login shells of local accounts stand
+    std::string host_root;  // before every path that a tree is built from; empty: the host's /
+    std::string passwd_file = "/etc/passwd";  // where login shells of local accounts stand
     std::string nscd_socket = "/run/nscd/socket";
-    uid_t owner = 0;                             // who must own the YAML
+    uid_t owner = 0;  // who must own the YAML
 };
 
 }  // namespace jail::provision

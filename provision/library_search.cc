@@ -21,10 +21,14 @@ struct Multiarch {
 };
 
 constexpr Multiarch kMultiarch[] = {
-    {EM_X86_64, ELFCLASS64, "x86_64-linux-gnu"},   {EM_X86_64, ELFCLASS32, "x86_64-linux-gnux32"},
-    {EM_386, ELFCLASS32, "i386-linux-gnu"},        {EM_AARCH64, ELFCLASS64, "aarch64-linux-gnu"},
-    {EM_ARM, ELFCLASS32, "arm-linux-gnueabihf"},   {EM_RISCV, ELFCLASS64, "riscv64-linux-gnu"},
-    {EM_PPC64, ELFCLASS64, "powerpc64le-linux-gnu"}, {EM_S390, ELFCLASS64, "s390x-linux-gnu"},
+    {EM_X86_64, ELFCLASS64, "x86_64-linux-gnu"},
+    {EM_X86_64, ELFCLASS32, "x86_64-linux-gnux32"},
+    {EM_386, ELFCLASS32, "i386-linux-gnu"},
+    {EM_AARCH64, ELFCLASS64, "aarch64-linux-gnu"},
+    {EM_ARM, ELFCLASS32, "arm-linux-gnueabihf"},
+    {EM_RISCV, ELFCLASS64, "riscv64-linux-gnu"},
+    {EM_PPC64, ELFCLASS64, "powerpc64le-linux-gnu"},
+    {EM_S390, ELFCLASS64, "s390x-linux-gnu"},
     {EM_LOONGARCH, ELFCLASS64, "loongarch64-linux-gnu"},
 };
 
@@ -45,7 +49,8 @@ std::vector<std::string> default_directories(const ElfFile& object) {
 
 void replace_all(std::string& text, std::string_view token, std::string_view value) {
     for (const std::string& form : {"$" + std::string(token), "${" + std::string(token) + "}"})
-        for (std::size_t at = text.find(form); at != std::string::npos; at = text.find(form, at + value.size()))
+        for (std::size_t at = text.find(form); at != std::string::npos;
+             at = text.find(form, at + value.size()))
             text.replace(at, form.size(), value);
 }
 
@@ -56,7 +61,8 @@ std::string platform() {
 
 }  // namespace
 
-std::vector<std::string> LibrarySearch::expand(const std::vector<std::string>& directories, const ElfFile& object,
+std::vector<std::string> LibrarySearch::expand(const std::vector<std::string>& directories,
+                                               const ElfFile& object,
                                                const std::string& object_directory) const {
     const std::string multiarch = multiarch_of(object);
     std::vector<std::string> expanded;
@@ -84,7 +90,8 @@ bool LibrarySearch::fits(const std::string& path, const ElfFile& object) {
 void LibrarySearch::read_configuration(const std::string& path, int depth) {
     if (depth > kMaxIncludes) return;
     const Result<WalkEnd> end = files_.walk(path);
-    if (!end || end.value().kind != FileKind::kFile) return;  // a host without ld.so.conf has the defaults only
+    if (!end || end.value().kind != FileKind::kFile)
+        return;  // a host without ld.so.conf has the defaults only
     const Result<std::string> text = files_.head(end.value().path, kMaxConfiguration);
     if (!text) return;
     std::istringstream lines(text.value());

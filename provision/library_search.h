@@ -1,5 +1,6 @@
-// Where the dynamic linker would find a library (ld.so(8)): RPATH and RUNPATH with $ORIGIN, $LIB and $PLATFORM, the
-// directories of ld.so.conf, the default ones. Files of another class or machine are passed over, as ld.so does.
+// Where the dynamic linker would find a library (ld.so(8)): RPATH and RUNPATH with $ORIGIN, $LIB and
+// $PLATFORM, the directories of ld.so.conf, the default ones. Files of another class or machine are passed
+// over, as ld.so does.
 #pragma once
 
 #include <map>
@@ -16,9 +17,9 @@ public:
     explicit LibrarySearch(HostFiles& files) : files_(files) {}
 
     struct Answer {
-        std::string path;                     // not canonical: the symlinks on its way belong into the tree too
-        std::vector<std::string> variants;    // faster builds of it for newer processors (glibc-hwcaps)
-        std::vector<std::string> searched;    // for the message when the path is empty
+        std::string path;                   // not canonical: the symlinks on its way belong into the tree too
+        std::vector<std::string> variants;  // faster builds of it for newer processors (glibc-hwcaps)
+        std::vector<std::string> searched;  // for the message when the path is empty
     };
     // `inherited` are the RPATHs of those that load the object, already expanded.
     Answer find(const std::string& name, const ElfFile& object, const std::string& object_directory,

@@ -1,5 +1,5 @@
-// A jail's policy as its YAML says it (jail.yaml's defaults below the jail's own file): syntax checked, names not
-// yet looked up anywhere.
+// A jail's policy as its YAML says it (jail.yaml's defaults below the jail's own file): syntax checked, names
+// not yet looked up anywhere.
 #pragma once
 
 #include <map>

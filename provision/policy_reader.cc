@@ -48,11 +48,16 @@ void read_files(Reader& in, const Node& list, std::vector<FileRequest>& files) {
 }
 
 constexpr Field<AccessRequest> kAccessFields[] = {
-    {"shell", [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.shell); }},
-    {"sftp", [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.sftp); }},
-    {"scp", [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.scp); }},
-    {"rsync", [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.rsync); }},
-    {"git", [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.git); }},
+    {"shell",
+     [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.shell); }},
+    {"sftp",
+     [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.sftp); }},
+    {"scp",
+     [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.scp); }},
+    {"rsync",
+     [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.rsync); }},
+    {"git",
+     [](Reader& in, const Node& value, AccessRequest& access) { in.optional_boolean(value, access.git); }},
 };
 
 constexpr Field<Policy> kHomeFields[] = {
@@ -60,7 +65,8 @@ constexpr Field<Policy> kHomeFields[] = {
 };
 
 constexpr Field<Policy> kTmpFields[] = {
-    {"size", [](Reader& in, const Node& value, Policy& policy) { in.size(value, policy.tmp_bytes, {kLeastTmp}); }},
+    {"size",
+     [](Reader& in, const Node& value, Policy& policy) { in.size(value, policy.tmp_bytes, {kLeastTmp}); }},
 };
 
 constexpr Field<Policy> kNetworkFields[] = {
@@ -80,20 +86,31 @@ void read_sessions(Reader& in, const Node& value, Limits& limits) {
 }
 
 constexpr Field<Limits> kLimitFields[] = {
-    {"memory", [](Reader& in, const Node& value, Limits& l) { in.size(value, l.memory_bytes, {kLeastMemory}); }},
-    {"tasks", [](Reader& in, const Node& value, Limits& l) { in.count(value, l.tasks, {4, 4'194'304}); }},
-    {"open_files", [](Reader& in, const Node& value, Limits& l) { in.count(value, l.open_files, {16, 1'048'576}); }},
+    {"memory",
+     [](Reader& in, const Node& value, Limits& l) { in.size(value, l.memory_bytes, {kLeastMemory}); }},
+    {"tasks",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.count(value, l.tasks, {4, 4'194'304});
+     }},
+    {"open_files",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.count(value, l.open_files, {16, 1'048'576});
+     }},
     {"file_size", [](Reader& in, const Node& value, Limits& l) { in.size(value, l.file_size_bytes, {1}); }},
     {"sessions", read_sessions},
 };
 
-// What a client must never be able to hand in: it would run its own code in the jail's shell before any policy.
+// What a client must never be able to hand in: it would run its own code in the jail's shell before any
+// policy.
 bool dangerous_to_pass(std::string_view pattern) {
-    static constexpr std::string_view kNever[] = {"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "BASH_ENV", "ENV",
-                                                  "SHELLOPTS",  "BASHOPTS",        "IFS",      "PATH",     "PS4"};
+    static constexpr std::string_view kNever[] = {
+        "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "BASH_ENV", "ENV",
+        "SHELLOPTS",  "BASHOPTS",        "IFS",      "PATH",     "PS4"};
     const bool prefix = !pattern.empty() && pattern.back() == '*';
     if (prefix) pattern.remove_suffix(1);
-    const auto matches = [&](std::string_view name) { return prefix ? name.starts_with(pattern) : name == pattern; };
+    const auto matches = [&](std::string_view name) {
+        return prefix ? name.starts_with(pattern) : name == pattern;
+    };
     return pattern.starts_with("LD_") || std::any_of(std::begin(kNever), std::end(kNever), matches);
 }
 
@@ -108,10 +125,12 @@ void read_pass(Reader& in, const Node& value, Policy& policy) {
             return std::isalnum(c) || c == '_';
         });
         if (!good)
-            in.diagnostics().add(name.at, "found '" + name.value + "', expected a variable's name, or a prefix like LC_*");
+            in.diagnostics().add(
+                name.at, "found '" + name.value + "', expected a variable's name, or a prefix like LC_*");
         else if (dangerous_to_pass(name.value))
-            in.diagnostics().add(name.at, "'" + name.value + "' is never passed from a client: it decides what code "
-                                          "the shell runs; use environment: {set: ...}");
+            in.diagnostics().add(name.at, "'" + name.value +
+                                              "' is never passed from a client: it decides what code "
+                                              "the shell runs; use environment: {set: ...}");
         else
             pass.push_back(name.value);
     }
@@ -120,7 +139,8 @@ void read_pass(Reader& in, const Node& value, Policy& policy) {
 
 constexpr Field<Policy> kEnvironmentFields[] = {
     {"pass", read_pass},
-    {"set", [](Reader& in, const Node& value, Policy& policy) { in.variables(value, policy.environment_set); }},
+    {"set",
+     [](Reader& in, const Node& value, Policy& policy) { in.variables(value, policy.environment_set); }},
 };
 
 constexpr Field<BindMount> kMountFields[] = {
@@ -139,9 +159,11 @@ void read_mounts(Reader& in, const Node& list, Policy& policy) {
         read_fields<BindMount>(in, item, kMountFields, request.mount);
         if (request.mount.target.empty()) request.mount.target = request.mount.source;
         if (in.diagnostics().size() == before && !valid_absolute_path(request.mount.source))
-            in.diagnostics().add(item.at, "found source '" + request.mount.source + "', expected an absolute path");
+            in.diagnostics().add(item.at,
+                                 "found source '" + request.mount.source + "', expected an absolute path");
         else if (in.diagnostics().size() == before && !valid_absolute_path(request.mount.target))
-            in.diagnostics().add(item.at, "found target '" + request.mount.target + "', expected an absolute path");
+            in.diagnostics().add(item.at,
+                                 "found target '" + request.mount.target + "', expected an absolute path");
         if (in.diagnostics().size() == before) policy.mounts.push_back(std::move(request));
     }
 }
@@ -163,10 +185,13 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"commands", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.commands); }},
     {"files", [](Reader& in, const Node& value, Policy& p) { read_files(in, value, p.files); }},
     {"access", read_access},
-    {"home", [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kHomeFields, p); }},
+    {"home",
+     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kHomeFields, p); }},
     {"tmp", [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kTmpFields, p); }},
-    {"network", [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kNetworkFields, p); }},
-    {"limits", [](Reader& in, const Node& value, Policy& p) { read_fields<Limits>(in, value, kLimitFields, p.limits); }},
+    {"network",
+     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kNetworkFields, p); }},
+    {"limits", [](Reader& in, const Node& value,
+                  Policy& p) { read_fields<Limits>(in, value, kLimitFields, p.limits); }},
     {"environment",
      [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kEnvironmentFields, p); }},
     {"shell", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.shell); }},
@@ -174,7 +199,8 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"umask", [](Reader& in, const Node& value, Policy& p) { in.file_mode_mask(value, p.umask); }},
     {"grace", [](Reader& in, const Node& value, Policy& p) { in.duration(value, p.grace_seconds); }},
     {"mounts", read_mounts},
-    {"syscalls", [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kSyscallFields, p); }},
+    {"syscalls",
+     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kSyscallFields, p); }},
 };
 constexpr std::size_t kOfOneJailOnly = 2;  // jail and accounts stand first in the table
 
@@ -183,9 +209,11 @@ constexpr Field<Bundle> kBundleFields[] = {
     {"description", [](Reader& in, const Node& value, Bundle& b) { (void)in.text(value, b.description); }},
     {"include", [](Reader& in, const Node& value, Bundle& b) { in.texts(value, b.include); }},
     {"commands", [](Reader& in, const Node& value, Bundle& b) { in.texts(value, b.commands); }},
-    {"optional_commands", [](Reader& in, const Node& value, Bundle& b) { in.texts(value, b.optional_commands); }},
+    {"optional_commands",
+     [](Reader& in, const Node& value, Bundle& b) { in.texts(value, b.optional_commands); }},
     {"files", [](Reader& in, const Node& value, Bundle& b) { read_files(in, value, b.files); }},
-    {"optional_files", [](Reader& in, const Node& value, Bundle& b) { read_files(in, value, b.optional_files); }},
+    {"optional_files",
+     [](Reader& in, const Node& value, Bundle& b) { read_files(in, value, b.optional_files); }},
     {"environment", [](Reader& in, const Node& value, Bundle& b) { in.variables(value, b.environment); }},
 };
 
@@ -193,12 +221,14 @@ void check_jail_name(const YamlNode& root, Policy& policy, Diagnostics& diagnost
     if (policy.jail.value.empty())
         diagnostics.add(root.at, "no jail's name; expected 'jail: NAME'");
     else if (!valid_jail_name(policy.jail.value))
-        diagnostics.add(policy.jail.at, "found '" + policy.jail.value +
-                                            "', expected a jail's name: a-z, 0-9, - and _, at most 32 characters");
+        diagnostics.add(policy.jail.at,
+                        "found '" + policy.jail.value +
+                            "', expected a jail's name: a-z, 0-9, - and _, at most 32 characters");
     for (const Located<std::string>& account : policy.accounts)
         if (!valid_account_name(account.value))
-            diagnostics.add(account.at, "found '" + account.value +
-                                            "', expected an account's name: a-z, 0-9, _ . -, at most 32 characters");
+            diagnostics.add(account.at,
+                            "found '" + account.value +
+                                "', expected an account's name: a-z, 0-9, _ . -, at most 32 characters");
         else if (account.value == "root")
             diagnostics.add(account.at, "root is never jailed; expected an unprivileged account");
 }

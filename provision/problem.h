@@ -1,5 +1,5 @@
-// How provision words its errors. A failure of a system call is a libjail Error with its errno; everything else is
-// a sentence for the administrator, carried as the object of an Error with code 0.
+// How provision words its errors. A failure of a system call is a libjail Error with its errno; everything
+// else is a sentence for the administrator, carried as the object of an Error with code 0.
 #pragma once
 
 #include <string>

@@ -5,8 +5,12 @@ namespace jail::provision {
 namespace {
 
 constexpr std::string_view kReserved[] = {
-    "/dev",       "/proc",          "/sys",             "/run",     "/tmp",       "/etc/passwd",      "/etc/group",
-    "/etc/hosts", "/etc/hostname",  "/etc/resolv.conf", "/etc/jail", "/etc/nsswitch.conf",
+    "/dev",          "/proc",
+    "/sys",          "/run",
+    "/tmp",          "/etc/passwd",
+    "/etc/group",    "/etc/hosts",
+    "/etc/hostname", "/etc/resolv.conf",
+    "/etc/jail",     "/etc/nsswitch.conf",
 };
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace jail::provision {
 namespace {
 
 constexpr std::size_t kMaxEntries = 200'000;
-constexpr std::size_t kMaxReasons = 64;  // of one entry: everything needs libc, and nobody reads a longer list
+constexpr std::size_t kMaxReasons =
+    64;  // of one entry: everything needs libc, and nobody reads a longer list
 
 std::string what(const TreeEntry& entry) {
     if (entry.kind == EntryKind::kDirectory) return "a directory";
@@ -21,10 +22,13 @@ std::string what(const TreeEntry& entry) {
 
 Result<> TreePlan::add(const std::string& path, TreeEntry entry, std::string_view needed_by) {
     const auto [place, fresh] = entries_.try_emplace(path, std::move(entry));
-    if (fresh && entries_.size() > kMaxEntries) return problem("the tree would have more than 200000 entries");
+    if (fresh && entries_.size() > kMaxEntries)
+        return problem("the tree would have more than 200000 entries");
     if (!fresh && !place->second.same_file_as(entry)) {
-        const std::string first = place->second.needed_by.empty() ? "the jail" : place->second.needed_by.front();
-        return problem(path + " would be " + what(entry) + ", but " + first + " makes it " + what(place->second));
+        const std::string first =
+            place->second.needed_by.empty() ? "the jail" : place->second.needed_by.front();
+        return problem(path + " would be " + what(entry) + ", but " + first + " makes it " +
+                       what(place->second));
     }
     std::vector<std::string>& reasons = place->second.needed_by;
     if (reasons.size() < kMaxReasons && std::find(reasons.begin(), reasons.end(), needed_by) == reasons.end())

@@ -1,4 +1,5 @@
-// The tree that a policy asks for, as data: which entries, where their content comes from, and who needs them.
+// The tree that a policy asks for, as data: which entries, where their content comes from, and who needs
+// them.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +19,12 @@ struct TreeEntry {
     bool executable = false;
     std::string source;  // of a file: the host's, canonical; empty: `text` is the content
     std::string text;    // a file's content, or where a symlink points
-    std::vector<std::string> needed_by;  // "bundle basicshell, command ls", or the path of the entry that loads it
+    std::vector<std::string>
+        needed_by;  // "bundle basicshell, command ls", or the path of the entry that loads it
 
     bool same_file_as(const TreeEntry& other) const {
-        return kind == other.kind && executable == other.executable && source == other.source && text == other.text;
+        return kind == other.kind && executable == other.executable && source == other.source &&
+               text == other.text;
     }
 };
 

@@ -38,7 +38,8 @@ public:
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(mark, "", anchor, {}); }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-        throw Refused{position(file_, mark), "found an alias (*name); aliases are not accepted, write the value out"};
+        throw Refused{position(file_, mark),
+                      "found an alias (*name); aliases are not accepted, write the value out"};
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
@@ -60,17 +61,20 @@ public:
     void OnMapEnd() override { open_.pop_back(); }
 
 private:
-    // A collection's items are only ever appended to its innermost open one, so the pointers in open_ stay valid.
+    // A collection's items are only ever appended to its innermost open one, so the pointers in open_ stay
+    // valid.
     YamlNode& add(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode node) {
         node.at = position(file_, mark);
         if (anchor != 0) throw Refused{node.at, "found an anchor (&name); anchors are not accepted"};
-        if (!tag.empty() && tag != "?" && tag != "!") throw Refused{node.at, "found a tag (!name); tags are not accepted"};
+        if (!tag.empty() && tag != "?" && tag != "!")
+            throw Refused{node.at, "found a tag (!name); tags are not accepted"};
         if (++count_ > kMaxYamlNodes) throw Refused{node.at, "too many values in one file (at most 100000)"};
         if (open_.empty()) return root_ = std::move(node);
         return open_.back()->items.emplace_back(std::move(node));
     }
     void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind) {
-        if (open_.size() >= kMaxYamlDepth) throw Refused{position(file_, mark), "nested too deeply (at most 32 levels)"};
+        if (open_.size() >= kMaxYamlDepth)
+            throw Refused{position(file_, mark), "nested too deeply (at most 32 levels)"};
         YamlNode node;
         node.kind = kind;
         open_.push_back(&add(mark, tag, anchor, std::move(node)));
@@ -167,7 +171,8 @@ bool parse_yaml(std::string_view text, const std::string& name, YamlNode& root, 
 bool load_yaml(const Layout& layout, const std::string& path, YamlNode& root, Diagnostics& diagnostics) {
     const Position whole{std::make_shared<const std::string>(path), 0, 0};
     // O_NONBLOCK: a fifo in the configuration directory must not hang the tool.
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    const FileDescriptor file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK));
     struct stat status = {};
     if (!file || ::fstat(file.get(), &status) != 0) {
         diagnostics.add(whole, std::string("cannot be read: ") + std::strerror(errno));

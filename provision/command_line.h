@@ -1,0 +1,11 @@
+// jail-provision's arguments.
+#pragma once
+
+#include "provision/layout.h"
+
+namespace jail::provision {
+
+// Parses and runs. 0: done; 1: an error; 2: wrong usage.
+int run_command_line(const Layout& layout, int argc, char** argv);
+
+}  // namespace jail::provision

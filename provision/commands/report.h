@@ -1,0 +1,21 @@
+// How commands say how it went.
+#pragma once
+
+#include <string>
+
+#include "libjail/result.h"
+#include "provision/commands/commands.h"
+#include "provision/diagnostics.h"
+#include "provision/state_lock.h"
+
+namespace jail::provision {
+
+// The error and, before it, what is wrong with the configuration. Returns the exit status 1.
+int fail(const Error& error, const Diagnostics& diagnostics = {});
+
+// The lock, with a word to the administrator while another run has it; stale staging is removed.
+Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common);
+
+std::string human_size(std::uint64_t bytes);
+
+}  // namespace jail::provision

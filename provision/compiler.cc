@@ -1,0 +1,111 @@
+#include "provision/compiler.h"
+
+#include <algorithm>
+
+#include "provision/host_files.h"
+#include "provision/seccomp_filter.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr int kMaxSymlinks = 40;
+constexpr const char* kDefaultPass[] = {"LANG", "LC_*", "TERM"};
+constexpr const char* kSftpServers[] = {"/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server",
+                                        "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server"};
+
+bool runnable(const TreePlan& plan, const std::string& path) {
+    const TreeEntry* entry = plan.find(resolve_in_plan(plan, path));
+    return entry && entry->kind == EntryKind::kFile && entry->executable;
+}
+
+std::string find_shell(const CheckedPolicy& checked, const TreePlan& plan, Diagnostics& diagnostics) {
+    const Located<std::string>& wanted = checked.policy.shell;
+    if (!wanted.value.empty()) {
+        if (runnable(plan, wanted.value)) return wanted.value;
+        diagnostics.add(wanted.at,
+                        "the shell " + wanted.value + " is not a program of this jail; add it to commands");
+        return {};
+    }
+    for (const char* shell : {"/bin/bash", "/usr/local/bin/bash", "/bin/sh"})
+        if (runnable(plan, shell)) return shell;
+    return {};
+}
+
+std::string find_sftp_server(const TreePlan& plan) {
+    for (const char* path : kSftpServers)
+        if (runnable(plan, path)) return path;
+    return {};
+}
+
+// Without `access:`, a jail allows what its tree can do.
+Access compile_access(const AccessRequest& request, const Manifest& manifest) {
+    if (!request.written) return {!manifest.shell.empty(), !manifest.sftp_server.empty()};
+    return {request.shell.value_or(false), request.sftp.value_or(false)};
+}
+
+void check_access(const CheckedPolicy& checked, const Manifest& manifest, Diagnostics& diagnostics) {
+    const Position& at = checked.policy.access.written ? checked.policy.access.at : checked.policy.jail.at;
+    if (manifest.access.shell && manifest.shell.empty())
+        diagnostics.add(at, "access has shell: true, but the jail has no shell; add bash to commands");
+    if (manifest.access.sftp && manifest.sftp_server.empty())
+        diagnostics.add(at,
+                        "access has sftp: true, but the jail has no sftp-server; include the bundle sftp");
+    if (!manifest.access.shell && !manifest.access.sftp)
+        diagnostics.add(
+            at, "nobody could log in: neither a shell nor sftp; add bash to commands, or include sftp");
+}
+
+}  // namespace
+
+std::string resolve_in_plan(const TreePlan& plan, const std::string& path) {
+    std::string rest = path, current;
+    for (int symlinks = 0; !rest.empty();) {
+        const std::size_t start = rest.find_first_not_of('/');
+        if (start == std::string::npos) break;
+        const std::size_t end = std::min(rest.find('/', start), rest.size());
+        const std::string component = rest.substr(start, end - start);
+        rest.erase(0, end);
+        if (component == ".") continue;
+        if (component == "..") {
+            current.resize(current.empty() ? 0 : current.rfind('/'));
+            continue;
+        }
+        const TreeEntry* entry = plan.find(current + "/" + component);
+        if (!entry || ++symlinks > kMaxSymlinks * 16) return {};
+        if (entry->kind == EntryKind::kSymlink) {
+            if (entry->text[0] == '/') current.clear();
+            rest = entry->text + rest;
+            continue;
+        }
+        current += "/" + component;
+    }
+    return current;
+}
+
+Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Diagnostics& diagnostics) {
+    const Policy& policy = checked.policy;
+    Manifest manifest;
+    manifest.jail = policy.jail.value;
+    manifest.hostname = policy.hostname.value.empty() ? policy.jail.value : policy.hostname.value;
+    manifest.shell = find_shell(checked, plan, diagnostics);
+    manifest.sftp_server = find_sftp_server(plan);
+    manifest.access = compile_access(policy.access, manifest);
+    check_access(checked, manifest, diagnostics);
+    manifest.network = policy.network;
+    manifest.home_exec = policy.home_exec;
+    manifest.tmp_bytes = policy.tmp_bytes;
+    manifest.limits = policy.limits;
+    manifest.grace_seconds = policy.grace_seconds;
+    manifest.umask = policy.umask;
+    for (const MountRequest& request : policy.mounts) manifest.mounts.push_back(request.mount);
+    manifest.environment_pass.assign(std::begin(kDefaultPass), std::end(kDefaultPass));
+    if (policy.environment_pass) manifest.environment_pass = *policy.environment_pass;
+    for (const auto& [name, value] : checked.environment) manifest.environment_set.push_back({name, value});
+    std::vector<std::string> allow;
+    for (const Located<std::string>& name : policy.syscalls_allow) allow.push_back(name.value);
+    manifest.seccomp = JAIL_TRY(compile_seccomp_filter(allow));
+    return manifest;
+}
+
+}  // namespace jail::provision

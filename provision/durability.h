@@ -1,0 +1,16 @@
+// Many new files onto the disk at once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libjail/file_descriptor.h"
+#include "libjail/result.h"
+
+namespace jail::provision {
+
+// Returns when the files and directories, all on one filesystem, are on the disk. Write-back of the files
+// should have been started before.
+Result<> sync_all(const std::vector<FileDescriptor>& files, const std::vector<std::string>& directories);
+
+}  // namespace jail::provision

@@ -1,0 +1,162 @@
+#include "provision/file_io.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "provision/host_files.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr char kTemporary[] = ".new-";  // no jail's or account's name has a dot and this
+
+// A temporary file beside the final one; removed unless it was put in place.
+class Temporary {
+public:
+    explicit Temporary(const NewFile& file) : final_(file), path_(file.path + kTemporary + random_name()) {}
+    ~Temporary() {
+        if (fd_) (void)::unlink(path_.c_str());
+    }
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+
+    Result<> write() {
+        fd_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (!fd_) return errno_error("create", path_);
+        JAIL_TRY(write_all(fd_.get(), final_.bytes, final_.path));
+        return ::fchmod(fd_.get(), final_.mode) == 0 ? success() : Result<>(errno_error("chmod", path_));
+    }
+    Result<> sync() { return ::fsync(fd_.get()) == 0 ? success() : Result<>(errno_error("fsync", path_)); }
+    Result<> put_in_place() {
+        if (::rename(path_.c_str(), final_.path.c_str()) != 0) return errno_error("rename", final_.path);
+        fd_.reset();
+        return success();
+    }
+
+private:
+    const NewFile& final_;
+    std::string path_;
+    FileDescriptor fd_;
+};
+
+}  // namespace
+
+Result<> write_all(int fd, std::string_view bytes, const std::string& name) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return errno_error("write", name);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return success();
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t bound) {
+    const FileDescriptor file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK));
+    if (!file) return errno_error("open", path);
+    struct stat status = {};
+    if (::fstat(file.get(), &status) != 0) return errno_error("stat", path);
+    if (!S_ISREG(status.st_mode)) return Error(EINVAL, "read", path);
+    std::string bytes;
+    // One byte more than it has: the last read says end of file, and growth shows.
+    bytes.resize(std::min<std::size_t>(static_cast<std::size_t>(status.st_size), bound) + 1);
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+        const ssize_t got = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return errno_error("read", path);
+        if (got == 0) break;
+        filled += static_cast<std::size_t>(got);
+        if (filled == bytes.size() && filled <= bound) bytes.resize(std::min(filled * 2, bound + 1));
+    }
+    if (filled > bound) return Error(EFBIG, "read", path);
+    bytes.resize(filled);
+    return bytes;
+}
+
+void remove_temporaries(const std::string& directory) {
+    for (const std::string& name : names_in(directory))
+        if (name.find(kTemporary) != std::string::npos) (void)::unlink((directory + "/" + name).c_str());
+}
+
+Result<> replace_files(const std::vector<NewFile>& files) {
+    std::vector<std::unique_ptr<Temporary>> temporaries;
+    for (const NewFile& file : files)
+        JAIL_TRY(temporaries.emplace_back(std::make_unique<Temporary>(file))->write());
+    // All are written before the first is awaited: the journal takes them in one commit.
+    for (const auto& temporary : temporaries) JAIL_TRY(temporary->sync());
+    for (const auto& temporary : temporaries) JAIL_TRY(temporary->put_in_place());
+    return files.empty() ? success() : sync_directory(parent_of(files.front().path));
+}
+
+Result<> replace_file(const std::string& path, std::string_view bytes, mode_t mode) {
+    return replace_files({{path, std::string(bytes), mode}});
+}
+
+Result<> replace_cache(const std::string& path, std::string_view bytes) {
+    const NewFile file = {path, std::string(bytes), 0600};
+    Temporary temporary(file);
+    JAIL_TRY(temporary.write());
+    return temporary.put_in_place();
+}
+
+Result<> make_directory(const std::string& path, mode_t mode) {
+    if (::mkdir(path.c_str(), 0700) == 0) {
+        if (::chmod(path.c_str(), mode) != 0) return errno_error("chmod", path);
+        return success();
+    }
+    if (errno != EEXIST) return errno_error("mkdir", path);
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) return errno_error("stat", path);
+    return S_ISDIR(status.st_mode) ? success() : Result<>(Error(ENOTDIR, "mkdir", path));
+}
+
+Result<> make_directories(const std::string& path) {
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return success();
+    if (const std::string parent = parent_of(path); parent != path) JAIL_TRY(make_directories(parent));
+    return make_directory(path, 0755);
+}
+
+Result<> sync_directory(const std::string& path) {
+    const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) return errno_error("open", path);
+    if (::fsync(directory.get()) != 0) return errno_error("fsync", path);
+    return success();
+}
+
+std::vector<std::string> names_in(const std::string& path) {
+    std::vector<std::string> names;
+    DIR* directory = ::opendir(path.c_str());
+    if (!directory) return names;
+    while (const dirent* entry = ::readdir(directory)) {
+        const std::string name = entry->d_name;
+        if (name != "." && name != "..") names.push_back(name);
+    }
+    (void)::closedir(directory);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string random_name() {
+    unsigned char bytes[8] = {};
+    // Should it fail: a clash is refused by O_EXCL or mkdir anyway.
+    [[maybe_unused]] const ssize_t filled = ::getrandom(bytes, sizeof bytes, 0);
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string name;
+    for (const unsigned char byte : bytes) {
+        name += kDigits[byte >> 4];
+        name += kDigits[byte & 15];
+    }
+    return name;
+}
+
+}  // namespace jail::provision

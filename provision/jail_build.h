@@ -1,0 +1,29 @@
+// One jail from YAML to its published generation: the pipeline that `check`, `build` and `add` share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libjail/manifest.h"
+#include "provision/diagnostics.h"
+#include "provision/layout.h"
+#include "provision/tree_builder.h"
+
+namespace jail::provision {
+
+struct JailBuild {
+    Manifest manifest;
+    BuiltTree tree;
+    bool changed = false;  // a new generation was published (or, in a dry run, would be)
+    bool current = false;  // nothing had changed at all, so nothing was looked at closely
+};
+
+// Everything up to the manifest, without reading file contents or writing anything.
+void check_jail(const Layout& layout, const std::string& path, Diagnostics& diagnostics);
+
+// The caller holds the state lock unless it is a dry run. Problems of the configuration are in `diagnostics`;
+// then the returned error says only that there are some.
+Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, bool dry_run,
+                             Diagnostics& diagnostics);
+
+}  // namespace jail::provision

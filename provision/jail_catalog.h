@@ -1,0 +1,32 @@
+// The jails that the configuration directory describes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "provision/checked_policy.h"
+#include "provision/file_states.h"
+#include "provision/layout.h"
+
+namespace jail::provision {
+
+std::string jail_file(const Layout& layout, const std::string& jail);
+
+// Names of <config>/jails/*.yaml, sorted.
+std::vector<std::string> jail_names(const Layout& layout);
+
+// The policy of one file on top of jail.yaml's defaults. The states of all files read go into `states`.
+Policy load_policy(const Layout& layout, const std::string& path, FileStates& states,
+                   Diagnostics& diagnostics);
+
+// The directories that root believes must be root's alone; reported as diagnostics.
+void check_directories(const Layout& layout, Diagnostics& diagnostics);
+
+// Jails whose `accounts:` name the account. Files that cannot be read are reported.
+std::vector<std::string> jails_listing(const Layout& layout, const std::string& account,
+                                       Diagnostics& diagnostics);
+
+// "unknown jail 'arkam', did you mean 'arkham'?"
+std::string unknown_jail(const Layout& layout, const std::string& name);
+
+}  // namespace jail::provision

@@ -1,0 +1,135 @@
+#include "provision/login_shell.h"
+
+#include <fcntl.h>
+#include <shadow.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "provision/child_process.h"
+#include "provision/file_io.h"
+#include "provision/problem.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr std::size_t kMaxPasswdBytes = 256u << 20;
+constexpr int kFields = 7;
+
+class PasswordFileLock {
+public:
+    PasswordFileLock() : held_(::lckpwdf() == 0) {}
+    ~PasswordFileLock() {
+        if (held_) (void)::ulckpwdf();
+    }
+    PasswordFileLock(const PasswordFileLock&) = delete;
+    PasswordFileLock& operator=(const PasswordFileLock&) = delete;
+    bool held() const { return held_; }
+
+private:
+    bool held_;
+};
+
+std::vector<std::string_view> fields_of(std::string_view line) {
+    std::vector<std::string_view> fields;
+    for (std::size_t start = 0; start <= line.size();) {
+        const std::size_t end = std::min(line.find(':', start), line.size());
+        fields.push_back(line.substr(start, end - start));
+        start = end + 1;
+    }
+    return fields;
+}
+
+// Owner, mode and labels (SELinux) of the file that is replaced.
+Result<> copy_attributes(int from, int to, const std::string& name) {
+    struct stat status = {};
+    if (::fstat(from, &status) != 0) return errno_error("stat", name);
+    if (::fchown(to, status.st_uid, status.st_gid) != 0) return errno_error("chown", name);
+    if (::fchmod(to, status.st_mode & 07777) != 0) return errno_error("chmod", name);
+    std::vector<char> names(64u << 10), value(64u << 10);
+    const ssize_t listed = ::flistxattr(from, names.data(), names.size());
+    for (ssize_t at = 0; at < listed; at += static_cast<ssize_t>(std::strlen(names.data() + at)) + 1) {
+        const ssize_t size = ::fgetxattr(from, names.data() + at, value.data(), value.size());
+        if (size < 0 ||
+            ::fsetxattr(to, names.data() + at, value.data(), static_cast<std::size_t>(size), 0) != 0)
+            return errno_error("copy attributes of", name);
+    }
+    return success();
+}
+
+Result<> replace_passwd(const std::string& path, const std::string& text) {
+    const FileDescriptor old(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!old) return errno_error("open", path);
+    // The name that shadow-utils use as well: under the lock it is ours, and what a crash left of it goes
+    // first.
+    const std::string temporary = path + "+";
+    if (::unlink(temporary.c_str()) != 0 && errno != ENOENT) return errno_error("remove", temporary);
+    const FileDescriptor file(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) return errno_error("create", temporary);
+    Result<> done = write_all(file.get(), text, temporary);
+    if (done) done = copy_attributes(old.get(), file.get(), path);
+    if (done && ::fsync(file.get()) != 0) done = errno_error("fsync", temporary);
+    if (done && ::rename(temporary.c_str(), path.c_str()) != 0) done = errno_error("rename", path);
+    if (!done) (void)::unlink(temporary.c_str());
+    // As passwd(1) and usermod(8) do, without waiting for the directory: should the rename be lost in a
+    // crash, the account's record alone puts it into its jail.
+    return done;
+}
+
+Result<> run_usermod(const Account& account, const std::string& shell) {
+    return run_program({"/usr/sbin/usermod", "-s", shell, "--", account.name});
+}
+
+}  // namespace
+
+Result<std::string> with_shell(const std::string& text, const Account& account, const std::string& shell) {
+    std::string changed;
+    int found = 0;
+    for (std::size_t start = 0; start < text.size();) {
+        const std::size_t end = std::min(text.find('\n', start), text.size());
+        const std::string_view line = std::string_view(text).substr(start, end - start);
+        const std::vector<std::string_view> fields = fields_of(line);
+        if (!fields.empty() && fields[0] == account.name) {
+            if (fields.size() != kFields || fields[2] != std::to_string(account.uid))
+                return Error(EINVAL, "read", "the account's line in passwd");
+            changed.append(line.substr(0, line.size() - fields.back().size())).append(shell);
+            ++found;
+        } else {
+            changed.append(line);
+        }
+        if (end < text.size()) changed += '\n';
+        start = end + 1;
+    }
+    if (found == 0) return Error(ENOENT, "find", account.name);
+    if (found > 1) return Error(EEXIST, "find one line for", account.name);
+    return changed;
+}
+
+Result<> set_login_shell(const Layout& layout, const Account& account, const std::string& shell) {
+    if (account.shell == shell) return success();
+    if (shell.find_first_of(":\n\r") != std::string::npos)
+        return problem("'" + shell + "' cannot be a login shell: it has a colon or a control character");
+    {
+        const PasswordFileLock lock;
+        if (!lock.held())
+            return problem(
+                "the password file is locked by another program; try again when passwd, useradd or vipw is "
+                "done");
+        const std::string text = JAIL_TRY(read_file(layout.passwd_file, kMaxPasswdBytes));
+        const Result<std::string> changed = with_shell(text, account, shell);
+        if (!changed && changed.error().code() == ENOENT)
+            return problem("account '" + account.name + "' is not in " + layout.passwd_file +
+                           "; set its login shell to " + shell +
+                           " where it is kept (LDAP, NIS), then try again");
+        const bool nscd = ::access(layout.nscd_socket.c_str(), F_OK) == 0;
+        if (changed && changed.value() == text) return success();
+        if (changed && !nscd) return replace_passwd(layout.passwd_file, changed.value());
+    }
+    return run_usermod(account, shell);
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,21 @@
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "provision/command_line.h"
+
+int main(int argc, char** argv) {
+    (void)::umask(022);
+    // A file size limit (ulimit -f) and a closed pipe are errors to report, not deaths in the middle of a
+    // change.
+    (void)::signal(SIGXFSZ, SIG_IGN);
+    (void)::signal(SIGPIPE, SIG_IGN);
+    try {
+        return jail::provision::run_command_line({}, argc, argv);
+    } catch (const std::exception& error) {  // no memory, or a library's own: nothing half-done is visible
+        (void)std::fprintf(stderr, "jail-provision: %s\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,75 @@
+#include "provision/policy_closure.h"
+
+#include "provision/nearest_name.h"
+#include "provision/problem.h"
+
+namespace jail::provision {
+
+namespace {
+
+struct KnownPackage {
+    std::string_view command;
+    std::string_view package;
+};
+
+// Commands whose package has another name than they have.
+constexpr KnownPackage kPackages[] = {
+    {"ps", "procps"},
+    {"scp", "openssh-client"},
+    {"/usr/lib/openssh/sftp-server", "openssh-sftp-server"},
+    {"vim.tiny", "vim-tiny"},
+    {"vi", "vim-tiny"},
+    {"top", "procps"},
+    {"git-upload-pack", "git"},
+    {"git-receive-pack", "git"},
+    {"less", "less"},
+    {"nano", "nano"},
+    {"rsync", "rsync"},
+    {"git", "git"},
+    {"unzip", "unzip"},
+    {"zip", "zip"},
+    {"tput", "ncurses-bin"},
+    {"clear", "ncurses-bin"},
+};
+
+std::string how_to_get(const std::string& command) {
+    for (const KnownPackage& known : kPackages)
+        if (known.command == command) return "; install the package " + std::string(known.package);
+    return "; install the package that has it, or take it off the list";
+}
+
+void report_missing(const CommandRequest& command, Closure& closure, Diagnostics& diagnostics) {
+    std::string text = "unknown command '" + command.name + "' (" + command.origin + ")";
+    const bool path = command.name.find('/') != std::string::npos;
+    const std::string nearest = path ? "" : nearest_name(command.name, closure.known_commands());
+    text += path ? ": no such file on this host" : ": in no directory of PATH on this host";
+    const std::string hint = how_to_get(command.name);
+    const bool package_known = hint.find("package that") == std::string::npos;
+    text += !package_known && !nearest.empty() ? ", did you mean '" + nearest + "'?" : hint;
+    diagnostics.add(command.at, text);
+}
+
+}  // namespace
+
+void add_policy(const CheckedPolicy& checked, const std::string& jailshell, Closure& closure,
+                Diagnostics& diagnostics) {
+    if (const Result<> base = closure.add_base(jailshell); !base)
+        diagnostics.add(checked.policy.jail.at, describe(base.error()));
+    for (const CommandRequest& command : checked.commands) {
+        const Result<> added = closure.add_command(command);
+        if (added || (command.optional && added.error().code() == ENOENT)) continue;
+        if (added.error().code() == ENOENT)
+            report_missing(command, closure, diagnostics);
+        else
+            diagnostics.add(command.at, "command '" + command.name + "' (" + command.origin +
+                                            "): " + describe(added.error()));
+    }
+    for (const OriginatedFile& wanted : checked.files)
+        if (const Result<> added = closure.add_file(wanted); !added)
+            diagnostics.add(wanted.file.at, wanted.origin + ": " + describe(added.error()));
+    for (const MountRequest& request : checked.policy.mounts)
+        if (const Result<> added = closure.add_mount_point(request.mount); !added)
+            diagnostics.add(request.at, describe(added.error()));
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,25 @@
+// One jail-provision at a time changes the state directory.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "libjail/file_descriptor.h"
+#include "libjail/result.h"
+#include "provision/layout.h"
+
+namespace jail::provision {
+
+// Held until destroyed, also by a crash: the kernel drops it with the descriptor.
+class StateLock {
+public:
+    // `on_wait` is called once when another process holds it. Fails after timeout_seconds.
+    static Result<StateLock> take(const Layout& layout, unsigned timeout_seconds,
+                                  const std::function<void()>& on_wait);
+
+private:
+    explicit StateLock(FileDescriptor file) : file_(std::move(file)) {}
+    FileDescriptor file_;
+};
+
+}  // namespace jail::provision

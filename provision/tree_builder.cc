@@ -1,0 +1,220 @@
+#include "provision/tree_builder.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "provision/content_hash.h"
+#include "provision/durability.h"
+#include "provision/file_copy.h"
+#include "provision/file_io.h"
+#include "provision/problem.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr std::string_view kTreeVersion = "jail tree 1\n";
+
+// Modes in a tree are exact, whatever umask the administrator works with.
+class ScopedUmask {
+public:
+    explicit ScopedUmask(mode_t mask) : before_(::umask(mask)) {}
+    ~ScopedUmask() { (void)::umask(before_); }
+    ScopedUmask(const ScopedUmask&) = delete;
+    ScopedUmask& operator=(const ScopedUmask&) = delete;
+
+private:
+    mode_t before_;
+};
+
+mode_t mode_of(const char* mode) {
+    return mode[0] == '7' ? 0755 : 0644;
+}
+
+}  // namespace
+
+// What one build has in <state>/staging/<random>; removed with everything in it unless it was renamed away.
+struct TreeBuilder::Staged {
+    std::string directory;
+    std::map<std::string, Object> objects;       // by path in the tree
+    std::vector<FileDescriptor> open_objects;    // fresh copies, to be synced
+    std::vector<std::string> directories;        // of the tree, to be synced
+    std::map<std::string, std::string> by_name;  // hash-mode of a fresh copy: its path in staging
+    std::size_t copies = 0;
+
+    ~Staged() {
+        std::error_code ignored;  // what stays is removed by the next run
+        if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
+    }
+    std::string tree() const { return directory + "/tree"; }
+};
+
+void remove_stale_staging(const Layout& layout) {
+    std::error_code ignored;
+    for (const std::string& name : names_in(layout.state_dir + "/staging"))
+        std::filesystem::remove_all(layout.state_dir + "/staging/" + name, ignored);
+    for (const char* directory : {"/accounts", "/manifests", "/stamps", "/provenance"})
+        remove_temporaries(layout.state_dir + directory);
+}
+
+std::string TreeBuilder::stored(const Object& object) const {
+    return layout_.state_dir + "/store/" + object.hash.substr(0, 2) + "/" + object.hash + "-" + object.mode;
+}
+
+Result<TreeBuilder::Object> TreeBuilder::copy(const TreeEntry& entry, const std::string& path, Staged& staged,
+                                              BuiltTree& tree) {
+    Object object;
+    object.mode = entry.executable ? "755" : "644";
+    object.path = staged.directory + "/" + std::to_string(++staged.copies);
+    FileDescriptor target(
+        ::open(object.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode_of(object.mode)));
+    if (!target) return errno_error("create", object.path);
+    CopiedContent copied;
+    if (entry.source.empty()) {
+        JAIL_TRY(write_all(target.get(), entry.text, path));
+        copied = {hash_of(entry.text), entry.text.size()};
+    } else {
+        const FileDescriptor source = JAIL_TRY(files_.open(entry.source));
+        copied = JAIL_TRY(copy_content(source.get(), target.get(), entry.source));
+        struct stat status = {};
+        if (::fstat(source.get(), &status) != 0) return errno_error("stat", entry.source);
+        // Compiled caches (python's) compare their source's time with the one they noted.
+        const timespec times[2] = {{0, UTIME_OMIT}, status.st_mtim};
+        if (::futimens(target.get(), times) != 0) return errno_error("set time of", object.path);
+        index_.remember(entry.source, files_.state(entry.source), copied.hash);
+    }
+    object.hash = copied.hash;
+    const std::string name = object.hash + "-" + object.mode;
+    const auto [twin, fresh] = staged.by_name.emplace(name, object.path);
+    const bool known = ::access(stored(object).c_str(), F_OK) == 0;
+    object.fresh = fresh && !known;
+    if (object.fresh) {
+        ++tree.new_files;
+        tree.new_bytes += copied.bytes;
+        staged.open_objects.push_back(std::move(target));
+    } else {
+        object.path = known ? stored(object) : twin->second;
+    }
+    tree.bytes += copied.bytes;
+    return object;
+}
+
+// staged == nullptr: only the hash, nothing is written.
+Result<TreeBuilder::Object> TreeBuilder::take(const TreeEntry& entry, const std::string& path, Staged* staged,
+                                              BuiltTree& tree) {
+    Object object;
+    object.mode = entry.executable ? "755" : "644";
+    std::uint64_t size = entry.text.size();
+    if (entry.source.empty()) {
+        object.hash = hash_of(entry.text);
+    } else {
+        const FileState& state = files_.state(entry.source);
+        size = state.size;
+        object.hash = index_.find(entry.source, state);
+        if (object.hash.empty() && !staged) {
+            const FileDescriptor source = JAIL_TRY(files_.open(entry.source));
+            object.hash = JAIL_TRY(copy_content(source.get(), -1, entry.source)).hash;
+        }
+    }
+    if (!object.hash.empty()) object.path = stored(object);
+    const bool have = !object.path.empty() && ::access(object.path.c_str(), F_OK) == 0;
+    if (staged && !have) return copy(entry, path, *staged, tree);
+    tree.bytes += size;
+    if (!have) {
+        ++tree.new_files;
+        tree.new_bytes += size;
+    }
+    return object;
+}
+
+// The id is a hash over everything that the tree is: paths, kinds, modes, contents, link targets.
+Result<BuiltTree> TreeBuilder::gather(const TreePlan& plan, Staged* staged) {
+    BuiltTree tree;
+    ContentHash id;
+    id.update(kTreeVersion);
+    for (const auto& [path, entry] : plan.entries()) {
+        std::string line = path + '\0';
+        if (entry.kind == EntryKind::kDirectory) line += "directory 755 ";
+        if (entry.kind == EntryKind::kSymlink) line += "symlink 777 " + entry.text;
+        if (entry.kind == EntryKind::kFile) {
+            Object object = JAIL_TRY(take(entry, path, staged, tree));
+            line += std::string("file ") + object.mode + " " + object.hash;
+            ++tree.files;
+            if (staged) staged->objects.emplace(path, std::move(object));
+        }
+        id.update(line + '\0');
+    }
+    tree.id = id.hex();
+    if (tree.id.empty()) return Error(EIO, "hash", "the tree");
+    tree.created = ::access((layout_.state_dir + "/trees/" + tree.id).c_str(), F_OK) != 0;
+    return tree;
+}
+
+Result<BuiltTree> TreeBuilder::digest(const TreePlan& plan) {
+    return gather(plan, nullptr);
+}
+
+Result<> TreeBuilder::assemble(const TreePlan& plan, Staged& staged) {
+    const std::string root = staged.tree();
+    if (::mkdir(root.c_str(), 0755) != 0) return errno_error("mkdir", root);
+    staged.directories.push_back(root);
+    for (const auto& [path, entry] : plan.entries()) {
+        const std::string place = root + path;
+        if (entry.kind == EntryKind::kDirectory) {
+            if (::mkdir(place.c_str(), 0755) != 0) return errno_error("mkdir", place);
+            staged.directories.push_back(place);
+        } else if (entry.kind == EntryKind::kSymlink) {
+            if (::symlink(entry.text.c_str(), place.c_str()) != 0) return errno_error("symlink", place);
+        } else {
+            const Object& object = staged.objects.at(path);
+            if (::link(object.path.c_str(), place.c_str()) == 0) continue;
+            if (errno != EMLINK) return errno_error("link", place);
+            // The filesystem has no more links for this inode: a copy of its own.
+            const FileDescriptor from(::open(object.path.c_str(), O_RDONLY | O_CLOEXEC));
+            FileDescriptor to(
+                ::open(place.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode_of(object.mode)));
+            if (!from || !to) return errno_error("copy", place);
+            JAIL_TRY(copy_content(from.get(), to.get(), object.path));
+            staged.open_objects.push_back(std::move(to));
+        }
+    }
+    return success();
+}
+
+Result<> TreeBuilder::commit(const std::string& id, Staged& staged) {
+    // Into the store only now: a name there promises its content. The names themselves need not be durable,
+    // the tree has links of its own.
+    for (const auto& [path, object] : staged.objects) {
+        if (!object.fresh) continue;
+        const std::string place = stored(object);
+        JAIL_TRY(make_directories(parent_of(place)));
+        if (::rename(object.path.c_str(), place.c_str()) != 0) return errno_error("rename", place);
+    }
+    const std::string trees = layout_.state_dir + "/trees";
+    JAIL_TRY(make_directories(trees));
+    if (::rename(staged.tree().c_str(), (trees + "/" + id).c_str()) != 0)
+        return errno_error("rename", trees + "/" + id);
+    return sync_directory(trees);
+}
+
+Result<BuiltTree> TreeBuilder::build(const TreePlan& plan) {
+    const ScopedUmask exact_modes(0);
+    JAIL_TRY(make_directories(layout_.state_dir));
+    JAIL_TRY(make_directory(layout_.state_dir + "/staging", 0700));
+    Staged staged;
+    const std::string staging = layout_.state_dir + "/staging/" + random_name();
+    if (::mkdir(staging.c_str(), 0700) != 0) return errno_error("mkdir", staging);
+    staged.directory = staging;
+
+    BuiltTree tree = JAIL_TRY(gather(plan, &staged));
+    if (!tree.created) return tree;
+    JAIL_TRY(assemble(plan, staged));
+    JAIL_TRY(sync_all(staged.open_objects, staged.directories));
+    JAIL_TRY(commit(tree.id, staged));
+    return tree;
+}
+
+}  // namespace jail::provision

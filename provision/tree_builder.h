@@ -1,0 +1,58 @@
+// TreePlan to <state>/trees/<id>: content-addressed files in <state>/store, hard-linked into a staged tree,
+// all of it on disk before one rename makes it visible. The caller holds the state lock.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "provision/host_files.h"
+#include "provision/layout.h"
+#include "provision/source_index.h"
+#include "provision/tree_plan.h"
+
+namespace jail::provision {
+
+struct BuiltTree {
+    std::string id;
+    std::size_t files = 0;
+    std::uint64_t bytes = 0;  // of all files
+    std::size_t new_files = 0;
+    std::uint64_t new_bytes = 0;  // copied now
+    bool created = false;         // false: the tree was there already (for digest(): would be created)
+};
+
+class TreeBuilder {
+public:
+    TreeBuilder(const Layout& layout, HostFiles& files, SourceIndex& index)
+        : layout_(layout), files_(files), index_(index) {}
+
+    // What build() would make; nothing is written. new_files and new_bytes are what the store lacks.
+    Result<BuiltTree> digest(const TreePlan& plan);
+    Result<BuiltTree> build(const TreePlan& plan);
+
+private:
+    struct Object {
+        std::string hash;
+        const char* mode = "644";
+        std::string path;  // where the content can be linked from
+        bool fresh = false;
+    };
+    struct Staged;
+
+    Result<BuiltTree> gather(const TreePlan& plan, Staged* staged);
+    Result<Object> take(const TreeEntry& entry, const std::string& path, Staged* staged, BuiltTree& tree);
+    Result<Object> copy(const TreeEntry& entry, const std::string& path, Staged& staged, BuiltTree& tree);
+    Result<> assemble(const TreePlan& plan, Staged& staged);
+    Result<> commit(const std::string& id, Staged& staged);
+    std::string stored(const Object& object) const;
+
+    const Layout& layout_;
+    HostFiles& files_;
+    SourceIndex& index_;
+};
+
+// Removes what a killed build left. The caller holds the state lock.
+void remove_stale_staging(const Layout& layout);
+
+}  // namespace jail::provision

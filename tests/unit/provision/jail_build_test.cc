@@ -1,0 +1,146 @@
+#include "provision/jail_build.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "provision/jail_catalog.h"
+#include "provision/problem.h"
+#include "provision/publisher.h"
+#include "tests/unit/provision/test_host.h"
+
+namespace jail::provision {
+namespace {
+
+using testing::HasSubstr;
+
+class JailBuildTest : public TestHost {
+protected:
+    JailBuildTest() {
+        host_file("/usr/bin/bash", "bash", 0755);
+        host_file("/usr/bin/ls", "ls", 0755);
+        host_file("/usr/lib/openssh/sftp-server", "sftp", 0755);
+        bundle("sftp", "bundle: sftp\ncommands: [/usr/lib/openssh/sftp-server]\n");
+    }
+    JailBuild built(const std::string& name) {
+        Diagnostics diagnostics;
+        Result<JailBuild> build = build_jail(layout_, name, false, diagnostics);
+        EXPECT_TRUE(build) << describe(build.error()) << "\n" << diagnostics.joined();
+        return build ? std::move(build).value() : JailBuild();
+    }
+    std::string complaints(const std::string& yaml) {
+        jail("bad", yaml);
+        Diagnostics diagnostics;
+        check_jail(layout_, jail_file(layout_, "bad"), diagnostics);
+        return diagnostics.joined();
+    }
+};
+
+TEST_F(JailBuildTest, PublishesWhatThePolicySays) {
+    jail("a", "jail: a\ncommands: [bash, ls]\naccess: {shell: true, sftp: true}\nlimits: {tasks: 9}\n");
+    const JailBuild build = built("a");
+    EXPECT_TRUE(build.changed);
+    EXPECT_EQ(build.manifest.generation, 1u);
+    EXPECT_EQ(build.manifest.shell, "/bin/bash");
+    EXPECT_EQ(build.manifest.sftp_server, "/usr/lib/openssh/sftp-server");
+    EXPECT_EQ(build.manifest.limits.tasks, 9u);
+    EXPECT_EQ(build.manifest.hostname, "a");
+    const Result<Manifest> published = published_manifest(layout_, "a");
+    ASSERT_TRUE(published);
+    EXPECT_TRUE(says_the_same(published.value(), build.manifest));
+    EXPECT_TRUE(std::filesystem::exists(tree_path(layout_, build.manifest.tree) + "/usr/bin/ls"));
+    EXPECT_TRUE(std::filesystem::exists(layout_.state_dir + "/generations/a/1"));
+}
+
+TEST_F(JailBuildTest, TheSecondBuildIsUnchanged) {
+    jail("a", "jail: a\ncommands: [bash]\n");
+    ::usleep(30'000);
+    EXPECT_TRUE(built("a").changed);
+    const JailBuild second = built("a");
+    EXPECT_FALSE(second.changed);
+    EXPECT_TRUE(second.current);
+    host_file("/usr/bin/bash", "newer bash", 0755);
+    const JailBuild third = built("a");
+    EXPECT_TRUE(third.changed);
+    EXPECT_EQ(third.manifest.generation, 2u);
+}
+
+TEST_F(JailBuildTest, AProgramThatAppearsEarlierInPathCounts) {
+    jail("a", "jail: a\ncommands: [bash]\n");
+    ::usleep(30'000);
+    (void)built("a");
+    host_file("/usr/local/bin/bash", "another", 0755);
+    EXPECT_TRUE(built("a").changed);
+}
+
+TEST_F(JailBuildTest, EqualPoliciesShareATree) {
+    jail("a", "jail: a\ncommands: [bash]\n");
+    jail("b", "jail: b\ncommands: [bash]\nlimits: {tasks: 7}\n");
+    EXPECT_EQ(built("a").manifest.tree, built("b").manifest.tree);
+}
+
+TEST_F(JailBuildTest, GenerationsAreNeverReused) {
+    jail("a", "jail: a\ncommands: [bash]\n");
+    (void)built("a");
+    std::filesystem::remove(manifest_path(layout_, "a"));
+    EXPECT_EQ(built("a").manifest.generation, 2u);
+    write(manifest_path(layout_, "a"), "garbage");
+    EXPECT_EQ(built("a").manifest.generation, 3u);
+}
+
+TEST_F(JailBuildTest, ADryRunWritesNothing) {
+    jail("a", "jail: a\ncommands: [bash]\n");
+    Diagnostics diagnostics;
+    const Result<JailBuild> build = build_jail(layout_, "a", true, diagnostics);
+    ASSERT_TRUE(build);
+    EXPECT_TRUE(build.value().changed);
+    EXPECT_FALSE(std::filesystem::exists(layout_.state_dir));
+}
+
+TEST_F(JailBuildTest, ReportsUnknownNamesWithPlaceAndNearest) {
+    EXPECT_THAT(complaints("jail: bad\ncommands: [bsh]\n"),
+                HasSubstr("bad.yaml:2:12: unknown command 'bsh'"));
+    EXPECT_THAT(complaints("jail: bad\ncommands: [bsh]\n"), HasSubstr("did you mean 'bash'?"));
+    EXPECT_THAT(complaints("jail: bad\ninclude: [sfpt]\n"),
+                HasSubstr("bad.yaml:2:11: unknown bundle 'sfpt', did you mean 'sftp'?"));
+    EXPECT_THAT(complaints("jail: bad\ncommands: [bash]\nsyscalls: {allow: [ptrac]}\n"),
+                HasSubstr("did you mean 'ptrace'?"));
+}
+
+TEST_F(JailBuildTest, ReportsContradictions) {
+    EXPECT_THAT(complaints("jail: bad\ncommands: [ls]\n"), HasSubstr("nobody could log in"));
+    EXPECT_THAT(complaints("jail: bad\ncommands: [ls]\naccess: {shell: true}\n"), HasSubstr("has no shell"));
+    EXPECT_THAT(complaints("jail: bad\ninclude: [sftp]\naccess: {sftp: false, shell: true}\n"),
+                HasSubstr("conflict"));
+    EXPECT_THAT(complaints("jail: bad\ncommands: [bash]\nshell: /bin/zsh\n"),
+                HasSubstr("the shell /bin/zsh is not a program"));
+    EXPECT_THAT(complaints("jail: other\ncommands: [bash]\n"), HasSubstr("expected other.yaml"));
+}
+
+TEST_F(JailBuildTest, BundlesMayIncludeButNotInCircles) {
+    bundle("one", "bundle: one\ninclude: [two]\ncommands: [bash]\n");
+    bundle("two", "bundle: two\ninclude: [one]\n");
+    EXPECT_THAT(complaints("jail: bad\ninclude: [one]\n"),
+                HasSubstr("two.yaml:2:11: bundle 'one' includes itself"));
+}
+
+TEST_F(JailBuildTest, LocalBundlesWin) {
+    bundle("tools", "bundle: tools\ncommands: [nosuch]\n");
+    write(layout_.config_dir + "/bundles/tools.yaml", "bundle: tools\ncommands: [bash]\n");
+    EXPECT_EQ(complaints("jail: bad\ninclude: [tools]\n"), "");
+}
+
+TEST_F(JailBuildTest, ABadSourceKeepsThePublishedGeneration) {
+    jail("a", "jail: a\ncommands: [bash]\n");
+    const JailBuild before = built("a");
+    jail("a", "jail: a\ncommands: [bash, nosuch]\n");
+    Diagnostics diagnostics;
+    EXPECT_FALSE(build_jail(layout_, "a", false, diagnostics));
+    const Result<Manifest> published = published_manifest(layout_, "a");
+    ASSERT_TRUE(published);
+    EXPECT_EQ(published.value().tree, before.manifest.tree);
+}
+
+}  // namespace
+}  // namespace jail::provision

@@ -1,0 +1,124 @@
+#include "provision/policy_reader.h"
+
+#include <gmock/gmock.h>
+
+namespace jail::provision {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Read {
+    explicit Read(const std::string& text) {
+        YamlNode root;
+        if (parse_yaml(text, "x.yaml", root, diagnostics)) read_jail(root, policy, diagnostics);
+    }
+    Policy policy;
+    Diagnostics diagnostics;
+};
+
+TEST(PolicyReader, ReadsEveryKey) {
+    const Read read(R"(jail: arkham
+accounts: [harlequin]
+include: [basicshell]
+commands: [bash, "true"]
+files: [/etc/terminfo, {path: /usr/share/n.txt, content: ""}, {path: /opt/x, source: /usr/bin/ls}]
+access: {shell: true, sftp: false, scp: true, rsync: false, git: true}
+home: {exec: true}
+tmp: {size: 16M}
+network: {mode: host}
+limits: {memory: 512M, tasks: 128, open_files: 1024, file_size: 1G, sessions: 8}
+environment: {pass: [LANG, LC_*], set: {EDITOR: vi, EMPTY: ""}}
+shell: /bin/bash
+hostname: h.example
+umask: 077
+grace: 5m
+mounts: [{source: /srv/a, target: /a, writable: true}]
+syscalls: {allow: [ptrace]}
+)");
+    EXPECT_EQ(read.diagnostics.joined(), "");
+    const Policy& policy = read.policy;
+    EXPECT_EQ(policy.jail.value, "arkham");
+    EXPECT_EQ(policy.files.size(), 3u);
+    EXPECT_EQ(policy.files[1].content, "");
+    EXPECT_EQ(policy.access.sftp, false);
+    EXPECT_EQ(policy.tmp_bytes, 16u << 20);
+    EXPECT_EQ(policy.network, Network::kHost);
+    EXPECT_EQ(policy.limits.memory_bytes, 512u << 20);
+    EXPECT_EQ(policy.limits.sessions, 8u);
+    EXPECT_EQ(policy.umask, 077u);
+    EXPECT_EQ(policy.grace_seconds, 300u);
+    EXPECT_TRUE(policy.mounts.at(0).mount.writable);
+    EXPECT_THAT(*policy.environment_pass, ElementsAre("LANG", "LC_*"));
+    EXPECT_EQ(policy.environment_set.at("EMPTY"), "");
+}
+
+TEST(PolicyReader, NamesTheNearestKeyAndThePlace) {
+    EXPECT_EQ(Read("jail: a\ncomands: [ls]\n").diagnostics.joined(),
+              "x.yaml:2:1: unknown key 'comands', did you mean 'commands'?\n");
+    EXPECT_EQ(Read("jail: a\nlimits: {memroy: 1G}\n").diagnostics.joined(),
+              "x.yaml:2:10: unknown key 'memroy', did you mean 'memory'?\n");
+    EXPECT_THAT(Read("jail: a\nxyzzy: 1\n").diagnostics.joined(),
+                HasSubstr("expected one of: jail accounts"));
+}
+
+TEST(PolicyReader, ReportsAllErrorsAtOnce) {
+    const Read read(
+        "jail: Arkham\ncommands: ls\nhome: {exec: yes}\ntmp: {size: big}\nnetwork: {mode: open}\numask: 9\n");
+    EXPECT_THAT(
+        read.diagnostics.lines(),
+        ElementsAre(
+            "x.yaml:2:11: found 'ls', expected a list, like [a, b]",
+            "x.yaml:3:14: found 'yes', expected true or false",
+            "x.yaml:4:13: found 'big', expected a size like 512M or 2G (units K, M, G, T), at least 4096 "
+            "bytes",
+            "x.yaml:5:17: found 'open', expected none (own loopback only) or host (the host's network)",
+            "x.yaml:6:8: found '9', expected an octal mask from 000 to 777, like 022",
+            "x.yaml:1:7: found 'Arkham', expected a jail's name: a-z, 0-9, - and _, at most 32 characters"));
+}
+
+TEST(PolicyReader, RefusesWrongTypes) {
+    for (const char* bad : {"jail: [a]",
+                            "jail: a\nlimits: 3",
+                            "jail: a\nfiles: [[/x]]",
+                            "jail: a\naccess: true",
+                            "[1]",
+                            "jail: a\nhome: {exec: 'true'}",
+                            "jail: a\naccounts: [{}]",
+                            "",
+                            "jail:",
+                            "3",
+                            "jail: a\n? [x]\n: y",
+                            "jail: a\ngroups: [x]",
+                            "jail: a\nlimits: {tasks: -1}",
+                            "jail: a\nlimits: {memory: 99999999999T}",
+                            "jail: a\nlimits: {tasks: 1e3}",
+                            "jail: a\nmounts: [{source: x}]",
+                            "jail: a\ngrace: 2d",
+                            "jail: a\nfiles: [{path: /x}]",
+                            "jail: a\nfiles: [{path: /x, source: /y, content: z}]",
+                            "jail: a\naccounts: [root]",
+                            "jail: a\naccounts: [../x]",
+                            "jail: a\naccounts: [-rf]"})
+        EXPECT_FALSE(Read(bad).diagnostics.empty()) << bad;
+}
+
+TEST(PolicyReader, NeverPassesWhatRunsCode) {
+    for (const char* name : {"LD_PRELOAD", "LD_*", "L*", "BASH_ENV", "PATH", "P*", "*", "B*", "ENV"})
+        EXPECT_FALSE(Read(std::string("jail: a\nenvironment: {pass: ['") + name + "']}").diagnostics.empty())
+            << name;
+    EXPECT_TRUE(Read("jail: a\nenvironment: {pass: [LANG, LC_*, TERM, TZ]}").diagnostics.empty());
+}
+
+TEST(PolicyReader, DefaultsHaveNoAccounts) {
+    YamlNode root;
+    Policy policy;
+    Diagnostics diagnostics;
+    ASSERT_TRUE(parse_yaml("limits: {tasks: 64}\naccounts: [x]\n", "jail.yaml", root, diagnostics));
+    read_defaults(root, policy, diagnostics);
+    EXPECT_EQ(policy.limits.tasks, 64u);
+    EXPECT_THAT(diagnostics.joined(), HasSubstr("jail.yaml:2:1: unknown key 'accounts'"));
+}
+
+}  // namespace
+}  // namespace jail::provision

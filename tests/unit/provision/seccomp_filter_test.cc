@@ -1,0 +1,119 @@
+#include "provision/seccomp_filter.h"
+
+#include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+
+namespace jail::provision {
+namespace {
+
+// The number of the first call that behaved otherwise than expected, from a child that loaded the filter; 0:
+// none.
+int under_filter(const std::vector<std::string>& allow, const std::function<int()>& calls) {
+    const Result<std::string> program = compile_seccomp_filter(allow);
+    EXPECT_TRUE(program);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        sock_fprog filter = {
+            static_cast<unsigned short>(program.value().size() / sizeof(sock_filter)),
+            const_cast<sock_filter*>(reinterpret_cast<const sock_filter*>(program.value().data()))};
+        if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) ::_exit(200);
+        if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) ::_exit(201);
+        ::_exit(calls());
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+template <class... Arguments>
+bool fails_with(int code, long number, Arguments... arguments) {
+    errno = 0;
+    return ::syscall(number, arguments...) == -1 && errno == code;
+}
+
+TEST(SeccompFilter, RefusesWhatJailsMustNot) {
+    EXPECT_EQ(under_filter({},
+                           [] {
+                               if (!fails_with(EPERM, SYS_mount, "x", "/", "x", 0, 0)) return 1;
+                               if (!fails_with(EPERM, SYS_unshare, CLONE_NEWUSER)) return 2;
+                               if (!fails_with(EPERM, SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0))
+                                   return 3;
+                               if (!fails_with(ENOSYS, SYS_clone3, 0, 0)) return 4;
+                               if (!fails_with(EPERM, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0)) return 5;
+                               if (!fails_with(EPERM, SYS_keyctl, 0, 0, 0, 0, 0)) return 6;
+                               if (!fails_with(EPERM, SYS_bpf, 0, 0, 0)) return 7;
+                               if (!fails_with(EPERM, SYS_chroot, "/")) return 8;
+                               if (!fails_with(EPERM, SYS_io_uring_setup, 1, 0)) return 9;
+                               if (!fails_with(EPERM, SYS_setns, 0, 0)) return 10;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, ComparesTerminalRequestsIn32Bits) {
+    EXPECT_EQ(under_filter({},
+                           [] {
+                               if (!fails_with(EPERM, SYS_ioctl, -1, TIOCSTI, 0)) return 1;
+                               if (!fails_with(EPERM, SYS_ioctl, -1, TIOCSTI | (1ul << 32), 0)) return 2;
+                               if (!fails_with(EPERM, SYS_ioctl, -1, TIOCLINUX | (0xffful << 40), 0))
+                                   return 3;
+                               if (!fails_with(EBADF, SYS_ioctl, -1, TIOCGWINSZ, 0)) return 4;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, LetsOrdinaryProgramsLive) {
+    EXPECT_EQ(under_filter({},
+                           [] {
+                               const pid_t child = ::fork();
+                               if (child == 0) ::_exit(7);
+                               int status = 0;
+                               if (::waitpid(child, &status, 0) != child || WEXITSTATUS(status) != 7)
+                                   return 1;
+                               if (::getpid() <= 0 || ::access("/", F_OK) != 0) return 2;
+                               return 0;
+                           }),
+              0);
+}
+
+#ifdef __x86_64__
+TEST(SeccompFilter, RefusesOtherArchitectures) {
+    EXPECT_EQ(under_filter({},
+                           [] {
+                               constexpr long kX32 = 0x40000000;
+                               if (!fails_with(ENOSYS, kX32 | SYS_getpid)) return 1;
+                               return 0;
+                           }),
+              0);
+}
+#endif
+
+TEST(SeccompFilter, GivesBackWhatThePolicyNames) {
+    EXPECT_EQ(under_filter({"ptrace"},
+                           [] {
+                               if (fails_with(EPERM, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0)) return 1;
+                               if (!fails_with(EPERM, SYS_keyctl, 0, 0, 0, 0, 0)) return 2;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, IsTheSameEveryTime) {
+    EXPECT_EQ(compile_seccomp_filter({}).value(), compile_seccomp_filter({}).value());
+}
+
+}  // namespace
+}  // namespace jail::provision
