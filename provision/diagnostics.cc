@@ -6,6 +6,8 @@ namespace jail::provision {
 
 namespace {
 
+constexpr std::size_t kMostLines = 200;  // nobody corrects more in one go
+
 // What was found is quoted from the file; it must not be able to drive the administrator's terminal.
 std::string printable(std::string_view text) {
     std::string result;
@@ -22,6 +24,10 @@ std::string to_string(const Position& at) {
 }
 
 void Diagnostics::add(const Position& at, std::string_view text) {
+    ++count_;
+    if (lines_.size() > kMostLines) return;
+    if (lines_.size() == kMostLines)
+        return lines_.push_back("more errors are not shown; correct these first");
     const std::string place = to_string(at);
     std::string line = printable((place.empty() ? "" : place + ": ") + std::string(text));
     if (std::find(lines_.begin(), lines_.end(), line) == lines_.end()) lines_.push_back(std::move(line));

@@ -25,14 +25,15 @@ struct Located {
 class Diagnostics {
 public:
     void add(const Position& at, std::string_view text);
-    bool empty() const { return lines_.empty(); }
-    std::size_t size() const { return lines_.size(); }
-    // "file:line:column: text", in the order of discovery, each once.
+    bool empty() const { return count_ == 0; }
+    std::size_t size() const { return count_; }  // of everything that was added
+    // "file:line:column: text", in the order of discovery, each once; a hostile file gets a bounded answer.
     const std::vector<std::string>& lines() const { return lines_; }
     std::string joined() const;
 
 private:
     std::vector<std::string> lines_;
+    std::size_t count_ = 0;
 };
 
 std::string to_string(const Position& at);

@@ -26,9 +26,9 @@ struct Work {
 Result<Manifest> plan_jail(const Layout& layout, const std::string& path, Work& work,
                            Diagnostics& diagnostics) {
     Policy policy = load_policy(layout, path, work.states, diagnostics);
-    const CheckedPolicy checked = check_policy(std::move(policy), work.bundles, diagnostics);
     // Without a readable policy, complaints about its consequences would only hide the cause.
-    if (checked.policy.jail.value.empty()) return problem("no policy");
+    if (policy.jail.value.empty()) return problem("no policy");
+    const CheckedPolicy checked = check_policy(std::move(policy), work.bundles, diagnostics);
     Closure closure(work.files, work.plan, checked.homes);
     add_policy(checked, layout.jailshell, closure, diagnostics);
     if (!diagnostics.empty()) return problem("not built");

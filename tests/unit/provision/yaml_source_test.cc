@@ -73,6 +73,16 @@ TEST(YamlSource, ReportsEveryDuplicateKey) {
               "x.yaml:4:11: found the key 'd' again, first in line 4; expected each key once\n");
 }
 
+TEST(YamlSource, BoundsWhatItComplainsAbout) {
+    std::string text;
+    for (int i = 0; i < 40'000; ++i) text += "a: 1\n";
+    YamlNode root;
+    Diagnostics diagnostics;
+    (void)parse_yaml(text, "x.yaml", root, diagnostics);
+    EXPECT_EQ(diagnostics.lines().size(), 201u);
+    EXPECT_EQ(diagnostics.size(), 39'999u);
+}
+
 TEST_F(YamlFile, RefusesAHundredMegabytesQuickly) {
     const std::string path = write(directory_ + "/big.yaml", "a: 1\n");
     ASSERT_EQ(::truncate(path.c_str(), 100 << 20), 0);
