@@ -13,9 +13,19 @@ inline Error problem(std::string_view sentence) {
     return {0, "", sentence};
 }
 
-// The one line that the user reads.
+// The one line that the user reads. Bytes that would end it, or steer the terminal, are shown as \xHH: names
+// and paths in a message can be anybody's.
 inline std::string describe(const Error& error) {
-    return error.code() == 0 ? error.object() : error.message();
+    const std::string text = error.code() == 0 ? error.object() : error.message();
+    std::string line;
+    for (const unsigned char c : text) {
+        constexpr char kDigits[] = "0123456789abcdef";
+        if (c >= 0x20 && c != 0x7f)
+            line += static_cast<char>(c);
+        else
+            line += {'\\', 'x', kDigits[c >> 4], kDigits[c & 15]};
+    }
+    return line;
 }
 
 // The same failure with what was being done before it: "jail arkham: open /x: Permission denied".

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "libjail/protocol.h"
+#include "libjail/trusted_store.h"
 
 namespace jail {
 namespace {
@@ -72,9 +73,22 @@ Result<> Supervisor::serve(int signals) {
         std::vector<bool> ended;
         // A lease says nothing after its request: anything readable on it, a word or the end, ends it.
         for (std::size_t i = fixed; i < waiting.size(); ++i) ended.push_back(waiting[i].revents != 0);
-        if (waiting[2].revents != 0) accept_session();
+        if (waiting[2].revents != 0) {
+            // Its door is told by the closed connection, and starts a supervisor of the present generation.
+            if (leases_.empty() && outdated()) return success();
+            accept_session();
+        }
         drop_ended(ended);
     }
+}
+
+// A warm, empty instance is for speed, not for yesterday's policy. One with sessions in it keeps the
+// generation that it started with, for those who join as well: they are to see each other's processes.
+bool Supervisor::outdated() const {
+    const auto record = load_account(plan_.identity.uid);
+    if (!record || record.value().jail != plan_.manifest.jail) return true;
+    const auto manifest = load_manifest(plan_.manifest.jail);
+    return !manifest || encode(manifest.value()) != encode(plan_.manifest);
 }
 
 int Supervisor::timeout_ms() const {

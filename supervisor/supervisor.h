@@ -28,6 +28,7 @@ public:
 private:
     Result<> serve(int signals);
     int timeout_ms() const;
+    bool outdated() const;
     void accept_session();
     Result<FileDescriptor> admit(FileDescriptor connection);
     void drop_ended(const std::vector<bool>& ended);

@@ -133,6 +133,26 @@ TEST_F(InstanceTest, TheInstanceStaysWarmForItsGraceTimeAndEmpty) {
     EXPECT_TRUE(eventually([] { return supervisor_of(kHarlequin) == 0; }, 6));
 }
 
+TEST_F(InstanceTest, AWarmInstanceOfAnOldGenerationIsNotJoined) {
+    manifest_.grace_seconds = 20;
+    publish();
+    EXPECT_EQ(fact(session(kHarlequin, "facts").output, "hostname"), "arkham");
+    manifest_.hostname = "blackgate";
+    manifest_.grace_seconds = 0;
+    publish();
+    EXPECT_EQ(fact(session(kHarlequin, "facts").output, "hostname"), "blackgate");
+}
+
+TEST_F(InstanceTest, ARunningInstanceKeepsItsGeneration) {
+    const pid_t first = start_session(kHarlequin, "sleep 30");
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    manifest_.hostname = "blackgate";
+    publish();
+    EXPECT_EQ(fact(session(kHarlequin, "facts").output, "hostname"), "arkham");
+    ::kill(first, SIGKILL);
+    ::waitpid(first, nullptr, 0);
+}
+
 TEST_F(InstanceTest, TheTaskLimitCountsForTheAccountNotTheSession) {
     manifest_.limits.tasks = 20;
     publish();
