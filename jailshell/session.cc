@@ -27,7 +27,7 @@ void enter_home(const std::string& home) {
     if (::chdir(home.c_str()) != 0) (void)!::chdir("/");
 }
 
-Result<> lower_limit(__rlimit_resource resource, std::uint64_t value, const char* name) {
+Result<> lower_limit(decltype(RLIMIT_CORE) resource, std::uint64_t value, const char* name) {
     rlimit limit = {};
     if (::getrlimit(resource, &limit) != 0) return errno_error("getrlimit", name);
     limit.rlim_cur = limit.rlim_max = std::min<rlim_t>(limit.rlim_max, value);

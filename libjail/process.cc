@@ -1,7 +1,6 @@
 #include "libjail/process.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -51,7 +50,7 @@ Result<> open_standard_descriptors() {
 
 void close_from(int first) {
     // ENOSYS before Linux 5.9, which the mount API rules out anyway.
-    (void)::close_range(static_cast<unsigned>(first), ~0U, 0);
+    (void)::syscall(SYS_close_range, first, ~0U, 0);
 }
 
 void reset_signals() {

@@ -1,0 +1,35 @@
+// What the C++ library would bring along, for a jailshell that is linked with musl instead of glibc and
+// libstdc++ (CMakeLists.txt says why). Nothing here can be reached but by running out of memory or by a bug:
+// then the session ends.
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+void* operator new(std::size_t size) {
+    if (void* memory = std::malloc(size)) return memory;
+    std::abort();
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+namespace std {
+[[noreturn]] void __throw_length_error(const char*) {
+    std::abort();
+}
+[[noreturn]] void __throw_logic_error(const char*) {
+    std::abort();
+}
+[[noreturn]] void __throw_bad_alloc() {
+    std::abort();
+}
+[[noreturn]] void __throw_out_of_range_fmt(const char*, ...) {
+    std::abort();
+}
+[[noreturn]] void __throw_bad_array_new_length() {
+    std::abort();
+}
+}  // namespace std
