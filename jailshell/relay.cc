@@ -32,6 +32,16 @@ bool is_foreign_terminal(int fd) {
     return ::stat("/dev/pts", &pts) != 0 || status.st_dev != pts.st_dev;
 }
 
+// /dev/tty leads to it though no descriptor does (`su -c ... < /dev/null > /dev/null 2>&1` from a terminal).
+// It is the jail's only if a descriptor shows that terminal as our session's.
+bool has_foreign_controlling_terminal() {
+    const FileDescriptor controlling(::open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+    if (!controlling) return false;
+    for (int fd = 0; fd < 3; ++fd)
+        if (::isatty(fd) != 0 && !is_foreign_terminal(fd) && ::tcgetsid(fd) == ::getsid(0)) return false;
+    return true;
+}
+
 // The outer terminal while the session runs: raw, so that every key reaches the inner one, and as it was
 // afterwards.
 class RawTerminal {
@@ -80,8 +90,9 @@ Result<> become_session(const Terminal* terminal, const FileDescriptor& lifeline
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno_error("prctl PR_SET_PDEATHSIG");
     pollfd parent = {lifeline.get(), 0, 0};
     if (::poll(&parent, 1, 0) != 0) return Error(EPIPE, "start session,", "its parent ended");
-    if (terminal == nullptr) return jail::success();
+    // Away from the outer terminal, even where no descriptor is one: /dev/tty must not lead there.
     if (::setsid() < 0) return errno_error("setsid");
+    if (terminal == nullptr) return jail::success();
     if (::ioctl(terminal->slave.get(), TIOCSCTTY, 0) != 0) return errno_error("take", "terminal");
     for (int fd = 0; fd < 3; ++fd)
         if (foreign[fd] && ::dup2(terminal->slave.get(), fd) < 0) return errno_error("dup2", "terminal");
@@ -200,7 +211,8 @@ Result<FileDescriptor> watch_signals() {
 }  // namespace
 
 bool has_foreign_terminal() {
-    return is_foreign_terminal(0) || is_foreign_terminal(1) || is_foreign_terminal(2);
+    return is_foreign_terminal(0) || is_foreign_terminal(1) || is_foreign_terminal(2) ||
+           has_foreign_controlling_terminal();
 }
 
 Result<> relay() {

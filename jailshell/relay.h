@@ -6,8 +6,9 @@
 
 namespace jailshell {
 
-// True when one of descriptors 0-2 is a terminal that the jail's /dev/pts did not make. Such a terminal must
-// not reach the session: it is a way to what is typed and run outside (TIOCSTI).
+// True when one of descriptors 0-2, or the controlling terminal behind /dev/tty, is a terminal that the
+// jail's /dev/pts did not make. Such a terminal must not reach the session: it is a way to what is typed and
+// run outside.
 bool has_foreign_terminal();
 
 // Forks. Returns in the child, which is the session to be: with a fresh terminal of the jail in place of each

@@ -1,4 +1,4 @@
-// Inside the jail, as the account: verify where we are, apply the policy, become the real shell or command.
+// Inside the jail, as the account: verify that we are, choose what the policy allows, become it.
 #pragma once
 
 #include "jailshell/invocation.h"
@@ -7,12 +7,8 @@
 
 namespace jailshell {
 
-inline constexpr char kInstanceRecord[] = "/etc/jail/instance";
-
-// The record of the instance that this process is in. ENOENT: it is in none.
-jail::Result<jail::InstanceRecord> load_instance();
-
-// Applies umask, resource limits, environment and seccomp, then execve(2): returns only on failure.
+// Verifies the confinement that the door applied, builds the environment, then execve(2): returns only on
+// failure.
 jail::Error run_session(const jail::InstanceRecord& record, const Invocation& invocation,
                         const char* const* inherited);
 

@@ -36,9 +36,9 @@ Result<std::string> make_group(const std::string& hierarchy, const std::string& 
     return errno_error("mkdir", group);
 }
 
-bool is_mounted(const std::string& path, long magic) {
+bool is_mounted(const std::string& path, unsigned long magic) {
     struct statfs status = {};
-    return ::statfs(path.c_str(), &status) == 0 && status.f_type == magic;
+    return ::statfs(path.c_str(), &status) == 0 && static_cast<unsigned long>(status.f_type) == magic;
 }
 
 std::string limit_value(std::uint64_t limit, const char* unlimited) {
@@ -104,6 +104,19 @@ Result<> Cgroup::add(pid_t pid) const {
     for (const std::string& directory : directories_)
         JAIL_TRY(write_value(directory + "/cgroup.procs", std::to_string(pid)));
     return success();
+}
+
+Result<> Cgroup::join(uid_t uid, const std::string& root) {
+    const std::string group = kParent + ("/" + std::to_string(uid));
+    std::vector<std::string> directories;
+    if (is_mounted(root, CGROUP2_SUPER_MAGIC)) {
+        directories = {root + group};
+    } else {
+        for (const char* controller : {"/memory", "/pids"})
+            if (is_mounted(root + controller, CGROUP_SUPER_MAGIC))
+                directories.push_back(root + controller + group);
+    }
+    return Cgroup(std::move(directories)).add(0);  // 0: whoever writes (cgroups(7))
 }
 
 Result<> Cgroup::remove() const {

@@ -20,8 +20,12 @@ public:
     // no mounted hierarchy can hold is an error: ENOTSUP. `root` is /sys/fs/cgroup but in tests.
     static Result<Cgroup> create(uid_t uid, const Limits& limits, const std::string& root = "/sys/fs/cgroup");
 
-    // Moves a process; its later children follow.
+    // Moves a process; its later children follow. The caller must know that the pid is still that process's:
+    // its own child, not yet waited for.
     Result<> add(pid_t pid) const;
+
+    // Moves the calling process into the group of `uid`, which a supervisor has made.
+    static Result<> join(uid_t uid, const std::string& root = "/sys/fs/cgroup");
 
     // EBUSY while a process is still in it.
     Result<> remove() const;

@@ -8,7 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libjail/credentials.h"
+#include "libjail/cgroup.h"
+#include "libjail/confinement.h"
 #include "libjail/namespaces.h"
 #include "libjail/paths.h"
 #include "libjail/process.h"
@@ -97,7 +98,11 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
     const protocol::Reply reply = JAIL_TRY(protocol::decode_reply(received.bytes));
     if (reply.status != 0) return Error(static_cast<int>(reply.status), "attach,", reply.message);
     if (!received.descriptor) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
-    return Lease{std::move(socket), std::move(received.descriptor), static_cast<Network>(reply.network)};
+    Lease lease{std::move(socket), std::move(received.descriptor), uid, static_cast<Network>(reply.network)};
+    // By ourselves, not by the supervisor: a pid that it was told may be another process's by the time it
+    // acts.
+    JAIL_TRY(Cgroup::join(uid));
+    return lease;
 }
 
 }  // namespace
@@ -135,7 +140,9 @@ Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal
 
 Result<> enter(const Lease& lease) {
     JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
-    return credentials::forbid_privilege();
+    const InstanceRecord record = JAIL_TRY(load_instance());
+    if (record.uid != lease.uid) return Error(EPERM, "enter jail,", "the instance is another account's");
+    return confine(record);
 }
 
 }  // namespace jail::client

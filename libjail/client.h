@@ -16,6 +16,7 @@ namespace jail::client {
 struct Lease {
     FileDescriptor connection;
     FileDescriptor init;  // pidfd of the instance's PID 1
+    uid_t uid = 0;
     Network network = Network::kNone;
 };
 
@@ -23,10 +24,9 @@ struct Lease {
 // The calling process is in the jail's cgroup when this returns.
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer);
 
-// Moves the calling, single-threaded process into the instance, and takes every way to gain privilege from it
-// and its children: namespaces, then bounding set and no_new_privs. The caller stays root with its present
-// capabilities (sshd's monitor has to become the account) and must not open what the account could have put
-// there.
+// Moves the calling, single-threaded process into the instance and confines it (confinement.h). The caller
+// stays root with its present capabilities (sshd's monitor has to become the account) and must not open what
+// the account could have put there.
 Result<> enter(const Lease& lease);
 
 // The path of the control socket of this uid: <run>/<uid>/control.

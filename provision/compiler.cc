@@ -104,7 +104,7 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     for (const auto& [name, value] : checked.environment) manifest.environment_set.push_back({name, value});
     std::vector<std::string> allow;
     for (const Located<std::string>& name : policy.syscalls_allow) allow.push_back(name.value);
-    manifest.seccomp = JAIL_TRY(compile_seccomp_filter(allow));
+    manifest.seccomp = JAIL_TRY(compile_seccomp_filter(allow, policy.home_exec));
     return manifest;
 }
 

@@ -1,9 +1,11 @@
 #include "provision/seccomp_filter.h"
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,7 +33,6 @@ constexpr const char* kDenied[] = {
     "fsmount",
     "fspick",
     "open_tree",
-    "chroot",
     // namespaces (clone is filtered by its flags, clone3 below)
     "unshare",
     "setns",
@@ -90,7 +91,13 @@ constexpr const char* kDenied[] = {
     "uselib",
 };
 
+// Refused besides, unless `home: {exec: true}`: memory that is a file, executed, would be an uploaded
+// program.
+constexpr const char* kDeniedWithoutExec[] = {"memfd_create", "memfd_secret"};
+
 // Filtered by arguments, so named apart.
+constexpr const char* kSocket = "socket";
+constexpr const char* kExecveat = "execveat";
 constexpr const char* kClone = "clone";
 constexpr const char* kClone3 = "clone3";
 constexpr const char* kTerminalInput = "ioctl";
@@ -127,7 +134,33 @@ Result<> deny_masked(const Filter& filter, const char* name, unsigned argument, 
     return checked(seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), number, 1, &comparison), name);
 }
 
-Result<> add_rules(const Filter& filter, const std::vector<std::string>& allow) {
+// Address families that a network namespace holds in: all others (vsock, packet, alg, bluetooth, ...) either
+// reach past it or are much kernel for nobody's use. Newer ones than this list knows are refused as well.
+Result<> deny_families(const Filter& filter) {
+    constexpr unsigned kAllowed[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+    const int number = seccomp_syscall_resolve_name(kSocket);
+    for (unsigned family = 0; family < AF_MAX; ++family) {
+        if (std::find(std::begin(kAllowed), std::end(kAllowed), family) != std::end(kAllowed)) continue;
+        const scmp_arg_cmp comparison = {0, SCMP_CMP_MASKED_EQ, kLow32, family};
+        JAIL_TRY(checked(
+            seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EAFNOSUPPORT), number, 1, &comparison),
+            kSocket));
+    }
+    const scmp_arg_cmp unknown = {0, SCMP_CMP_GE, AF_MAX, 0};
+    return checked(seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EAFNOSUPPORT), number, 1, &unknown),
+                   kSocket);
+}
+
+Result<> deny_execution_of_memory(const Filter& filter, const std::vector<std::string>& allow) {
+    for (const char* name : kDeniedWithoutExec)
+        if (!allowed(allow, name)) JAIL_TRY(deny(filter, name, EPERM));
+    if (allowed(allow, kExecveat)) return success();
+    return deny_masked(filter, kExecveat, 4, AT_EMPTY_PATH, AT_EMPTY_PATH);
+}
+
+Result<> add_rules(const Filter& filter, const std::vector<std::string>& allow, bool home_exec) {
+    if (!allowed(allow, kSocket)) JAIL_TRY(deny_families(filter));
+    if (!home_exec) JAIL_TRY(deny_execution_of_memory(filter, allow));
     for (const char* name : kDenied)
         if (!allowed(allow, name)) JAIL_TRY(deny(filter, name, EPERM));
     // clone3's flags are behind a pointer, out of a filter's reach. ENOSYS makes libc fall back to clone.
@@ -155,7 +188,8 @@ Result<std::string> export_filter(const Filter& filter) {
 
 void check_syscall_names(const std::vector<Located<std::string>>& names, Diagnostics& diagnostics) {
     std::vector<std::string> known(std::begin(kDenied), std::end(kDenied));
-    known.insert(known.end(), {kClone, kClone3});
+    known.insert(known.end(), std::begin(kDeniedWithoutExec), std::end(kDeniedWithoutExec));
+    known.insert(known.end(), {kClone, kClone3, kSocket, kExecveat});
     for (const Located<std::string>& name : names)
         if (std::find(known.begin(), known.end(), name.value) == known.end())
             diagnostics.add(name.at, "found '" + name.value +
@@ -163,7 +197,7 @@ void check_syscall_names(const std::vector<Located<std::string>>& names, Diagnos
                                          did_you_mean(name.value, known));
 }
 
-Result<std::string> compile_seccomp_filter(const std::vector<std::string>& allow) {
+Result<std::string> compile_seccomp_filter(const std::vector<std::string>& allow, bool home_exec) {
     const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
     if (!filter) return Error(ENOMEM, "compile", "the seccomp filter");
     // Calls of another architecture (i386, x32 on x86-64) would have other numbers: none of them is allowed.
@@ -171,7 +205,7 @@ Result<std::string> compile_seccomp_filter(const std::vector<std::string>& allow
                      "architectures"));
     // A binary search over call numbers instead of a list; older libseccomp lacks it, and it is only speed.
     (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    JAIL_TRY(add_rules(filter, allow));
+    JAIL_TRY(add_rules(filter, allow, home_exec));
     return export_filter(filter);
 }
 

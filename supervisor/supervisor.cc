@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,14 +37,22 @@ Result<FileDescriptor> signals_to_end_by() {
     return signals;
 }
 
-// Only root's processes open sessions; the directory's mode says so already, this says it again.
-Result<pid_t> peer_of(int connection) {
+// Only root's processes open sessions; the directory's mode says so already, this says it again. The pid is
+// good for no more than to notice the opener's end: it may have ended already, and its number be another's.
+Result<FileDescriptor> opener_of(int connection) {
     ucred peer = {};
     socklen_t size = sizeof peer;
     if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return errno_error("getsockopt SO_PEERCRED");
     if (peer.uid != 0) return Error(EPERM, "accept session of uid", std::to_string(peer.uid));
-    return peer.pid;
+    FileDescriptor opener(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0)));
+    if (!opener) return errno_error("pidfd_open");
+    return opener;
+}
+
+void pause_ms(long milliseconds) {
+    const timespec pause = {0, milliseconds * 1000000};
+    (void)::nanosleep(&pause, nullptr);
 }
 
 }  // namespace
@@ -63,23 +72,32 @@ Result<> Supervisor::serve(int signals) {
         std::vector<pollfd> waiting = {
             {signals, POLLIN, 0}, {instance_.pidfd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
-        for (const FileDescriptor& lease : leases_) waiting.push_back({lease.get(), POLLIN, 0});
+        for (const Session& session : sessions_) {
+            waiting.push_back({session.connection.get(), POLLIN, 0});
+            waiting.push_back(
+                {session.opener.get(), POLLIN, 0});  // poll(2) passes over a negative descriptor
+        }
         const int ready = ::poll(waiting.data(), waiting.size(), timeout_ms());
         if (ready < 0 && errno == EINTR) continue;
         if (ready < 0) return errno_error("poll");
-        if (ready == 0 && leases_.empty()) return success();  // the grace time is over
+        if (ready == 0 && admitted() == 0) return success();  // the grace time is over
         if (waiting[0].revents != 0) return success();
         if (waiting[1].revents != 0) return Error(ECONNRESET, "keep the jail,", "its PID 1 ended");
-        std::vector<bool> ended;
-        // A lease says nothing after its request: anything readable on it, a word or the end, ends it.
-        for (std::size_t i = fixed; i < waiting.size(); ++i) ended.push_back(waiting[i].revents != 0);
-        if (waiting[2].revents != 0) {
-            // Its door is told by the closed connection, and starts a supervisor of the present generation.
-            if (leases_.empty() && outdated()) return success();
-            accept_session();
+        for (std::size_t i = 0; i < sessions_.size(); ++i) {
+            if (waiting[fixed + 2 * i].revents != 0) hear(sessions_[i]);
+            if (waiting[fixed + 2 * i + 1].revents != 0) sessions_[i].ended = true;
         }
-        drop_ended(ended);
+        if (!drop_ended()) return Error(ETIMEDOUT, "end", "the processes that the last session left");
+        if (waiting[2].revents == 0) continue;
+        // Its door is told by the closed connection, and starts a supervisor of the present generation.
+        if (admitted() == 0 && outdated()) return success();
+        accept_connection();
     }
+}
+
+std::size_t Supervisor::admitted() const {
+    return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(),
+                                                  [](const Session& session) { return session.admitted; }));
 }
 
 // A warm, empty instance is for speed, not for yesterday's policy. One with sessions in it keeps the
@@ -92,81 +110,78 @@ bool Supervisor::outdated() const {
 }
 
 int Supervisor::timeout_ms() const {
-    if (!leases_.empty()) return -1;
+    if (admitted() != 0) return -1;
     // Whoever started us has yet to connect: no grace time is too short for that.
     const long long grace = std::max(plan_.manifest.grace_seconds * 1000LL, served_ ? 0 : kFirstSessionMs);
     const long long rest = idle_since_ms_ + grace - now_ms();
     return rest <= 0 ? 0 : static_cast<int>(std::min(rest, 3600000LL));
 }
 
-void Supervisor::accept_session() {
-    FileDescriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!connection) return;  // it went away, or there are no descriptors left: it may try again
-    auto admitted = admit(std::move(connection));
-    if (!admitted) {
-        ::syslog(LOG_WARNING, "session of %s: %s", plan_.identity.account.c_str(),
-                 admitted.error().message().c_str());
-    } else if (admitted.value()) {
-        leases_.push_back(std::move(admitted).value());
-        served_ = true;
-    }
+void Supervisor::accept_connection() {
+    FileDescriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (connection)
+        sessions_.push_back({std::move(connection), {}, false, false});
+    else if (errno == EMFILE || errno == ENFILE)
+        pause_ms(50);  // it stays readable: rather slow than spinning
 }
 
-// One request, one reply. The peer waits for it, so its pid is still its own while it is moved into the
-// cgroup. An empty descriptor: a peer that only wanted to know whether somebody listens.
-Result<FileDescriptor> Supervisor::admit(FileDescriptor connection) {
-    const timeval patience = {2, 0};
-    if (::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
-        return errno_error("setsockopt");
-    const pid_t peer = JAIL_TRY(peer_of(connection.get()));
-    auto received = protocol::receive(connection.get());
-    if (!received && received.error().code() == ECONNRESET) return FileDescriptor();
-    const protocol::Request request = JAIL_TRY(protocol::decode_request(JAIL_TRY(std::move(received)).bytes));
+// A connection says one thing, its request; whatever comes after that, a word or the end, ends the session.
+// Nobody is waited for: a door that was stopped halfway holds up no other.
+void Supervisor::hear(Session& session) {
+    if (session.admitted) {
+        session.ended = true;
+        return;
+    }
+    const auto verdict = admit(session);
+    session.admitted = bool(verdict);
+    session.ended = !verdict;
+    if (verdict)
+        served_ = true;
+    else if (verdict.error().code() != ECONNRESET)  // that one only wanted to know whether somebody listens
+        ::syslog(LOG_WARNING, "session of %s: %s", plan_.identity.account.c_str(),
+                 verdict.error().message().c_str());
+}
+
+Result<> Supervisor::admit(Session& session) {
+    const int connection = session.connection.get();
+    const protocol::Request request =
+        JAIL_TRY(protocol::decode_request(JAIL_TRY(protocol::receive(connection)).bytes));
+    session.opener = JAIL_TRY(opener_of(connection));
     const Manifest& manifest = plan_.manifest;
     const auto network = static_cast<std::uint32_t>(manifest.network);
     Result<> verdict;
-    if (manifest.limits.sessions != 0 && leases_.size() >= manifest.limits.sessions)
-        verdict = Error(EUSERS, "open session,", std::to_string(leases_.size()) + " are open already");
-    if (verdict) verdict = cgroup_.add(peer);
+    if (manifest.limits.sessions != 0 && admitted() >= manifest.limits.sessions)
+        verdict = Error(EUSERS, "open session,", std::to_string(admitted()) + " are open already");
     const protocol::Reply reply =
         verdict ? protocol::make_reply(0, network, "")
                 : protocol::make_reply(static_cast<std::uint32_t>(verdict.error().code()), network,
                                        verdict.error().message());
-    JAIL_TRY(protocol::send(connection.get(), &reply, sizeof reply, verdict ? instance_.pidfd() : -1));
-    if (!verdict) return std::move(verdict).error();
-    ::syslog(LOG_INFO, "session of %s opened in jail %s by %s", plan_.identity.account.c_str(),
-             manifest.jail.c_str(), request.door);
-    return connection;
+    JAIL_TRY(protocol::send(connection, &reply, sizeof reply, verdict ? instance_.pidfd() : -1));
+    if (verdict)
+        ::syslog(LOG_INFO, "session of %s opened in jail %s by %s", plan_.identity.account.c_str(),
+                 manifest.jail.c_str(), request.door);
+    return verdict;
 }
 
-void Supervisor::drop_ended(const std::vector<bool>& ended) {
-    bool dropped = false;
-    for (std::size_t i = ended.size(); i-- > 0;) {
-        if (!ended[i]) continue;
-        leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(i));
-        dropped = true;
-    }
-    if (!dropped || !leases_.empty()) return;
+// False when what the last session left running does not end: then the instance must.
+bool Supervisor::drop_ended() {
+    const std::size_t before = admitted();
+    std::erase_if(sessions_, [](const Session& session) { return session.ended; });
+    if (before == 0 || admitted() != 0) return true;
     // The last session is over: what it left running goes with it, the empty instance stays warm for a while.
     idle_since_ms_ = now_ms();
-    const auto swept = instance_.end_processes();
-    if (!swept)
-        ::syslog(LOG_WARNING, "jail of %s: %s", plan_.identity.account.c_str(),
-                 swept.error().message().c_str());
+    return bool(instance_.end_processes());
 }
 
 void Supervisor::take_down() {
     listener_.reset();  // who connects from here on is refused and starts a new supervisor
-    leases_.clear();
+    sessions_.clear();
     const auto stopped = instance_.stop();
     if (!stopped)
         ::syslog(LOG_ERR, "jail of %s: %s", plan_.identity.account.c_str(),
                  stopped.error().message().c_str());
     // A door that just ended may be in the cgroup for an instant longer than its lease.
-    for (int round = 0; round < 500 && !cgroup_.remove(); ++round) {
-        const timespec pause = {0, 2000000};
-        (void)::nanosleep(&pause, nullptr);
-    }
+    for (int round = 0; round < 500 && !cgroup_.remove(); ++round) pause_ms(2);
     run_.remove();
 }
 

@@ -26,12 +26,23 @@ public:
     Result<> run();
 
 private:
+    // A login. It lasts as long as some process holds the other end of its connection and its opener (sshd's
+    // monitor, su, jailshell) lives: a child that inherited the connection cannot keep it alone.
+    struct Session {
+        FileDescriptor connection;
+        FileDescriptor opener;  // pidfd; none until the request has come
+        bool admitted = false;
+        bool ended = false;
+    };
+
     Result<> serve(int signals);
     int timeout_ms() const;
     bool outdated() const;
-    void accept_session();
-    Result<FileDescriptor> admit(FileDescriptor connection);
-    void drop_ended(const std::vector<bool>& ended);
+    void accept_connection();
+    void hear(Session& session);
+    Result<> admit(Session& session);
+    bool drop_ended();
+    std::size_t admitted() const;
     void take_down();
 
     InstancePlan plan_;
@@ -39,7 +50,7 @@ private:
     Cgroup cgroup_;
     Instance instance_;
     FileDescriptor listener_;
-    std::vector<FileDescriptor> leases_;
+    std::vector<Session> sessions_;
     long long idle_since_ms_ = 0;
     bool served_ = false;  // a session has been here
 };

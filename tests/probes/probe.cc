@@ -12,6 +12,7 @@
 //   fork N           N children that stay; prints how many could be made
 //   allocate MIB     touches so much memory; prints ok
 //   connect PORT     TCP to 127.0.0.1; prints ok or the error
+//   connect-unix NAME  a unix socket, abstract where NAME begins with @; prints ok or the error
 //   sleep SECONDS
 //   linger SECONDS   a background process in its own session that ignores SIGHUP; returns at once
 //   exit STATUS      signal NUMBER
@@ -23,10 +24,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -70,7 +73,8 @@ void print_link(const std::string& label, const std::string& path) {
 int facts(const Arguments&) {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);)
-        for (const char* key : {"Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp:", "NSpid:"})
+        for (const char* key :
+             {"Umask:", "Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp:", "NSpid:"})
             if (line.rfind(key, 0) == 0) std::cout << line << "\n";
     for (const std::string& name : names_in("/proc/self/ns"))
         print_link("ns-" + name, "/proc/self/ns/" + name);
@@ -146,6 +150,20 @@ int connect_to(const Arguments& arguments) {
     return report(fd >= 0 && ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
 }
 
+int connect_unix(const Arguments& arguments) {
+    const std::string& name = arguments.at(0);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    if (name.size() >= sizeof address.sun_path) return 2;
+    std::memcpy(address.sun_path, name.data(), name.size());
+    const bool abstract = name[0] == '@';
+    if (abstract) address.sun_path[0] = '\0';
+    const auto size =
+        static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size() + (abstract ? 0 : 1));
+    return report(fd >= 0 && ::connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+}
+
 int sleep_for(const Arguments& arguments) {
     return static_cast<int>(::sleep(static_cast<unsigned>(std::atoi(arguments.at(0).c_str()))));
 }
@@ -174,7 +192,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
     {"write", write},           {"exec", execute},    {"processes", processes},
     {"open-files", open_files}, {"fork", fork_many},  {"allocate", allocate},
     {"connect", connect_to},    {"sleep", sleep_for}, {"linger", linger},
-    {"exit", exit_with},        {"signal", die},
+    {"exit", exit_with},        {"signal", die},      {"connect-unix", connect_unix},
 };
 
 }  // namespace

@@ -19,10 +19,10 @@ class DoorTest : public JailTest {
 protected:
     void SetUp() override {
         JailTest::SetUp();
-        ASSERT_EQ(::chmod(paths::kJailshell, 04755), 0);
+        ASSERT_EQ(::chmod(paths::kJailshell, 04711), 0);
     }
     void TearDown() override {
-        ASSERT_EQ(::chmod(paths::kJailshell, 0755), 0);
+        ASSERT_EQ(::chmod(paths::kJailshell, 0711), 0);
         JailTest::TearDown();
     }
 
@@ -55,7 +55,7 @@ TEST_F(DoorTest, SetuidItEntersWithoutPam) {
 }
 
 TEST_F(DoorTest, WithoutTheSetuidBitItRefuses) {
-    ASSERT_EQ(::chmod(paths::kJailshell, 0755), 0);
+    ASSERT_EQ(::chmod(paths::kJailshell, 0711), 0);
     const Outcome outcome = outside(kHarlequin, {"jailshell", "-c", "facts"});
     EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
     EXPECT_NE(outcome.output.find("did not lead into it"), std::string::npos) << outcome.output;
@@ -158,6 +158,48 @@ TEST_F(DoorTest, IgnoredAndBlockedSignals) {
 TEST_F(DoorTest, AWorkingDirectoryOutsideDoesNotComeAlong) {
     const Outcome outcome = hostile([] { (void)!::chdir("/etc"); }, {"jailshell", "-c", "list ."});
     EXPECT_EQ(outcome.output.find("shadow"), std::string::npos);
+}
+
+TEST_F(DoorTest, ADirectoryForAStandardDescriptorIsRefused) {
+    const int root = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const Outcome outcome =
+        hostile([&] { ::dup2(root, 0); }, {"jailshell", "-c", "list /proc/self/fd/0/etc"});
+    ::close(root);
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
+    EXPECT_EQ(outcome.output.find("shadow"), std::string::npos);
+}
+
+TEST_F(DoorTest, AReadableJailshellRefusesInside) {
+    // Readable, it would be dumpable, and another process of the account could write into it before its
+    // filter.
+    ASSERT_EQ(::chmod(paths::kJailshell, 0755), 0);
+    const Outcome outcome = session(kHarlequin, "facts");
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
+    EXPECT_NE(outcome.output.find("chmod 0711"), std::string::npos) << outcome.output;
+}
+
+TEST_F(DoorTest, AStoppedDoorHoldsUpNobody) {
+    // The account may stop a setuid jailshell of its own at any instruction.
+    manifest_.grace_seconds = 3;
+    publish();
+    ASSERT_EQ(outside(kHarlequin, {"jailshell", "-c", "exit 0"}).status, 0);
+    std::vector<pid_t> stopped;
+    for (int i = 0; i < 40; ++i) {
+        const pid_t pid = ::fork();
+        if (pid == 0) {
+            if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
+                ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
+                ::_exit(105);
+            ::execl(paths::kJailshell, "jailshell", "-c", "exit 0", nullptr);
+            ::_exit(106);
+        }
+        ::usleep(static_cast<useconds_t>(i * 20));
+        ::kill(pid, SIGSTOP);
+        stopped.push_back(pid);
+    }
+    EXPECT_EQ(WEXITSTATUS(outside(kHarlequin, {"jailshell", "-c", "exit 7"}).status), 7);
+    for (const pid_t pid : stopped) ::kill(pid, SIGKILL);
+    for (const pid_t pid : stopped) ::waitpid(pid, nullptr, 0);
 }
 
 TEST_F(DoorTest, UnknownOptionsAreRefused) {

@@ -35,6 +35,43 @@ TEST_F(InstanceTest, ASessionHasNoPrivilegeAndCannotGainAny) {
     EXPECT_EQ(fact(outcome.output, "hostname"), "arkham");
 }
 
+TEST_F(InstanceTest, WhatNeverExecutesJailshellIsConfinedAsWell) {
+    manifest_.umask = 077;
+    manifest_.limits.file_size_bytes = 1u << 20;
+    publish();
+    const Outcome outcome = session_without_shell(kHarlequin, "facts");
+    EXPECT_EQ(fact(outcome.output, "Seccomp"), "2");
+    EXPECT_EQ(fact(outcome.output, "NoNewPrivs"), "1");
+    EXPECT_EQ(fact(outcome.output, "CapBnd"), "0000000000000000");
+    EXPECT_EQ(fact(outcome.output, "Groups"), "4001 ");
+    EXPECT_EQ(fact(outcome.output, "Umask"), "0077");
+    EXPECT_NE(session_without_shell(kHarlequin, "read /proc/self/limits")
+                  .output.find("Max file size             1048576"),
+              std::string::npos);
+}
+
+TEST_F(InstanceTest, EverySessionProcessIsInTheAccountsCgroup) {
+    const pid_t sleeper = start_session(kHarlequin, "sleep 30");
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    for (const pid_t pid : processes_of(kHarlequin)) {
+        const std::string groups = read_file("/proc/" + std::to_string(pid) + "/cgroup");
+        EXPECT_NE(groups.find("/jail/4001\n"), std::string::npos) << groups;
+    }
+    ::kill(sleeper, SIGKILL);
+    ::waitpid(sleeper, nullptr, 0);
+}
+
+TEST_F(InstanceTest, ASessionEndsWithItsOpenerThoughAChildHoldsItsConnection) {
+    // sshd's user child inherits the connection, and the account may stop that child.
+    const pid_t opener = start_session(kHarlequin, "hold");
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    for (const pid_t pid : processes_of(kHarlequin))
+        if (pid != init_of(kHarlequin)) ::kill(pid, SIGSTOP);
+    ::kill(opener, SIGKILL);
+    ::waitpid(opener, nullptr, 0);
+    EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
+}
+
 TEST_F(InstanceTest, EveryNamespaceIsItsOwn) {
     const Outcome outcome = session(kHarlequin, "facts");
     for (const char* name : {"mnt", "pid", "net", "ipc", "uts", "cgroup"}) {

@@ -145,7 +145,7 @@ namespace {
 
 // What sshd's monitor does: attach, enter, fork; the child becomes the account and executes its login shell.
 // The lease stays with the "monitor" and is not seen by the session.
-int monitor(uid_t uid, const std::string& command) {
+int monitor(uid_t uid, const std::string& command, const char* shell) {
     auto lease = client::attach(uid, "test", "", "");
     if (!lease) {
         ::dprintf(1, "attach: %s\n", lease.error().message().c_str());
@@ -162,7 +162,9 @@ int monitor(uid_t uid, const std::string& command) {
     }
     if (child == 0) {
         if (!credentials::become(uid, uid, {uid})) ::_exit(103);
-        ::execl(paths::kJailshell, "jailshell", "-c", command.c_str(), nullptr);
+        if (command == "hold")
+            ::pause();  // as sshd's user child: executes nothing, has the lease's descriptor
+        ::execl(shell, "jailshell", "-c", command.c_str(), nullptr);
         ::_exit(104);
     }
     int status = 0;
@@ -173,7 +175,11 @@ int monitor(uid_t uid, const std::string& command) {
 }  // namespace
 
 Outcome JailTest::session(uid_t uid, const std::string& command) {
-    return run([&] { return monitor(uid, command); });
+    return run([&] { return monitor(uid, command, paths::kJailshell); });
+}
+
+Outcome JailTest::session_without_shell(uid_t uid, const std::string& command) {
+    return run([&] { return monitor(uid, command, "/bin/probe"); });
 }
 
 pid_t JailTest::start_session(uid_t uid, const std::string& command, int output) {
@@ -182,7 +188,7 @@ pid_t JailTest::start_session(uid_t uid, const std::string& command, int output)
         const int sink = output >= 0 ? output : ::open("/dev/null", O_WRONLY | O_CLOEXEC);
         ::dup2(sink, 1);
         ::dup2(sink, 2);
-        ::_exit(monitor(uid, command));
+        ::_exit(monitor(uid, command, paths::kJailshell));
     }
     return pid;
 }

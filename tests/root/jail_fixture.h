@@ -31,6 +31,8 @@ protected:
     // A session of the account through the client's attach and enter, as pam_jail does: `probe` runs inside
     // as the account with these words, through jailshell.
     Outcome session(uid_t uid, const std::string& command);
+    // As session(), but nothing ever executes jailshell: internal-sftp, cron's jobs, `su -s`.
+    Outcome session_without_shell(uid_t uid, const std::string& command);
     // As session(), but in the background; it ends with the descriptor that finish() closes, or by itself.
     pid_t start_session(uid_t uid, const std::string& command, int output = -1);
     // setuid jailshell from outside.

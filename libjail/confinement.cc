@@ -1,0 +1,80 @@
+#include "libjail/confinement.h"
+
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "libjail/credentials.h"
+#include "libjail/trusted_store.h"
+
+namespace jail {
+namespace {
+
+constexpr char kInstanceRecord[] = "/etc/jail/instance";
+constexpr int kMaxGroups = 1024;
+
+Result<> lower_limit(decltype(RLIMIT_CORE) resource, std::uint64_t value, const char* name) {
+    rlimit limit = {};
+    if (::getrlimit(resource, &limit) != 0) return errno_error("getrlimit", name);
+    limit.rlim_cur = limit.rlim_max = std::min<rlim_t>(limit.rlim_max, value);
+    if (::setrlimit(resource, &limit) != 0) return errno_error("setrlimit", name);
+    return success();
+}
+
+Result<> apply_limits(const Limits& limits) {
+    JAIL_TRY(lower_limit(RLIMIT_CORE, 0, "core size"));
+    if (limits.open_files != 0) JAIL_TRY(lower_limit(RLIMIT_NOFILE, limits.open_files, "open files"));
+    if (limits.file_size_bytes != 0) JAIL_TRY(lower_limit(RLIMIT_FSIZE, limits.file_size_bytes, "file size"));
+    return success();
+}
+
+// The program was compiled by jail-provision; here it is only loaded (seccomp(2)).
+Result<> load_filter(const std::string& program) {
+    sock_fprog filter = {};
+    filter.len = static_cast<unsigned short>(program.size() / sizeof(sock_filter));
+    filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(program.data()));
+    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
+        return errno_error("load the seccomp filter");
+    return success();
+}
+
+}  // namespace
+
+Result<InstanceRecord> load_instance() {
+    return decode_instance(JAIL_TRY(read_trusted_file(kInstanceRecord)));
+}
+
+Result<> confine(const InstanceRecord& record) {
+    // su(1) has set the account's groups already, and root's may be among them; sshd will set them again.
+    if (::setgroups(record.groups.size(), record.groups.data()) != 0) return errno_error("setgroups");
+    (void)::umask(record.manifest.umask);
+    JAIL_TRY(apply_limits(record.manifest.limits));
+    JAIL_TRY(credentials::forbid_privilege());
+    return load_filter(record.manifest.seccomp);
+}
+
+Result<> verify_confinement(const InstanceRecord& record) {
+    JAIL_TRY(credentials::verify_confined(record.uid));
+    gid_t groups[kMaxGroups];
+    const int count = ::getgroups(kMaxGroups, groups);
+    if (count < 0) return errno_error("getgroups");
+    const auto foreign = [&](gid_t gid) {
+        return gid != record.gid &&
+               std::find(record.groups.begin(), record.groups.end(), gid) == record.groups.end();
+    };
+    if (foreign(::getgid()) || foreign(::getegid()) || std::any_of(groups, groups + count, foreign))
+        return Error(EPERM, "verify confinement,", "a group is not one of the account's");
+    // Whoever is inside came through a door, and every door loads the filter or fails.
+    if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)
+        return Error(EPERM, "verify confinement,", "there is no system-call filter");
+    return success();
+}
+
+}  // namespace jail
