@@ -119,6 +119,19 @@ Result<> Cgroup::join(uid_t uid, const std::string& root) {
     return Cgroup(std::move(directories)).add(0);  // 0: whoever writes (cgroups(7))
 }
 
+Result<> Cgroup::leave_session(const std::string& root) {
+    // v2, or the unified hierarchy beside v1 ("hybrid"), or v1's own name=systemd.
+    for (const char* hierarchy : {"", "/unified", "/systemd"}) {
+        const std::string file = root + hierarchy + "/cgroup.procs";
+        if (!exists(file)) continue;
+        const auto moved = write_value(file, "0");
+        // EBUSY: the top of a container's hierarchy that hands controllers on holds no processes; there is no
+        // systemd session to leave there either.
+        if (!moved && moved.error().code() != EBUSY) return moved.error();
+    }
+    return success();
+}
+
 Result<> Cgroup::remove() const {
     for (const std::string& directory : directories_) {
         if (::rmdir(directory.c_str()) != 0 && errno != ENOENT) return errno_error("rmdir", directory);

@@ -27,6 +27,11 @@ public:
     // Moves the calling process into the group of `uid`, which a supervisor has made.
     static Result<> join(uid_t uid, const std::string& root = "/sys/fs/cgroup");
 
+    // Moves the calling process out of the group of the service or session that it was started in, by which
+    // systemd would end it together with that session: to the top of the hierarchy that systemd counts
+    // processes by.
+    static Result<> leave_session(const std::string& root = "/sys/fs/cgroup");
+
     // EBUSY while a process is still in it.
     Result<> remove() const;
 

@@ -79,6 +79,9 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
     std::optional<RunDirectory> run = JAIL_TRY(RunDirectory::acquire(uid));
     if (!run) return std::optional<Supervisor>();
     auto started = [&]() -> Result<Supervisor> {
+        // Else it would end, and with it every session of the account, when the session ends that happened to
+        // be first.
+        JAIL_TRY(Cgroup::leave_session());
         Cgroup cgroup = JAIL_TRY(Cgroup::create(uid, plan.manifest.limits));
         auto instance = Instance::start(plan, cgroup);
         if (!instance) {

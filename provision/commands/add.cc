@@ -131,6 +131,14 @@ Result<> write_binding(const Layout& layout, const Binding& binding, Undo& undo)
     return set_login_shell(layout, account, layout.jailshell);
 }
 
+// The account's own systemd manager, if one runs, would go on executing its units on the host. No new one
+// starts once the record is there (config/systemd/user-of-jail.conf).
+Result<> end_user_manager(uid_t uid) {
+    const std::string id = std::to_string(uid);
+    if (::access(("/run/user/" + id + "/systemd").c_str(), F_OK) != 0) return success();
+    return run_program({"/usr/bin/systemctl", "stop", "user@" + id + ".service"});
+}
+
 // Everything from here on is made whole, or taken back whole.
 Result<> commit(const Layout& layout, Binding& binding, const Manifest& manifest) {
     const SignalBlock no_signals;
@@ -138,6 +146,7 @@ Result<> commit(const Layout& layout, Binding& binding, const Manifest& manifest
     if (binding.create) JAIL_TRY(create_account(binding, undo, layout.jailshell));
     JAIL_TRY(check_tree(layout, manifest, binding.account));
     JAIL_TRY(write_binding(layout, binding, undo));
+    JAIL_TRY(end_user_manager(binding.account.uid));
     if (SignalBlock::interrupted()) return problem("interrupted; nothing was changed");
     undo.keep();
     return success();
