@@ -4,7 +4,7 @@
 # Why: each command that a client runs executes jailshell once more before the real shell. glibc's start alone costs
 # some 70 CPUID instructions, and where the machine is virtual each of them leaves the guest: 0.3 ms a command were
 # measured, against 0.06 ms with musl (docs/BENCHMARKS.md). The headers of libstdc++ serve with musl's C headers when
-# templates are instantiated here instead of taken from libstdc++.a; jailshell/standalone.cc has the rest.
+# templates are instantiated here (-O2 inlines what remains of libstdc++.a); jailshell/standalone.cc has the rest.
 string(REPLACE "-gnu" "-musl" JAIL_MUSL "${CMAKE_LIBRARY_ARCHITECTURE}")
 set(JAIL_MUSL_INCLUDE /usr/include/${JAIL_MUSL})
 set(JAIL_MUSL_LIB /usr/lib/${JAIL_MUSL})
@@ -17,7 +17,7 @@ function(add_musl_executable name)
     execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=include OUTPUT_VARIABLE builtin OUTPUT_STRIP_TRAILING_WHITESPACE)
     execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-libgcc-file-name OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
     add_executable(${name} ${ARGN})
-    target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti -fno-sanitize=all -fPIE -ffunction-sections -fdata-sections
+    target_compile_options(${name} PRIVATE -O2 -fno-exceptions -fno-rtti -fno-sanitize=all -fPIE -ffunction-sections -fdata-sections
         -nostdinc
         "SHELL:-isystem /usr/include/c++/${major}"
         "SHELL:-isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}/c++/${major}"

@@ -28,10 +28,11 @@ class RootOpensTest : public SshTest {
 protected:
     static void SetUpTestSuite() {
         SshServer::Options options;
-        options.under = {
-            "strace", "-f",   "-qq",
-            "-s",     "4096", "-o",
-            kTrace,   "-e",   "trace=%file,setns,clone,clone3,fork,vfork,setresuid,setuid,setreuid"};
+        options.under = {"strace", "-f",
+                         "-y",     "-qq",
+                         "-s",     "4096",
+                         "-o",     kTrace,
+                         "-e",     "trace=%file,setns,clone,clone3,fork,vfork,setresuid,setuid,setreuid"};
         start_server(options);
     }
 };
@@ -50,13 +51,26 @@ std::string absolute(const std::string& path, const std::string& arguments) {
     return fs::path(match[1].str()) / path;
 }
 
+struct State {
+    bool joined = false;
+    bool root = true;  // by its effective uid: the monitor becomes the account for a moment, and root again
+
+    void become(const std::string& call, const std::string& arguments) {
+        static const std::regex form(R"(\((-?\d+)(?:, (-?\d+))?.*)");
+        std::smatch match;
+        if (!std::regex_match(arguments, match, form)) return;
+        const std::string effective = call == "setuid" ? match[1] : match[2];
+        if (effective != "-1") root = effective == "0";
+    }
+};
+
 // Every path in a call of a process that had joined an instance (setns), or was forked by such a one, and was
 // root.
 Looked read_trace() {
     static const std::regex line_form(R"((\d+) +(?:<\.\.\. (\w+) resumed>)?(\w*)(.*))");
     static const std::regex path_form("\"((?:[^\"\\\\]|\\\\.)*)\"");
     Looked looked;
-    std::map<std::string, bool> joined;
+    std::map<std::string, State> states;
     std::map<std::string, std::string> unfinished;
     std::istringstream trace(machine::read_file(kTrace));
     for (std::string line; std::getline(trace, line);) {
@@ -72,15 +86,15 @@ Looked read_trace() {
         const std::size_t equals = rest.rfind(" = ");
         const std::string result = equals == std::string::npos ? "" : rest.substr(equals + 3);
         if (call == "setns" && rest.find("CLONE_NEWNS") != std::string::npos && result[0] == '0') {
-            joined[pid] = true;
+            states[pid].joined = true;
             ++looked.joins;
         } else if (call == "setresuid" || call == "setuid" || call == "setreuid") {
-            if (result[0] == '0' && rest.rfind("(0", 0) != 0 && rest.rfind("(-1, 0", 0) != 0)
-                joined.erase(pid);
+            if (result[0] == '0') states[pid].become(call, rest);
         } else if (call == "clone" || call == "clone3" || call == "fork" || call == "vfork") {
-            if (joined.count(pid) != 0 && std::atoi(result.c_str()) > 0)
-                joined[std::to_string(std::atoi(result.c_str()))] = true;
-        } else if (joined.count(pid) != 0 && std::regex_search(rest, match, path_form)) {
+            if (std::atoi(result.c_str()) > 0)
+                states[std::to_string(std::atoi(result.c_str()))] = states[pid];
+        } else if (states[pid].joined && states[pid].root && std::regex_search(rest, match, path_form)) {
+            if (match[1].length() == 0) continue;  // AT_EMPTY_PATH: the descriptor itself, opened before
             const std::string path = absolute(match[1], rest);
             looked.paths.insert(path);
             if (call.rfind("open", 0) == 0 && result[0] != '-') looked.opened.insert(path);

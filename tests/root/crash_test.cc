@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <random>
 
 #include "jail_fixture.h"
@@ -26,11 +27,17 @@ protected:
         }
     }
 
+    // 150 unless CRASH_ROUNDS says otherwise: under sanitizers everything takes ten times as long.
+    static int rounds() {
+        const char* wanted = std::getenv("CRASH_ROUNDS");
+        return wanted == nullptr ? 150 : std::atoi(wanted);
+    }
+
     // A few logins, a kill of `victim` at a random moment, then a login that must work as if nothing had
     // been.
-    void kill_rounds(int rounds, const std::function<pid_t()>& victim) {
+    void kill_rounds(const std::function<pid_t()>& victim) {
         std::mt19937 random(20260101);
-        for (int round = 0; round < rounds; ++round) {
+        for (int round = 0; round < rounds(); ++round) {
             SCOPED_TRACE(round);
             std::vector<pid_t> sessions;
             for (int i = 0; i < 2; ++i) sessions.push_back(start_session(kHarlequin, "linger 60"));
@@ -51,15 +58,15 @@ protected:
 };
 
 TEST_F(CrashTest, TheSupervisorKilledAtRandomMoments) {
-    kill_rounds(150, [] { return supervisor_of(kHarlequin); });
+    kill_rounds([] { return supervisor_of(kHarlequin); });
 }
 
 TEST_F(CrashTest, Pid1KilledAtRandomMoments) {
-    kill_rounds(150, [] { return init_of(kHarlequin); });
+    kill_rounds([] { return init_of(kHarlequin); });
 }
 
 TEST_F(CrashTest, ASessionKilledAtRandomMoments) {
-    kill_rounds(150, []() -> pid_t {
+    kill_rounds([]() -> pid_t {
         const auto processes = processes_of(kHarlequin);
         return processes.empty() ? 0 : processes.back();
     });
@@ -68,7 +75,7 @@ TEST_F(CrashTest, ASessionKilledAtRandomMoments) {
 TEST_F(CrashTest, ALoginRacingTheLastLogout) {
     // With no grace time every session's end is the instance's end, so each login meets a supervisor that
     // goes.
-    for (int round = 0; round < 200; ++round) {
+    for (int round = 0; round < rounds(); ++round) {
         const Outcome outcome = session(kHarlequin, "exit 7");
         ASSERT_EQ(WEXITSTATUS(outcome.status), 7) << round << ": " << outcome.output;
     }
