@@ -11,8 +11,9 @@ constexpr std::size_t kMaxPassed = 256;
 
 // What sshd says of the connection, and the terminal's type: nothing in it names a file that a program would
 // load.
-constexpr std::string_view kAlwaysPassed[] = {"TERM",    "COLORTERM",     "SSH_CONNECTION",      "SSH_CLIENT",
-                                              "SSH_TTY", "SSH_AUTH_SOCK", "SSH_ORIGINAL_COMMAND"};
+constexpr std::string_view kAlwaysPassed[] = {
+    "TERM",    "COLORTERM",     "SSH_CONNECTION", "SSH_CLIENT",
+    "SSH_TTY", "SSH_AUTH_SOCK", "DISPLAY",        "SSH_ORIGINAL_COMMAND"};
 
 bool matches(std::string_view pattern, std::string_view name) {
     if (pattern.empty() || pattern.back() != '*') return pattern == name;

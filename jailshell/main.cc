@@ -21,16 +21,25 @@ namespace {
 // As sshd's, when a session may not open.
 constexpr int kRefused = 254;
 
-int refuse(const std::string& why) {
-    (void)std::fprintf(stderr, "jailshell: %s\n", why.c_str());
+// The log has the cause, and both have the event id: sshd keeps a subsystem's standard error to itself, so
+// what is only printed may reach nobody. (Inside a jail there may be no log to write to; then the line is all
+// there is.)
+int refuse(const std::string& event, const std::string& cause, const std::string& told) {
+    ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(),
+             ::getuid(), cause.c_str());
+    (void)std::fprintf(stderr, "jailshell: %s\n", told.c_str());
     return kRefused;
 }
 
-int refuse_entry(uid_t account, const jail::Error& error) {
+int refuse(const std::string& why) {
     const std::string event = jail::new_event_id();
-    ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(),
-             account, error.message().c_str());
-    return refuse(jail::refusal(event));
+    return refuse(event, why, why + " (event " + event + ")");
+}
+
+// What keeps a jail from being entered tells of the host: for the log alone.
+int refuse_entry(const jail::Error& error) {
+    const std::string event = jail::new_event_id();
+    return refuse(event, error.message(), jail::refusal(event));
 }
 
 int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,
@@ -45,7 +54,7 @@ int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& 
 
 int run_outside(uid_t account, const jailshell::Invocation& invocation) {
     const auto entered = jailshell::enter_jail(account);
-    if (!entered) return refuse_entry(account, entered.error());
+    if (!entered) return refuse_entry(entered.error());
     return run_inside(entered.value().record, invocation, true);
 }
 

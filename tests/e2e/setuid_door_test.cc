@@ -41,6 +41,13 @@ TEST_F(SetuidDoorTest, WithoutTheBitItRefusesAndSaysWhy) {
     EXPECT_NE(ssh("alfred", {"id -un"}).output.find("alfred"), std::string::npos);
 }
 
+TEST_F(SetuidDoorTest, WithoutTheBitTheLogSaysWhoWasRefusedAndWhy) {
+    machine::set_setuid(false);
+    EXPECT_EQ(ssh("harlequin", {"true"}).exit_status(), 254);
+    const std::string logged = log().wait_for("jailshell");
+    EXPECT_NE(logged.find("event "), std::string::npos) << logged;
+}
+
 TEST_F(SetuidDoorTest, ACommandIsInside) {
     const Outcome outcome = ssh("harlequin", {"hostname; probe facts; ls /home"});
     EXPECT_EQ(outcome.output.rfind("arkham\n", 0), 0u) << outcome.output << outcome.errors;

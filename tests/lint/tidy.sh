@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# clang-tidy's short list, all errors, over everything that is installed.
+# clang-tidy's short list, all errors, over everything that is installed. (The compiler's own warnings are g++'s to give:
+# clang finds a sign comparison inside glibc's CMSG_NXTHDR.)
 set -euo pipefail
 build=$1
 git ls-files 'libjail/*.cc' 'pam_jail/*.cc' 'jailshell/*.cc' 'supervisor/*.cc' 'provision/*.cc' \
-    | xargs -P "$(nproc)" -n 4 clang-tidy-14 --quiet -p "$build" --extra-arg=-Wno-unknown-warning-option
+    | xargs -P "$(nproc)" -n 4 clang-tidy-14 --quiet -p "$build" --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-sign-compare
