@@ -1,6 +1,5 @@
 #include "jailshell/door.h"
 
-#include "libjail/confinement.h"
 #include "libjail/credentials.h"
 #include "libjail/trusted_store.h"
 
@@ -11,8 +10,7 @@ jail::Result<Entered> enter_jail(uid_t account) {
     // Nothing of the account's (environment, working directory, files) is looked at before.
     JAIL_TRY(jail::load_account(account));
     jail::client::Lease lease = JAIL_TRY(jail::client::attach(account, "jailshell", "", ""));
-    JAIL_TRY(jail::client::enter(lease));
-    jail::InstanceRecord record = JAIL_TRY(jail::load_instance());
+    jail::InstanceRecord record = JAIL_TRY(jail::client::enter(lease));
     JAIL_TRY(jail::credentials::become(record.uid, record.gid, record.groups));
     return Entered{std::move(lease), std::move(record)};
 }

@@ -138,11 +138,12 @@ Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal
     return Error(ETIMEDOUT, "attach to", "an instance that ends as often as it starts");
 }
 
-Result<> enter(const Lease& lease) {
+Result<InstanceRecord> enter(const Lease& lease) {
     JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
-    const InstanceRecord record = JAIL_TRY(load_instance());
+    InstanceRecord record = JAIL_TRY(load_instance());
     if (record.uid != lease.uid) return Error(EPERM, "enter jail,", "the instance is another account's");
-    return confine(record);
+    JAIL_TRY(confine(record));
+    return record;
 }
 
 }  // namespace jail::client

@@ -26,8 +26,8 @@ Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal
 
 // Moves the calling, single-threaded process into the instance and confines it (confinement.h). The caller
 // stays root with its present capabilities (sshd's monitor has to become the account) and must not open what
-// the account could have put there.
-Result<> enter(const Lease& lease);
+// the account could have put there. Returns the instance's record, read inside.
+Result<InstanceRecord> enter(const Lease& lease);
 
 // The path of the control socket of this uid: <run>/<uid>/control.
 std::string control_path(uid_t uid);

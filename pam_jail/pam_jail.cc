@@ -102,7 +102,8 @@ jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& rec
     if (pam_set_data(handle, kLeaseKey, lease.get(), drop_lease) != PAM_SUCCESS)
         return jail::Error(ENOMEM, "keep", "the session's lease");
     (void)lease.release();  // PAM's now
-    return jail::client::enter(held);
+    JAIL_TRY(jail::client::enter(held));
+    return jail::success();
 }
 
 }  // namespace

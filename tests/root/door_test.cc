@@ -26,6 +26,17 @@ protected:
         JailTest::TearDown();
     }
 
+    // jailshell -c COMMAND as harlequin, in the background.
+    static pid_t start_outside(const char* command) {
+        const pid_t pid = ::fork();
+        if (pid != 0) return pid;
+        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
+            ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
+            ::_exit(105);
+        ::execl(paths::kJailshell, "jailshell", "-c", command, nullptr);
+        ::_exit(106);
+    }
+
     // Executes jailshell as harlequin after `prepare` has spoilt the process.
     Outcome hostile(const std::function<void()>& prepare, std::vector<const char*> arguments,
                     std::vector<const char*> environment = {}) {
@@ -185,14 +196,7 @@ TEST_F(DoorTest, AStoppedDoorHoldsUpNobody) {
     ASSERT_EQ(outside(kHarlequin, {"jailshell", "-c", "exit 0"}).status, 0);
     std::vector<pid_t> stopped;
     for (int i = 0; i < 40; ++i) {
-        const pid_t pid = ::fork();
-        if (pid == 0) {
-            if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
-                ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
-                ::_exit(105);
-            ::execl(paths::kJailshell, "jailshell", "-c", "exit 0", nullptr);
-            ::_exit(106);
-        }
+        const pid_t pid = start_outside("exit 0");
         ::usleep(static_cast<useconds_t>(i * 20));
         ::kill(pid, SIGSTOP);
         stopped.push_back(pid);
@@ -211,33 +215,15 @@ TEST_F(DoorTest, UnknownOptionsAreRefused) {
 }
 
 TEST_F(DoorTest, KilledFromOutsideItTakesItsSessionAlong) {
-    int ends[2];
-    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
-            ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
-            ::_exit(105);
-        ::execl(paths::kJailshell, "jailshell", "-c", "sleep 60", nullptr);
-        ::_exit(106);
-    }
+    const pid_t pid = start_outside("sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 3; }));
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
     EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
-    ::close(ends[0]);
-    ::close(ends[1]);
 }
 
 TEST_F(DoorTest, ItCannotBeTracedOrLookedIntoFromInside) {
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-        if (::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
-            ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0)
-            ::_exit(105);
-        ::execl(paths::kJailshell, "jailshell", "-c", "sleep 60", nullptr);
-        ::_exit(106);
-    }
+    const pid_t pid = start_outside("sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 3; }));
     // Not dumpable: its /proc entries are root's.
     struct stat status = {};
