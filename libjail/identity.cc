@@ -1,34 +1,23 @@
 #include "libjail/identity.h"
 
-#include <grp.h>
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
+
+#include "libjail/name_service.h"
 
 namespace jail {
 namespace {
 
-constexpr std::size_t kNssBuffer = 256 * 1024;  // a group of a large directory has a long member list
-constexpr int kMaxGroups = 1024;
-
-std::string group_name(gid_t gid, std::string& buffer) {
-    struct group entry = {};
-    struct group* found = nullptr;
-    if (::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-        return entry.gr_name;
-    return "group" + std::to_string(gid);  // a group without a name still has a line, so that ls shows one
+std::string group_name(gid_t gid) {
+    const auto name = name_service::group_name(gid);
+    // A group without a name still has a line, so that ls shows one.
+    return name ? name.value() : "group" + std::to_string(gid);
 }
 
-Result<std::vector<Group>> supplementary_groups(const std::string& account, gid_t gid, std::string& buffer) {
-    gid_t ids[kMaxGroups];
-    int count = kMaxGroups;
-    if (::getgrouplist(account.c_str(), gid, ids, &count) < 0)
-        return Error(E2BIG, "look up groups of", account);
-    std::vector<Group> groups{{group_name(gid, buffer), gid}};
-    for (int i = 0; i < count; ++i)
+Result<std::vector<Group>> supplementary_groups(const std::string& account, gid_t gid) {
+    std::vector<Group> groups{{group_name(gid), gid}};
+    for (const gid_t id : JAIL_TRY(name_service::groups_of(account, gid)))
         // gid 0 would own every root-group file that a bind mount shows: never inside.
-        if (ids[i] != gid && ids[i] != 0) groups.push_back({group_name(ids[i], buffer), ids[i]});
+        if (id != gid && id != 0) groups.push_back({group_name(id), id});
     return groups;
 }
 
@@ -58,20 +47,15 @@ std::string group_lines(const Identity& identity) {
 }  // namespace
 
 Result<Identity> look_up_identity(const AccountRecord& record) {
-    std::string buffer(kNssBuffer, '\0');
-    struct passwd entry = {};
-    struct passwd* found = nullptr;
-    const int error = ::getpwuid_r(record.uid, &entry, buffer.data(), buffer.size(), &found);
-    if (error != 0) return Error(error, "look up uid", std::to_string(record.uid));
-    if (found == nullptr) return Error(ENOENT, "look up uid", std::to_string(record.uid));
-    if (record.account != entry.pw_name)
+    name_service::Account entry = JAIL_TRY(name_service::account_of(record.uid));
+    if (record.account != entry.name)
         return Error(EPERM, "trust the record of", record.account + " (its uid is now another account's)");
-    Identity identity{entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_gecos, {}};
+    Identity identity{entry.name, entry.uid, entry.gid, entry.home, entry.gecos, entry.shell, {}};
     if (identity.gid == 0) return Error(EPERM, "jail", record.account + " (its group is root's)");
     while (identity.home.size() > 1 && identity.home.back() == '/') identity.home.pop_back();
     if (!valid_absolute_path(identity.home) || identity.home == "/")
         return Error(EINVAL, "use home", identity.home);
-    identity.groups = JAIL_TRY(supplementary_groups(identity.account, identity.gid, buffer));
+    identity.groups = JAIL_TRY(supplementary_groups(identity.account, identity.gid));
     return identity;
 }
 

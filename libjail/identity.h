@@ -26,6 +26,7 @@ struct Identity {
     gid_t gid = 0;
     std::string home;
     std::string gecos;
+    std::string login_shell;    // as the host has it
     std::vector<Group> groups;  // supplementary ones, the primary group first
 };
 

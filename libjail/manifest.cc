@@ -20,6 +20,13 @@ void fields(Archive& archive, AccountRecord& record) {
 }
 
 template <class Archive>
+void fields(Archive& archive, GroupRecord& record) {
+    archive(record.group);
+    archive(record.gid);
+    archive(record.jail);
+}
+
+template <class Archive>
 void fields(Archive& archive, Access& access) {
     archive(access.shell);
     archive(access.sftp);
@@ -82,6 +89,7 @@ void fields(Archive& archive, InstanceRecord& record) {
 namespace {
 
 constexpr std::string_view kAccountMagic = "JAILacct";
+constexpr std::string_view kGroupMagic = "JAILgrup";
 constexpr std::string_view kManifestMagic = "JAILmani";
 constexpr std::string_view kInstanceMagic = "JAILinst";
 
@@ -185,6 +193,13 @@ Result<> validate(const AccountRecord& record) {
     return success();
 }
 
+Result<> validate(const GroupRecord& record) {
+    if (!valid_account_name(record.group)) return invalid("not a group name");
+    if (!valid_jail_name(record.jail)) return invalid("not a jail name");
+    if (record.gid == 0 || record.gid == UINT32_MAX) return invalid("gid 0 and -1 are never jailed");
+    return success();
+}
+
 Result<> validate(const Manifest& record) {
     if (!valid_jail_name(record.jail)) return invalid("not a jail name");
     if (!valid_hex_id(record.tree)) return invalid("not a tree");
@@ -216,6 +231,9 @@ Result<> validate(const InstanceRecord& record) {
 std::string encode(const AccountRecord& record) {
     return encode_record(kAccountMagic, record);
 }
+std::string encode(const GroupRecord& record) {
+    return encode_record(kGroupMagic, record);
+}
 std::string encode(const Manifest& record) {
     return encode_record(kManifestMagic, record);
 }
@@ -225,6 +243,9 @@ std::string encode(const InstanceRecord& record) {
 
 Result<AccountRecord> decode_account(std::string_view bytes) {
     return decode_record<AccountRecord>(kAccountMagic, bytes);
+}
+Result<GroupRecord> decode_group(std::string_view bytes) {
+    return decode_record<GroupRecord>(kGroupMagic, bytes);
 }
 Result<Manifest> decode_manifest(std::string_view bytes) {
     return decode_record<Manifest>(kManifestMagic, bytes);

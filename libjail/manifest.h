@@ -2,6 +2,7 @@
 // reads them; YAML never comes this far.
 //
 //   AccountRecord   <state>/accounts/<uid>              which jail an account is bound to
+//   GroupRecord     <state>/groups/<gid>                which jail the members of a group are bound to
 //   Manifest        <state>/generations/<jail>/<n>      one published state of a jail
 //                   <state>/manifests/<jail>            hard link to the current one (switching is one
 //                   rename)
@@ -27,6 +28,13 @@ inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 struct AccountRecord {
     std::string account;    // as NSS spells it
     std::uint32_t uid = 0;  // never 0
+    std::string jail;
+};
+
+// Its members are bound without a record of their own, from their next login on.
+struct GroupRecord {
+    std::string group;
+    std::uint32_t gid = 0;  // never 0
     std::string jail;
 };
 
@@ -95,22 +103,25 @@ struct InstanceRecord {
 
 // An encoded record, header included.
 std::string encode(const AccountRecord& record);
+std::string encode(const GroupRecord& record);
 std::string encode(const Manifest& record);
 std::string encode(const InstanceRecord& record);
 
 // Decodes and validates. EBADMSG: not such a record, another version, truncated, or something after its end.
 Result<AccountRecord> decode_account(std::string_view bytes);
+Result<GroupRecord> decode_group(std::string_view bytes);
 Result<Manifest> decode_manifest(std::string_view bytes);
 Result<InstanceRecord> decode_instance(std::string_view bytes);
 
 // The rules of a well-formed record beyond its bytes; encode() of a record that fails them is a bug of the
 // writer, so jail-provision calls validate() before it publishes. EINVAL and a sentence.
 Result<> validate(const AccountRecord& record);
+Result<> validate(const GroupRecord& record);
 Result<> validate(const Manifest& record);
 Result<> validate(const InstanceRecord& record);
 
-// Names that become path components or reach a log: [a-z_][a-z0-9_.-]{0,31} for accounts (a final $ is
-// refused), [a-z0-9][a-z0-9_-]{0,31} for jails.
+// Names that become path components or reach a log: [a-z_][a-z0-9_.-]{0,31} for accounts and groups (a final
+// $ is refused), [a-z0-9][a-z0-9_-]{0,31} for jails.
 bool valid_account_name(std::string_view name);
 bool valid_jail_name(std::string_view name);
 // Absolute, no empty, "." or ".." component, no control character, at most 4095 bytes.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "libjail/directory.h"
+#include "libjail/login_shell.h"
 #include "libjail/mount.h"
 #include "libjail/paths.h"
 #include "libjail/syscalls.h"
@@ -16,9 +17,10 @@ namespace jail {
 namespace {
 
 // What the instance makes itself; the tree's entries of these names, if any, stay unseen.
-std::vector<std::string> own_paths(const InstancePlan& plan) {
+std::vector<std::string> own_paths(const InstancePlan& plan, const std::string& login_shell) {
     std::vector<std::string> own = {"/dev", "/proc", "/sys", "/run", "/tmp", "/etc/jail", plan.identity.home};
     for (const auto& [name, content] : plan.etc) own.push_back("/etc/" + name);
+    if (!login_shell.empty()) own.push_back(login_shell);
     return own;
 }
 
@@ -93,11 +95,19 @@ Result<> write_etc(int root, const InstancePlan& plan) {
 }
 
 // The launcher that runs is the installed one, not a copy that grew old with the tree.
-Result<> bind_jailshell(int root) {
+Result<> bind_jailshell(int root, const std::string& login_shell) {
     const FileDescriptor source(openat2(AT_FDCWD, paths::kJailshell, O_PATH, RESOLVE_NO_MAGICLINKS));
     if (!source) return errno_error("open", paths::kJailshell);
     const FileDescriptor target = JAIL_TRY(directory::open_below(root, paths::kJailshell));
-    return bind(source.get(), mount::kReadOnlyTree, target.get(), paths::kJailshell);
+    JAIL_TRY(bind(source.get(), mount::kReadOnlyTree, target.get(), paths::kJailshell));
+    if (login_shell.empty()) return success();
+    const std::size_t slash = login_shell.rfind('/');
+    const std::string name = login_shell.substr(slash + 1);
+    const FileDescriptor parent =
+        JAIL_TRY(directory::make_below(root, slash == 0 ? "/" : login_shell.substr(0, slash)));
+    JAIL_TRY(directory::write_file(parent.get(), name, "", 0755));
+    const FileDescriptor place = JAIL_TRY(directory::open_below(parent.get(), name));
+    return bind(source.get(), mount::kReadOnlyTree, place.get(), login_shell);
 }
 
 // A private tmpfs. The number of inodes is bounded too: they are kernel memory.
@@ -170,9 +180,10 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
     const std::string tree_path = std::string(paths::kStateDir) + "/trees/" + plan.manifest.tree;
     const FileDescriptor tree = JAIL_TRY(open_trusted_directory(tree_path));
     FileDescriptor root = JAIL_TRY(make_empty_root());
-    JAIL_TRY(mirror(tree.get(), root.get(), "", own_paths(plan)));
+    const std::string login_shell = JAIL_TRY(place_of_login_shell(tree.get(), plan));
+    JAIL_TRY(mirror(tree.get(), root.get(), "", own_paths(plan, login_shell)));
     JAIL_TRY(write_etc(root.get(), plan));
-    JAIL_TRY(bind_jailshell(root.get()));
+    JAIL_TRY(bind_jailshell(root.get(), login_shell));
     JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes));
     JAIL_TRY(mount_proc(root.get()));
     JAIL_TRY(mount_scratch(root.get(), "/tmp", plan.manifest.tmp_bytes, "1777"));

@@ -77,6 +77,13 @@ Result<AccountRecord> load_account(std::uint32_t uid) {
     return record;
 }
 
+Result<GroupRecord> load_group(std::uint32_t gid) {
+    const std::string path = std::string(paths::kStateDir) + "/groups/" + std::to_string(gid);
+    GroupRecord record = JAIL_TRY(decode_group(JAIL_TRY(read_trusted_file(path))));
+    if (record.gid != gid) return untrusted(path, "the record is of another gid");
+    return record;
+}
+
 Result<Manifest> load_manifest(std::string_view jail) {
     if (!valid_jail_name(jail)) return Error(EINVAL, "open manifest of", jail);
     const std::string path = std::string(paths::kStateDir) + "/manifests/" + std::string(jail);

@@ -23,6 +23,8 @@ Result<std::string> read_trusted_file(std::string_view absolute_path, std::size_
 
 // <state>/accounts/<uid>. ENOENT: this uid is not bound to a jail.
 Result<AccountRecord> load_account(std::uint32_t uid);
+// <state>/groups/<gid>. ENOENT: this group is not bound to a jail.
+Result<GroupRecord> load_group(std::uint32_t gid);
 // <state>/manifests/<jail>.
 Result<Manifest> load_manifest(std::string_view jail);
 

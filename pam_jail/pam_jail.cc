@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "libjail/binding.h"
 #include "libjail/client.h"
 #include "libjail/event.h"
 #include "libjail/paths.h"
@@ -49,17 +50,15 @@ jail::Result<> check_arguments(int argc, const char** argv) {
                        std::string("pam_jail takes none, found ") + argv[0]);
 }
 
-// The account's record; empty when it is not bound to any jail. An account whose login shell is jailshell is
-// meant to be bound: without a record it is refused, not let through.
+// The account's binding; empty when it belongs to no jail. An account whose login shell is jailshell is meant
+// to belong to one: otherwise it is refused, not let through.
 jail::Result<std::optional<jail::AccountRecord>> find_record(const passwd& entry) {
-    auto record = jail::load_account(entry.pw_uid);
+    auto record = jail::find_binding(
+        {entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_gecos, entry.pw_shell});
     if (!record && record.error().code() == ENOENT &&
         std::string_view(entry.pw_shell) != jail::paths::kJailshell)
         return std::optional<jail::AccountRecord>();
     if (!record) return std::move(record).error();
-    if (record->account != entry.pw_name)
-        return jail::Error(EPERM, "trust the record of",
-                           record->account + " (its uid is now another account's)");
     return std::optional(std::move(record).value());
 }
 

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "libjail/binding.h"
+#include "libjail/paths.h"
 #include "libjail/process.h"
 #include "libjail/trusted_store.h"
 #include "supervisor/supervisor.h"
@@ -63,7 +65,7 @@ Result<std::string> host_resolv_conf(const Manifest& manifest) {
 }
 
 Result<InstancePlan> make_plan(uid_t uid) {
-    const AccountRecord record = JAIL_TRY(load_account(uid));
+    const AccountRecord record = JAIL_TRY(find_binding(JAIL_TRY(name_service::account_of(uid))));
     InstancePlan plan;
     plan.manifest = JAIL_TRY(load_manifest(record.jail));
     plan.identity = JAIL_TRY(look_up_identity(record));
@@ -71,14 +73,28 @@ Result<InstancePlan> make_plan(uid_t uid) {
     return plan;
 }
 
+// The plan of a generation whose tree is there and stays: jail-provision gc may be removing the one that was
+// current when the manifest was read.
+Result<InstancePlan> claim_plan(uid_t uid, const RunDirectory& run) {
+    InstancePlan plan = JAIL_TRY(make_plan(uid));
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        JAIL_TRY(run.claim(plan.manifest.tree));
+        const auto tree =
+            open_trusted_directory(std::string(paths::kStateDir) + "/trees/" + plan.manifest.tree);
+        if (tree || tree.error().code() != ENOENT) return plan;
+        plan = JAIL_TRY(make_plan(uid));
+    }
+    return Error(ENOENT, "find tree", plan.manifest.tree);
+}
+
 // The table of contents: from a uid to a served instance. Empty: another supervisor serves it.
 Result<std::optional<Supervisor>> prepare(uid_t uid) {
     JAIL_TRY(require_resources());
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
-    InstancePlan plan = JAIL_TRY(make_plan(uid));
     std::optional<RunDirectory> run = JAIL_TRY(RunDirectory::acquire(uid));
     if (!run) return std::optional<Supervisor>();
     auto started = [&]() -> Result<Supervisor> {
+        InstancePlan plan = JAIL_TRY(claim_plan(uid, *run));
         // Else it would end, and with it every session of the account, when the session ends that happened to
         // be first.
         JAIL_TRY(Cgroup::leave_session());

@@ -59,6 +59,17 @@ Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid) {
     return Error(ETIMEDOUT, "lock", path);
 }
 
+Result<> RunDirectory::claim(const std::string& tree) const {
+    const std::string path = path_ + "/tree";
+    const FileDescriptor file(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) return errno_error("create", path);
+    const ssize_t written = ::write(file.get(), tree.data(), tree.size());
+    if (written < 0) return errno_error("write", path);
+    if (static_cast<std::size_t>(written) != tree.size()) return Error(ENOSPC, "write", path);
+    return success();
+}
+
 Result<FileDescriptor> RunDirectory::listen() const {
     FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return errno_error("socket");
@@ -79,6 +90,7 @@ void RunDirectory::remove() const {
     // Best effort, in this order: a newcomer finds no socket, then a lock that is gone or held, then no
     // directory.
     (void)::unlink((path_ + "/control").c_str());
+    (void)::unlink((path_ + "/tree").c_str());
     (void)::unlink((path_ + "/lock").c_str());
     (void)::rmdir(path_.c_str());
     (void)::rmdir(paths::kRunDir);

@@ -19,6 +19,10 @@ public:
     // that is just ending.
     static Result<std::optional<RunDirectory>> acquire(uid_t uid);
 
+    // Says that the instance has this tree as its root, so that jail-provision gc leaves it. To be said
+    // before the tree is opened: who then finds it gone has to read the manifest again.
+    Result<> claim(const std::string& tree) const;
+
     // The listening control socket.
     Result<FileDescriptor> listen() const;
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "libjail/binding.h"
 #include "libjail/protocol.h"
 #include "libjail/trusted_store.h"
 
@@ -103,7 +104,8 @@ std::size_t Supervisor::admitted() const {
 // A warm, empty instance is for speed, not for yesterday's policy. One with sessions in it keeps the
 // generation that it started with, for those who join as well: they are to see each other's processes.
 bool Supervisor::outdated() const {
-    const auto record = load_account(plan_.identity.uid);
+    const auto account = name_service::account_of(plan_.identity.uid);
+    const auto record = account ? find_binding(account.value()) : Result<AccountRecord>(account.error());
     if (!record || record.value().jail != plan_.manifest.jail) return true;
     const auto manifest = load_manifest(plan_.manifest.jail);
     return !manifest || encode(manifest.value()) != encode(plan_.manifest);

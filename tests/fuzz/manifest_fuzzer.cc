@@ -19,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     check(jail::decode_manifest(bytes), bytes);
     check(jail::decode_account(bytes), bytes);
+    check(jail::decode_group(bytes), bytes);
     check(jail::decode_instance(bytes), bytes);
     return 0;
 }

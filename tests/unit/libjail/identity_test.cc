@@ -15,6 +15,7 @@ Identity harlequin() {
             1001,
             "/home/harlequin",
             "Harley: the\nQuinn",
+            "/bin/sh",
             {{"harlequin", 1001}, {"staff", 50}}};
 }
 
