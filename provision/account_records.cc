@@ -11,7 +11,9 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::size_t kMaxShellBytes = 4096;
+constexpr std::size_t kMaxNoteBytes = 8192;
+constexpr std::size_t kFilesAtOnce = 400;  // each is an open file until it is in place
+constexpr char kByHand[] = "\nby hand\n";
 
 std::string accounts(const Layout& layout) {
     return layout.state_dir + "/accounts";
@@ -21,8 +23,12 @@ std::string record_path(const Layout& layout, std::uint32_t uid) {
     return accounts(layout) + "/" + std::to_string(uid);
 }
 
-std::string shell_path(const Layout& layout, std::uint32_t uid) {
-    return record_path(layout, uid) + ".shell";
+std::string note_path(const Layout& layout, std::uint32_t uid) {
+    return record_path(layout, uid) + ".before";
+}
+
+std::string encode_note(const BindingNote& note) {
+    return note.previous_shell + (note.by_hand ? kByHand : "\n");
 }
 
 }  // namespace
@@ -46,25 +52,35 @@ std::vector<AccountRecord> all_records(const Layout& layout, std::vector<std::st
     return records;
 }
 
-Result<> write_record(const Layout& layout, const AccountRecord& record, const std::string& previous_shell) {
-    if (const Result<> valid = validate(record); !valid) return in_context(record.account, valid.error());
+BindingNote find_note(const Layout& layout, std::uint32_t uid) {
+    const Result<std::string> text = read_file(note_path(layout, uid), kMaxNoteBytes);
+    if (!text) return {};
+    return {text.value().substr(0, text.value().find('\n')), text.value().ends_with(kByHand)};
+}
+
+Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& records) {
     JAIL_TRY(make_directories(accounts(layout)));
-    return replace_files({{shell_path(layout, record.uid), previous_shell, 0600},
-                          {record_path(layout, record.uid), encode(record), 0644}});
+    for (std::size_t done = 0; done < records.size();) {
+        std::vector<NewFile> files;
+        for (; done < records.size() && files.size() < kFilesAtOnce; ++done) {
+            const auto& [record, note] = records[done];
+            if (const Result<> valid = validate(record); !valid)
+                return in_context(record.account, valid.error());
+            files.push_back({note_path(layout, record.uid), encode_note(note), 0600});
+            files.push_back({record_path(layout, record.uid), encode(record), 0644});
+        }
+        JAIL_TRY(replace_files(files));
+    }
+    return success();
 }
 
-Result<> remove_record(const Layout& layout, std::uint32_t uid) {
-    const std::string path = record_path(layout, uid);
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("remove", path);
-    return sync_directory(accounts(layout));
-}
-
-Result<std::string> remembered_shell(const Layout& layout, std::uint32_t uid) {
-    return read_file(shell_path(layout, uid), kMaxShellBytes);
-}
-
-void forget_shell(const Layout& layout, std::uint32_t uid) {
-    (void)::unlink(shell_path(layout, uid).c_str());
+Result<> remove_records(const Layout& layout, const std::vector<std::uint32_t>& uids) {
+    for (const std::uint32_t uid : uids) {
+        const std::string path = record_path(layout, uid);
+        if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("remove", path);
+        (void)::unlink(note_path(layout, uid).c_str());
+    }
+    return uids.empty() ? success() : sync_directory(accounts(layout));
 }
 
 }  // namespace jail::provision

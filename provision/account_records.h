@@ -1,4 +1,4 @@
-// <state>/accounts/<uid>: which jail an account is bound to, and <uid>.shell: the login shell it had before.
+// <state>/accounts/<uid>: which jail an account is bound to, and <uid>.before: what it was before.
 #pragma once
 
 #include <string>
@@ -9,16 +9,26 @@
 
 namespace jail::provision {
 
+// What the login path need not know of a binding.
+struct BindingNote {
+    std::string previous_shell;  // to give back when the account leaves
+    bool by_hand = false;        // `add --jail`, of a jail that does not list the account: `apply` lets it be
+};
+
+struct NotedRecord {
+    AccountRecord record;
+    BindingNote note;
+};
+
 // ENOENT: not bound.
 Result<AccountRecord> find_record(const Layout& layout, std::uint32_t uid);
 // Those that can be read; the others' names go into `damaged`.
 std::vector<AccountRecord> all_records(const Layout& layout, std::vector<std::string>& damaged);
+// An empty note when there is none.
+BindingNote find_note(const Layout& layout, std::uint32_t uid);
 
-// Binds: the record, and the shell to give back when the account leaves.
-Result<> write_record(const Layout& layout, const AccountRecord& record, const std::string& previous_shell);
-Result<> remove_record(const Layout& layout, std::uint32_t uid);
-
-Result<std::string> remembered_shell(const Layout& layout, std::uint32_t uid);
-void forget_shell(const Layout& layout, std::uint32_t uid);
+// Binds: each account is bound with its note or not at all.
+Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& records);
+Result<> remove_records(const Layout& layout, const std::vector<std::uint32_t>& uids);
 
 }  // namespace jail::provision

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
+#include "libjail/name_service.h"
 #include "provision/account.h"
+#include "provision/problem.h"
 #include "provision/seccomp_filter.h"
 
 namespace jail::provision {
@@ -79,12 +82,26 @@ void check_paths(const CheckedPolicy& checked, Diagnostics& diagnostics) {
         diagnostics.add(checked.policy.shell.at, "found shell '" + shell + "', expected an absolute path");
 }
 
-void check_duplicate_accounts(const Policy& policy, Diagnostics& diagnostics) {
-    for (std::size_t i = 0; i < policy.accounts.size(); ++i)
-        for (std::size_t j = 0; j < i; ++j)
-            if (policy.accounts[i].value == policy.accounts[j].value)
-                diagnostics.add(policy.accounts[i].at,
-                                "account '" + policy.accounts[i].value + "' is listed twice");
+void check_duplicates(const std::vector<Located<std::string>>& names, const std::string& kind,
+                      Diagnostics& diagnostics) {
+    std::set<std::string_view> seen;
+    for (const Located<std::string>& name : names)
+        if (!seen.insert(name.value).second)
+            diagnostics.add(name.at, kind + " '" + name.value + "' is listed twice");
+}
+
+void find_groups(CheckedPolicy& checked, Diagnostics& diagnostics) {
+    for (const Located<std::string>& group : checked.policy.groups) {
+        const Result<gid_t> gid = name_service::group_id(group.value);
+        if (!gid && gid.error().code() != ENOENT)
+            diagnostics.add(group.at, describe(gid.error()));
+        else if (!gid)
+            diagnostics.add(group.at, "no such group '" + group.value + "' on this host");
+        else if (gid.value() == 0)
+            diagnostics.add(group.at, "group '" + group.value + "' has gid 0: root is never jailed");
+        else
+            checked.groups.push_back({group.value, gid.value(), checked.policy.jail.value});
+    }
 }
 
 }  // namespace
@@ -92,7 +109,8 @@ void check_duplicate_accounts(const Policy& policy, Diagnostics& diagnostics) {
 CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& diagnostics) {
     CheckedPolicy checked;
     add_access_bundles(policy, diagnostics);
-    check_duplicate_accounts(policy, diagnostics);
+    check_duplicates(policy.accounts, "account", diagnostics);
+    check_duplicates(policy.groups, "group", diagnostics);
     check_hostname(policy, diagnostics);
     check_syscall_names(policy.syscalls_allow, diagnostics);
     std::vector<Located<std::string>> include = {{kImplicitBundle, policy.jail.at}};
@@ -110,6 +128,7 @@ CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& d
         if (const Result<Account> found = find_account(account.value); found)
             checked.homes.push_back(found.value().home);
     checked.policy = std::move(policy);
+    find_groups(checked, diagnostics);
     check_paths(checked, diagnostics);
     return checked;
 }

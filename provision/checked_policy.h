@@ -29,6 +29,7 @@ struct CheckedPolicy {
     std::vector<CommandRequest> commands;
     std::vector<OriginatedFile> files;
     std::map<std::string, std::string> environment;  // what the bundles set, then the policy's own
+    std::vector<GroupRecord> groups;                 // whose members belong into the jail
     std::vector<std::string> homes;                  // of the accounts that exist: never part of a tree
 };
 

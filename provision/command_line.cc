@@ -1,6 +1,7 @@
 #include "provision/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <functional>
 
 #include "provision/commands/commands.h"
 #include "provision/log.h"
@@ -10,83 +11,197 @@ namespace jail::provision {
 
 namespace {
 
-constexpr int kUsage = 2;
+constexpr int kUsage = 64;  // EX_USAGE of sysexits.h: 2 is apply's "changed"
 
+// What the subcommands' options are read into. One of them runs: `run` is what it does.
 struct Arguments {
     CommonOptions common;
     AddOptions add;
     RemoveOptions remove;
+    ApplyOptions apply;
     std::vector<std::string> files;
     std::vector<std::string> jails;
     std::string name;
+    std::string path;
+    std::vector<std::uint64_t> generations;
+    std::uint64_t keep = 5;
+    bool repair = false;
+    std::function<int()> run;
 };
 
-void add_common(CLI::App& command, CommonOptions& common, bool listing, bool changing) {
-    if (listing) command.add_flag("--json", common.json, "print the result as JSON");
-    if (changing) {
-        command.add_flag("-n,--dry-run", common.dry_run, "say what would be done, change nothing");
-        command
-            .add_option("--lock-timeout", common.lock_timeout, "seconds to wait for another jail-provision")
+enum : unsigned { kListing = 1, kDryRun = 2, kLocking = 4 };
+
+class CommandLine {
+public:
+    CommandLine(const Layout& layout, CLI::App& app, Arguments& arguments)
+        : layout_(layout), app_(app), in_(arguments) {}
+
+    void define() {
+        check();
+        add();
+        remove();
+        list();
+        show();
+        build();
+        update();
+        apply();
+        why();
+        diff();
+        history();
+        rollback();
+        gc();
+        verify_tree();
+    }
+
+private:
+    CLI::App* command(const std::string& name, const std::string& what, const std::string& examples,
+                      unsigned kinds, std::function<int()> run) {
+        CLI::App* command = app_.add_subcommand(name, what);
+        command->footer("Examples:\n" + examples);
+        if (kinds & kListing) command->add_flag("--json", in_.common.json, "print the result as JSON");
+        if (kinds & kDryRun)
+            command->add_flag("-n,--dry-run", in_.common.dry_run, "say what would be done, change nothing");
+        if (kinds & kLocking)
+            command
+                ->add_option("--lock-timeout", in_.common.lock_timeout,
+                             "seconds to wait for another jail-provision")
+                ->capture_default_str();
+        command->add_flag("-v,--verbose", in_.common.verbose, "say what is being done");
+        command->callback([this, run = std::move(run)] { in_.run = run; });
+        return command;
+    }
+
+    void check() {
+        CLI::App* check = command("check", "validate jails without building anything",
+                                  "  jail-provision check\n  jail-provision check ./arkham.yaml", kListing,
+                                  [this] { return check_command(layout_, in_.common, in_.files); });
+        check->add_option("FILE", in_.files, "YAML files (default: all of /etc/jail/jails and jail.yaml)");
+    }
+
+    void add() {
+        CLI::App* add =
+            command("add", "put accounts into a jail",
+                    "  jail-provision add harlequin\n  jail-provision add --create --jail arkham joker",
+                    kDryRun | kLocking, [this] { return add_command(layout_, in_.common, in_.add); });
+        add->add_option("ACCOUNT", in_.add.accounts, "Unix accounts")->required();
+        add->add_option("--jail", in_.add.jail, "the jail (default: the one that lists the account)");
+        add->add_flag("--create", in_.add.create, "create the account first, with a locked password");
+        add->add_flag("--system", in_.add.system, "accept an account with a uid below 1000");
+    }
+
+    void remove() {
+        CLI::App* remove =
+            command("remove", "take accounts out of their jail",
+                    "  jail-provision remove harlequin\n  jail-provision remove --dry-run harlequin",
+                    kDryRun | kLocking, [this] { return remove_command(layout_, in_.common, in_.remove); });
+        remove->add_option("ACCOUNT", in_.remove.accounts, "Unix accounts")->required();
+        remove->add_flag("--delete-account", in_.remove.delete_account,
+                         "delete the account too (its home stays)");
+        remove->add_flag("--force", in_.remove.force, "even while it is logged in");
+    }
+
+    void list() {
+        (void)command("list", "accounts and groups in jails",
+                      "  jail-provision list\n  jail-provision list --json", kListing,
+                      [this] { return list_command(layout_, in_.common); });
+    }
+
+    void show() {
+        CLI::App* show = command("show", "a jail as it is published",
+                                 "  jail-provision show arkham\n  jail-provision show --json harlequin",
+                                 kListing, [this] { return show_command(layout_, in_.common, in_.name); });
+        show->add_option("NAME", in_.name, "a jail, or an account in one")->required();
+    }
+
+    void build() {
+        CLI::App* build = command("build", "build and publish what has changed",
+                                  "  jail-provision build\n  jail-provision build --dry-run arkham",
+                                  kListing | kDryRun | kLocking,
+                                  [this] { return build_command(layout_, in_.common, in_.jails); });
+        build->add_option("JAIL", in_.jails, "jails (default: all)");
+    }
+
+    void update() {
+        CLI::App* update = command("update", "rebuild published jails, as after package upgrades",
+                                   "  jail-provision update\n  jail-provision update --dry-run",
+                                   kListing | kDryRun | kLocking,
+                                   [this] { return update_command(layout_, in_.common, in_.jails); });
+        update->add_option("JAIL", in_.jails, "jails (default: all that are published)");
+    }
+
+    void apply() {
+        CLI::App* apply =
+            command("apply", "make the host match the YAML files",
+                    "  jail-provision apply\n  jail-provision apply --check --diff\n\nExit status: 0 nothing "
+                    "to do, 2 changed (or, with --check, would), 1 error.",
+                    kListing | kLocking, [this] { return apply_command(layout_, in_.common, in_.apply); });
+        apply->add_flag("-n,--check,--dry-run", in_.apply.check, "say what would be done, change nothing");
+        apply->add_flag("--diff", in_.apply.diff, "say what is different in each jail");
+    }
+
+    void why() {
+        CLI::App* why =
+            command("why", "what brought a file into a jail",
+                    "  jail-provision why arkham /usr/lib/x86_64-linux-gnu/libselinux.so.1", kListing,
+                    [this] { return why_command(layout_, in_.common, in_.name, in_.path); });
+        why->add_option("JAIL", in_.name, "a jail")->required();
+        why->add_option("PATH", in_.path, "a path inside it")->required();
+    }
+
+    void diff() {
+        CLI::App* diff = command(
+            "diff", "what differs between generations, or from what a build would make",
+            "  jail-provision diff arkham       the current one, and what a build would make now\n"
+            "  jail-provision diff arkham 3     generation 3 and the current one\n"
+            "  jail-provision diff arkham 3 4",
+            kListing, [this] { return diff_command(layout_, in_.common, in_.name, in_.generations); });
+        diff->add_option("JAIL", in_.name, "a jail")->required();
+        diff->add_option("GENERATION", in_.generations, "none, one or two")->expected(0, 2);
+    }
+
+    void history() {
+        CLI::App* history =
+            command("history", "the generations of a jail", "  jail-provision history arkham", kListing,
+                    [this] { return history_command(layout_, in_.common, in_.name); });
+        history->add_option("JAIL", in_.name, "a jail")->required();
+    }
+
+    void rollback() {
+        CLI::App* rollback =
+            command("rollback", "go back to an earlier generation, and stay there",
+                    "  jail-provision rollback arkham\n  jail-provision rollback arkham 3",
+                    kDryRun | kLocking, [this] {
+                        return rollback_command(
+                            layout_, in_.common, in_.name,
+                            in_.generations.empty() ? std::nullopt : std::optional(in_.generations[0]));
+                    });
+        rollback->add_option("JAIL", in_.name, "a jail")->required();
+        rollback->add_option("GENERATION", in_.generations, "default: the one before the current")
+            ->expected(0, 1);
+    }
+
+    void gc() {
+        CLI::App* gc = command("gc", "remove old generations and the files that only they have",
+                               "  jail-provision gc\n  jail-provision gc --keep 1 --dry-run",
+                               kListing | kDryRun | kLocking,
+                               [this] { return gc_command(layout_, in_.common, in_.keep); });
+        gc->add_option("--keep", in_.keep, "how many of the newest generations of each jail stay")
             ->capture_default_str();
     }
-    command.add_flag("-v,--verbose", common.verbose, "say what is being done");
-}
 
-CLI::App* check(CLI::App& app, Arguments& arguments) {
-    CLI::App* command = app.add_subcommand("check", "validate jails without building anything");
-    command->add_option("FILE", arguments.files,
-                        "YAML files (default: all of /etc/jail/jails and jail.yaml)");
-    command->footer("Examples:\n  jail-provision check\n  jail-provision check ./arkham.yaml");
-    add_common(*command, arguments.common, true, false);
-    return command;
-}
+    void verify_tree() {
+        CLI::App* verify = command(
+            "verify-tree", "compare trees with what was built",
+            "  jail-provision verify-tree\n  jail-provision verify-tree --repair arkham", kListing | kLocking,
+            [this] { return verify_tree_command(layout_, in_.common, in_.jails, in_.repair); });
+        verify->add_option("JAIL", in_.jails, "jails (default: all that are published)");
+        verify->add_flag("--repair", in_.repair, "build damaged trees again");
+    }
 
-CLI::App* add(CLI::App& app, Arguments& arguments) {
-    CLI::App* command = app.add_subcommand("add", "put an account into a jail");
-    command->add_option("ACCOUNT", arguments.add.account, "the Unix account")->required();
-    command->add_option("--jail", arguments.add.jail, "the jail (default: the one that lists the account)");
-    command->add_flag("--create", arguments.add.create, "create the account first, with a locked password");
-    command->add_flag("--system", arguments.add.system, "accept an account with a uid below 1000");
-    command->footer(
-        "Examples:\n  jail-provision add harlequin\n  jail-provision add --create --jail arkham joker");
-    add_common(*command, arguments.common, false, true);
-    return command;
-}
-
-CLI::App* remove(CLI::App& app, Arguments& arguments) {
-    CLI::App* command = app.add_subcommand("remove", "take an account out of its jail");
-    command->add_option("ACCOUNT", arguments.remove.account, "the Unix account")->required();
-    command->add_flag("--delete-account", arguments.remove.delete_account,
-                      "delete the account too (its home stays)");
-    command->add_flag("--force", arguments.remove.force, "even while it is logged in");
-    command->footer(
-        "Examples:\n  jail-provision remove harlequin\n  jail-provision remove --dry-run harlequin");
-    add_common(*command, arguments.common, false, true);
-    return command;
-}
-
-CLI::App* list(CLI::App& app, Arguments& arguments) {
-    CLI::App* command = app.add_subcommand("list", "accounts in jails");
-    command->footer("Examples:\n  jail-provision list\n  jail-provision list --json");
-    add_common(*command, arguments.common, true, false);
-    return command;
-}
-
-CLI::App* show(CLI::App& app, Arguments& arguments) {
-    CLI::App* command = app.add_subcommand("show", "a jail as it is published");
-    command->add_option("NAME", arguments.name, "a jail, or an account in one")->required();
-    command->footer("Examples:\n  jail-provision show arkham\n  jail-provision show --json harlequin");
-    add_common(*command, arguments.common, true, false);
-    return command;
-}
-
-CLI::App* build(CLI::App& app, Arguments& arguments) {
-    CLI::App* command = app.add_subcommand("build", "build and publish what has changed");
-    command->add_option("JAIL", arguments.jails, "jails (default: all)");
-    command->footer("Examples:\n  jail-provision build\n  jail-provision build --dry-run arkham");
-    add_common(*command, arguments.common, true, true);
-    return command;
-}
+    const Layout& layout_;
+    CLI::App& app_;
+    Arguments& in_;
+};
 
 }  // namespace
 
@@ -98,24 +213,14 @@ int run_command_line(const Layout& layout, int argc, char** argv) {
         "Examples:\n  jail-provision check\n  jail-provision add harlequin\n  jail-provision list\n\n"
         "See jail-provision(8) and jail.yaml(5).");
     Arguments arguments;
-    const CLI::App* checking = check(app, arguments);
-    const CLI::App* adding = add(app, arguments);
-    const CLI::App* removing = remove(app, arguments);
-    const CLI::App* listing = list(app, arguments);
-    const CLI::App* showing = show(app, arguments);
-    (void)build(app, arguments);
+    CommandLine(layout, app, arguments).define();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kUsage;
     }
     set_up_log(arguments.common.verbose);
-    if (*checking) return check_command(layout, arguments.common, arguments.files);
-    if (*adding) return add_command(layout, arguments.common, arguments.add);
-    if (*removing) return remove_command(layout, arguments.common, arguments.remove);
-    if (*listing) return list_command(layout, arguments.common);
-    if (*showing) return show_command(layout, arguments.common, arguments.name);
-    return build_command(layout, arguments.common, arguments.jails);
+    return arguments.run();
 }
 
 }  // namespace jail::provision

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "provision/host_files.h"
+#include "provision/link_resolution.h"
 #include "provision/seccomp_filter.h"
 
 namespace jail::provision {
 
 namespace {
 
-constexpr int kMaxSymlinks = 40;
 constexpr const char* kDefaultPass[] = {"LANG", "LC_*", "TERM"};
 constexpr const char* kSftpServers[] = {"/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server",
                                         "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server"};
@@ -59,28 +58,13 @@ void check_access(const CheckedPolicy& checked, const Manifest& manifest, Diagno
 }  // namespace
 
 std::string resolve_in_plan(const TreePlan& plan, const std::string& path) {
-    std::string rest = path, current;
-    for (int symlinks = 0; !rest.empty();) {
-        const std::size_t start = rest.find_first_not_of('/');
-        if (start == std::string::npos) break;
-        const std::size_t end = std::min(rest.find('/', start), rest.size());
-        const std::string component = rest.substr(start, end - start);
-        rest.erase(0, end);
-        if (component == ".") continue;
-        if (component == "..") {
-            current.resize(current.empty() ? 0 : current.rfind('/'));
-            continue;
-        }
-        const TreeEntry* entry = plan.find(current + "/" + component);
-        if (!entry || ++symlinks > kMaxSymlinks * 16) return {};
-        if (entry->kind == EntryKind::kSymlink) {
-            if (entry->text[0] == '/') current.clear();
-            rest = entry->text + rest;
-            continue;
-        }
-        current += "/" + component;
-    }
-    return current;
+    const auto target_of = [&plan](const std::string& place) {
+        const TreeEntry* entry = plan.find(place);
+        const bool link = entry && entry->kind == EntryKind::kSymlink;
+        return link ? std::optional(entry->text) : std::nullopt;
+    };
+    std::string resolved = resolve_links(path, target_of).path;
+    return plan.find(resolved) ? resolved : std::string();
 }
 
 Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Diagnostics& diagnostics) {

@@ -30,16 +30,20 @@ std::uint64_t dirty_kib() {
 
 }  // namespace
 
-Result<> sync_all(const std::vector<FileDescriptor>& files, const std::vector<std::string>& directories) {
+Result<bool> sync_together(const std::string& directory, std::size_t count) {
     // One syncfs is one commit of the journal; a fsync each is hundreds, 0.5 to 4 ms apiece. But on a busy
     // machine syncfs would have to wait for everybody's data. Both report write errors (syncfs since
     // Linux 5.8).
-    if (files.size() + directories.size() > kFewFiles && !directories.empty() &&
-        dirty_kib() < kLittleDirtyKiB) {
-        const FileDescriptor any(::open(directories[0].c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!any) return errno_error("open", directories[0]);
-        return ::syncfs(any.get()) == 0 ? success() : Result<>(errno_error("syncfs", directories[0]));
-    }
+    if (count <= kFewFiles || dirty_kib() >= kLittleDirtyKiB) return false;
+    const FileDescriptor any(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!any) return errno_error("open", directory);
+    if (::syncfs(any.get()) != 0) return errno_error("syncfs", directory);
+    return true;
+}
+
+Result<> sync_all(const std::vector<FileDescriptor>& files, const std::vector<std::string>& directories) {
+    if (!directories.empty() && JAIL_TRY(sync_together(directories[0], files.size() + directories.size())))
+        return success();
     for (const FileDescriptor& file : files)
         if (::fsync(file.get()) != 0) return errno_error("fsync", "a file of the new tree");
     for (const std::string& directory : directories) JAIL_TRY(sync_directory(directory));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "provision/durability.h"
 #include "provision/host_files.h"
 
 namespace jail::provision {
@@ -91,10 +92,13 @@ Result<> replace_files(const std::vector<NewFile>& files) {
     std::vector<std::unique_ptr<Temporary>> temporaries;
     for (const NewFile& file : files)
         JAIL_TRY(temporaries.emplace_back(std::make_unique<Temporary>(file))->write());
+    if (files.empty()) return success();
+    const std::string directory = parent_of(files.front().path);
     // All are written before the first is awaited: the journal takes them in one commit.
-    for (const auto& temporary : temporaries) JAIL_TRY(temporary->sync());
+    if (!JAIL_TRY(sync_together(directory, files.size())))
+        for (const auto& temporary : temporaries) JAIL_TRY(temporary->sync());
     for (const auto& temporary : temporaries) JAIL_TRY(temporary->put_in_place());
-    return files.empty() ? success() : sync_directory(parent_of(files.front().path));
+    return sync_directory(directory);
 }
 
 Result<> replace_file(const std::string& path, std::string_view bytes, mode_t mode) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "libjail/file_descriptor.h"
+#include "provision/file_io.h"
 
 namespace jail::provision {
 
@@ -21,6 +22,15 @@ bool instance_runs(const Layout& layout, std::uint32_t uid) {
     if (!probe) return false;
     const int code = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     return code == 0 || errno == EPROTOTYPE;
+}
+
+std::set<std::string> trees_in_use(const Layout& layout) {
+    std::set<std::string> trees;
+    for (const std::string& uid : names_in(layout.run_dir)) {
+        const Result<std::string> claim = read_file(layout.run_dir + "/" + uid + "/tree", 256);
+        if (claim) trees.insert(claim.value());
+    }
+    return trees;
 }
 
 }  // namespace jail::provision

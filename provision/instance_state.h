@@ -1,12 +1,19 @@
-// Whether an account's jail runs now: asked of the kernel, not of a file.
+// What is running, as far as jail-provision needs to know.
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <string>
 
 #include "provision/layout.h"
 
 namespace jail::provision {
 
+// Whether a supervisor serves this uid: asked of the kernel, not of files.
 bool instance_runs(const Layout& layout, std::uint32_t uid);
+
+// Trees that a supervisor has claimed (supervisor/run_directory.h). One that was killed leaves its claim
+// until the account's next login: then a tree stays longer than it must.
+std::set<std::string> trees_in_use(const Layout& layout);
 
 }  // namespace jail::provision

@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <optional>
+
 #include "provision/compiler.h"
+#include "provision/group_records.h"
 #include "provision/jail_catalog.h"
 #include "provision/policy_closure.h"
 #include "provision/problem.h"
@@ -23,8 +26,9 @@ struct Work {
     TreePlan plan;
 };
 
-Result<Manifest> plan_jail(const Layout& layout, const std::string& path, Work& work,
-                           Diagnostics& diagnostics) {
+// Sets the manifest and the groups.
+Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, JailBuild& build,
+                   Diagnostics& diagnostics) {
     Policy policy = load_policy(layout, path, work.states, diagnostics);
     // Without a readable policy, complaints about its consequences would only hide the cause.
     if (policy.jail.value.empty()) return problem("no policy");
@@ -32,13 +36,31 @@ Result<Manifest> plan_jail(const Layout& layout, const std::string& path, Work& 
     Closure closure(work.files, work.plan, checked.homes);
     add_policy(checked, layout.jailshell, closure, diagnostics);
     if (!diagnostics.empty()) return problem("not built");
-    return compile(checked, work.plan, diagnostics);
+    build.groups = checked.groups;
+    build.manifest = JAIL_TRY(compile(checked, work.plan, diagnostics));
+    return success();
 }
 
-Result<> publish_build(const Layout& layout, Work& work, JailBuild& build) {
+Result<> build_tree(const Layout& layout, const BuildOptions& options, Work& work, JailBuild& build) {
+    SourceIndex index(layout.state_dir + "/sources");
+    Progress progress;
+    progress.begin(build.manifest.jail, work.plan.file_count());
+    TreeBuilder builder(layout, work.files, index, progress);
+    const Existing existing = options.restore ? Existing::kReplace : Existing::kKeep;
+    build.tree = JAIL_TRY(options.dry_run ? builder.digest(work.plan) : builder.build(work.plan, existing));
+    build.manifest.tree = build.tree.id;
+    if (!options.dry_run) (void)index.save();  // a cache
+    return success();
+}
+
+Result<> publish_build(const Layout& layout, const BuildOptions& options, Work& work, JailBuild& build) {
+    if (!options.leave_groups) JAIL_TRY(check_groups(layout, build.groups));
     Publication publication = JAIL_TRY(publish(layout, std::move(build.manifest)));
     build.manifest = std::move(publication.manifest);
     build.changed = publication.changed;
+    if (!options.leave_groups) JAIL_TRY(bind_groups(layout, build.groups));
+    // Also for the same generation: the reasons for a file can change without the tree.
+    JAIL_TRY(save_provenance(layout, build.manifest.jail, build.manifest.generation, work.plan));
     (void)work.states.of(manifest_path(layout, build.manifest.jail));
     (void)work.states.of(tree_path(layout, build.manifest.tree));
     // A cache: without it the next run is slower, and that one says what the trouble is when it matters.
@@ -46,15 +68,18 @@ Result<> publish_build(const Layout& layout, Work& work, JailBuild& build) {
     return success();
 }
 
-Result<> build_tree(const Layout& layout, bool dry_run, Work& work, JailBuild& build) {
-    SourceIndex index(layout.state_dir + "/sources");
-    TreeBuilder builder(layout, work.files, index);
-    build.tree = JAIL_TRY(dry_run ? builder.digest(work.plan) : builder.build(work.plan));
-    build.manifest.tree = build.tree.id;
-    if (dry_run) return success();
-    if (build.tree.created) JAIL_TRY(save_provenance(layout, build.tree.id, work.plan));
-    (void)index.save();  // a cache as well
-    return success();
+// The published generation when there is nothing to do about it. Its current and held say why.
+std::optional<JailBuild> find_current(const Layout& layout, const std::string& jail,
+                                      const BuildOptions& options) {
+    const bool unchanged = !options.restore && stamp_holds(layout, jail);
+    if (!unchanged && !options.keep_held) return std::nullopt;
+    Result<Manifest> manifest = published_manifest(layout, jail);
+    if (!manifest) return std::nullopt;
+    JailBuild build;
+    build.current = unchanged;
+    build.held = !unchanged && held(layout, manifest.value());
+    build.manifest = std::move(manifest).value();
+    return build.current || build.held ? std::optional(std::move(build)) : std::nullopt;
 }
 
 }  // namespace
@@ -62,38 +87,28 @@ Result<> build_tree(const Layout& layout, bool dry_run, Work& work, JailBuild& b
 void check_jail(const Layout& layout, const std::string& path, Diagnostics& diagnostics) {
     Work work(layout);
     Diagnostics own;
-    const Result<Manifest> manifest = plan_jail(layout, path, work, own);
-    if (!manifest && own.empty()) own.add({}, path + ": " + describe(manifest.error()));
+    JailBuild build;
+    const Result<> planned = plan_jail(layout, path, work, build, own);
+    if (!planned && own.empty()) own.add({}, path + ": " + describe(planned.error()));
     for (const std::string& line : own.lines()) diagnostics.add({}, line);
 }
 
-Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, bool dry_run,
+Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, const BuildOptions& options,
                              Diagnostics& diagnostics) {
-    JailBuild build;
-    if (stamp_holds(layout, jail)) {
-        Result<Manifest> manifest = published_manifest(layout, jail);
-        if (manifest) {
-            build.manifest = std::move(manifest).value();
-            build.current = true;
-            return build;
-        }
-    }
+    if (std::optional<JailBuild> current = find_current(layout, jail, options)) return *std::move(current);
     if (::access(jail_file(layout, jail).c_str(), F_OK) != 0) return problem(unknown_jail(layout, jail));
     check_directories(layout, diagnostics);
     Work work(layout);
-    Result<Manifest> manifest = plan_jail(layout, jail_file(layout, jail), work, diagnostics);
+    JailBuild build;
+    Result<> done = plan_jail(layout, jail_file(layout, jail), work, build, diagnostics);
     if (!diagnostics.empty()) return problem("jail " + jail + " was not built; correct the lines above");
-    if (!manifest) return in_context("jail " + jail, manifest.error());
-    build.manifest = std::move(manifest).value();
-    if (const Result<> built = build_tree(layout, dry_run, work, build); !built)
-        return in_context("jail " + jail, built.error());
-    if (dry_run) {
+    if (done) done = build_tree(layout, options, work, build);
+    if (done && !options.dry_run) done = publish_build(layout, options, work, build);
+    if (!done) return in_context("jail " + jail, done.error());
+    if (options.dry_run) {
         const Result<Manifest> current = published_manifest(layout, jail);
         build.changed = !current || !says_the_same(current.value(), build.manifest);
-        return build;
     }
-    if (const Result<> published = publish_build(layout, work, build); !published)
-        return in_context("jail " + jail, published.error());
     return build;
 }
 

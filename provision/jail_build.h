@@ -11,11 +11,20 @@
 
 namespace jail::provision {
 
+struct BuildOptions {
+    bool dry_run = false;
+    bool keep_held = false;     // a jail that was rolled back stays where it is
+    bool leave_groups = false;  // the caller binds them
+    bool restore = false;       // although nothing changed: the tree on the disk is damaged
+};
+
 struct JailBuild {
     Manifest manifest;
     BuiltTree tree;
+    std::vector<GroupRecord> groups;
     bool changed = false;  // a new generation was published (or, in a dry run, would be)
     bool current = false;  // nothing had changed at all, so nothing was looked at closely
+    bool held = false;     // rolled back, and left alone
 };
 
 // Everything up to the manifest, without reading file contents or writing anything.
@@ -23,7 +32,7 @@ void check_jail(const Layout& layout, const std::string& path, Diagnostics& diag
 
 // The caller holds the state lock unless it is a dry run. Problems of the configuration are in `diagnostics`;
 // then the returned error says only that there are some.
-Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, bool dry_run,
+Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, const BuildOptions& options,
                              Diagnostics& diagnostics);
 
 }  // namespace jail::provision

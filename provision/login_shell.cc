@@ -6,6 +6,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <map>
+#include <set>
 #include <vector>
 
 #include "provision/child_process.h"
@@ -80,56 +82,73 @@ Result<> replace_passwd(const std::string& path, const std::string& text) {
     return done;
 }
 
-Result<> run_usermod(const Account& account, const std::string& shell) {
-    return run_program({"/usr/sbin/usermod", "-s", shell, "--", account.name});
+// nscd would hand out the old shells for minutes.
+Result<> tell_nscd(const Layout& layout) {
+    if (::access(layout.nscd_socket.c_str(), F_OK) != 0) return success();
+    return run_program({"/usr/sbin/nscd", "-i", "passwd"});
+}
+
+// The line with the change's shell.
+Result<std::string> changed_line(std::string_view line, const ShellChange& change) {
+    const std::vector<std::string_view> fields = fields_of(line);
+    if (fields.size() != kFields || fields[2] != std::to_string(change.account.uid))
+        return problem("the line of '" + change.account.name +
+                       "' in the passwd file is not what the name services say; correct it (vipw)");
+    return std::string(line.substr(0, line.size() - fields.back().size())) + change.shell;
+}
+
+Result<> check_shells(const std::vector<ShellChange>& changes) {
+    for (const ShellChange& change : changes)
+        if (change.shell.find_first_of(":\n\r") != std::string::npos)
+            return problem("'" + change.shell +
+                           "' cannot be a login shell: it has a colon or a control character");
+    return success();
 }
 
 }  // namespace
 
-Result<std::string> with_shell(const std::string& text, const Account& account, const std::string& shell) {
+Result<std::string> with_shells(const std::string& text, const std::vector<ShellChange>& changes,
+                                std::vector<std::string>& absent) {
+    std::map<std::string_view, const ShellChange*> wanted;
+    for (const ShellChange& change : changes) wanted[change.account.name] = &change;
+    std::set<std::string_view> found;
     std::string changed;
-    int found = 0;
+    changed.reserve(text.size());
     for (std::size_t start = 0; start < text.size();) {
         const std::size_t end = std::min(text.find('\n', start), text.size());
         const std::string_view line = std::string_view(text).substr(start, end - start);
-        const std::vector<std::string_view> fields = fields_of(line);
-        if (!fields.empty() && fields[0] == account.name) {
-            if (fields.size() != kFields || fields[2] != std::to_string(account.uid))
-                return Error(EINVAL, "read", "the account's line in passwd");
-            changed.append(line.substr(0, line.size() - fields.back().size())).append(shell);
-            ++found;
-        } else {
+        const auto change = wanted.find(line.substr(0, line.find(':')));
+        if (change == wanted.end()) {
             changed.append(line);
+        } else {
+            if (!found.insert(change->first).second)
+                return problem("'" + std::string(change->first) +
+                               "' has more than one line in the passwd file; leave it one (vipw)");
+            changed.append(JAIL_TRY(changed_line(line, *change->second)));
         }
         if (end < text.size()) changed += '\n';
         start = end + 1;
     }
-    if (found == 0) return Error(ENOENT, "find", account.name);
-    if (found > 1) return Error(EEXIST, "find one line for", account.name);
+    for (const ShellChange& change : changes)
+        if (!found.contains(change.account.name)) absent.push_back(change.account.name);
     return changed;
 }
 
-Result<> set_login_shell(const Layout& layout, const Account& account, const std::string& shell) {
-    if (account.shell == shell) return success();
-    if (shell.find_first_of(":\n\r") != std::string::npos)
-        return problem("'" + shell + "' cannot be a login shell: it has a colon or a control character");
-    {
-        const PasswordFileLock lock;
-        if (!lock.held())
-            return problem(
-                "the password file is locked by another program; try again when passwd, useradd or vipw is "
-                "done");
-        const std::string text = JAIL_TRY(read_file(layout.passwd_file, kMaxPasswdBytes));
-        const Result<std::string> changed = with_shell(text, account, shell);
-        if (!changed && changed.error().code() == ENOENT)
-            return problem("account '" + account.name + "' is not in " + layout.passwd_file +
-                           "; set its login shell to " + shell +
-                           " where it is kept (LDAP, NIS), then try again");
-        const bool nscd = ::access(layout.nscd_socket.c_str(), F_OK) == 0;
-        if (changed && changed.value() == text) return success();
-        if (changed && !nscd) return replace_passwd(layout.passwd_file, changed.value());
-    }
-    return run_usermod(account, shell);
+Result<std::vector<std::string>> set_login_shells(const Layout& layout,
+                                                  const std::vector<ShellChange>& changes) {
+    std::vector<std::string> absent;
+    if (changes.empty()) return absent;
+    JAIL_TRY(check_shells(changes));
+    const PasswordFileLock lock;
+    if (!lock.held())
+        return problem(
+            "the password file is locked by another program; try again when passwd, useradd or vipw is done");
+    const std::string text = JAIL_TRY(read_file(layout.passwd_file, kMaxPasswdBytes));
+    const std::string changed = JAIL_TRY(with_shells(text, changes, absent));
+    if (changed == text) return absent;
+    JAIL_TRY(replace_passwd(layout.passwd_file, changed));
+    JAIL_TRY(tell_nscd(layout));
+    return absent;
 }
 
 }  // namespace jail::provision

@@ -1,20 +1,27 @@
-// An account's login shell in the host's passwd file.
+// Accounts' login shells in the host's passwd file.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "provision/account.h"
 #include "provision/layout.h"
 
 namespace jail::provision {
 
-// Sets it. The plain case is done here, under the same lock as passwd(1) takes (lckpwdf) and with the same
-// atomic replacement, because usermod(8) rereads and rewrites six databases for it: some 20 times slower.
-// Whatever is unusual (nscd to be told, an account with more than one line) is left to usermod. An account
-// that is not in the file (a directory service's) is an error that says what to do.
-Result<> set_login_shell(const Layout& layout, const Account& account, const std::string& shell);
+struct ShellChange {
+    Account account;
+    std::string shell;
+};
 
-// The text of a passwd file with one field of one line changed. ENOENT: no such line; EEXIST: several.
-Result<std::string> with_shell(const std::string& text, const Account& account, const std::string& shell);
+// Sets them all, or none, under the same lock as passwd(1) takes (lckpwdf) and with the same atomic
+// replacement: usermod(8) rereads and rewrites six databases for each account. Returns the names of those
+// that are not in the file: a directory service keeps their shells, and only its administrator changes them.
+Result<std::vector<std::string>> set_login_shells(const Layout& layout,
+                                                  const std::vector<ShellChange>& changes);
+
+// The text of a passwd file with these shells; names that it does not have go into `absent`.
+Result<std::string> with_shells(const std::string& text, const std::vector<ShellChange>& changes,
+                                std::vector<std::string>& absent);
 
 }  // namespace jail::provision

@@ -35,6 +35,7 @@ struct AccessRequest {
 struct Policy {
     Located<std::string> jail;
     std::vector<Located<std::string>> accounts;
+    std::vector<Located<std::string>> groups;
     std::vector<Located<std::string>> include;
     std::vector<Located<std::string>> commands;
     std::vector<FileRequest> files;

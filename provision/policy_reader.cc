@@ -181,6 +181,7 @@ void read_access(Reader& in, const Node& value, Policy& policy) {
 constexpr Field<Policy> kPolicyFields[] = {
     {"jail", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.jail); }},
     {"accounts", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.accounts); }},
+    {"groups", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.groups); }},
     {"include", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.include); }},
     {"commands", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.commands); }},
     {"files", [](Reader& in, const Node& value, Policy& p) { read_files(in, value, p.files); }},
@@ -202,7 +203,7 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"syscalls",
      [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kSyscallFields, p); }},
 };
-constexpr std::size_t kOfOneJailOnly = 2;  // jail and accounts stand first in the table
+constexpr std::size_t kOfOneJailOnly = 3;  // jail, accounts and groups stand first in the table
 
 constexpr Field<Bundle> kBundleFields[] = {
     {"bundle", [](Reader& in, const Node& value, Bundle& b) { in.located_text(value, b.name); }},
@@ -217,6 +218,18 @@ constexpr Field<Bundle> kBundleFields[] = {
     {"environment", [](Reader& in, const Node& value, Bundle& b) { in.variables(value, b.environment); }},
 };
 
+// `kind` is "account" or "group": both have names of the same form.
+void check_member_names(const std::vector<Located<std::string>>& names, const std::string& kind,
+                        Diagnostics& diagnostics) {
+    for (const Located<std::string>& name : names)
+        if (!valid_account_name(name.value))
+            diagnostics.add(name.at, "found '" + name.value + "', expected the name of " +
+                                         (kind == "group" ? "a " : "an ") + kind +
+                                         ": a-z, 0-9, _ . -, at most 32 characters");
+        else if (name.value == "root")
+            diagnostics.add(name.at, "root is never jailed; expected an unprivileged " + kind);
+}
+
 void check_jail_name(const YamlNode& root, Policy& policy, Diagnostics& diagnostics) {
     if (policy.jail.value.empty())
         diagnostics.add(root.at, "no jail's name; expected 'jail: NAME'");
@@ -224,13 +237,8 @@ void check_jail_name(const YamlNode& root, Policy& policy, Diagnostics& diagnost
         diagnostics.add(policy.jail.at,
                         "found '" + policy.jail.value +
                             "', expected a jail's name: a-z, 0-9, - and _, at most 32 characters");
-    for (const Located<std::string>& account : policy.accounts)
-        if (!valid_account_name(account.value))
-            diagnostics.add(account.at,
-                            "found '" + account.value +
-                                "', expected an account's name: a-z, 0-9, _ . -, at most 32 characters");
-        else if (account.value == "root")
-            diagnostics.add(account.at, "root is never jailed; expected an unprivileged account");
+    check_member_names(policy.accounts, "account", diagnostics);
+    check_member_names(policy.groups, "group", diagnostics);
 }
 
 }  // namespace

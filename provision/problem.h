@@ -13,10 +13,8 @@ inline Error problem(std::string_view sentence) {
     return {0, "", sentence};
 }
 
-// The one line that the user reads. Bytes that would end it, or steer the terminal, are shown as \xHH: names
-// and paths in a message can be anybody's.
-inline std::string describe(const Error& error) {
-    const std::string text = error.code() == 0 ? error.object() : error.message();
+// Bytes that would end a line, or steer the terminal, as \xHH: names and paths can be anybody's.
+inline std::string printable(std::string_view text) {
     std::string line;
     for (const unsigned char c : text) {
         constexpr char kDigits[] = "0123456789abcdef";
@@ -26,6 +24,11 @@ inline std::string describe(const Error& error) {
             line += {'\\', 'x', kDigits[c >> 4], kDigits[c & 15]};
     }
     return line;
+}
+
+// The one line that the user reads.
+inline std::string describe(const Error& error) {
+    return printable(error.code() == 0 ? error.object() : error.message());
 }
 
 // The same failure with what was being done before it: "jail arkham: open /x: Permission denied".

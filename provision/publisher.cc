@@ -1,5 +1,6 @@
 #include "provision/publisher.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,35 +9,34 @@
 #include "provision/file_io.h"
 #include "provision/host_files.h"
 #include "provision/problem.h"
+#include "provision/provenance.h"
 
 namespace jail::provision {
 
 namespace {
 
-std::string generations(const Layout& layout, const std::string& jail) {
+std::string generations_directory(const Layout& layout, const std::string& jail) {
     return layout.state_dir + "/generations/" + jail;
+}
+
+std::string generation_path(const Layout& layout, const std::string& jail, std::uint64_t number) {
+    return generations_directory(layout, jail) + "/" + std::to_string(number);
 }
 
 // A number that no generation has had, also after the current manifest was lost.
 std::uint64_t next_generation(const Layout& layout, const std::string& jail, std::uint64_t current) {
-    for (const std::string& name : names_in(generations(layout, jail))) {
-        std::uint64_t number = 0;
-        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-        if (error == std::errc() && end == name.data() + name.size()) current = std::max(current, number);
-    }
-    return current + 1;
+    const std::vector<Generation> all = generations(layout, jail);
+    return std::max(current, all.empty() ? 0 : all.back().number) + 1;
 }
 
-Result<> switch_to(const std::string& generation, const std::string& published) {
-    JAIL_TRY(make_directories(parent_of(published)));
-    const std::string link = published + ".new-" + random_name();
-    if (::link(generation.c_str(), link.c_str()) != 0) return errno_error("link", link);
-    if (::rename(link.c_str(), published.c_str()) != 0) {
-        const Error error = errno_error("rename", published);
-        (void)::unlink(link.c_str());
-        return error;
-    }
-    return sync_directory(parent_of(published));
+// Gives the current manifest its name among the generations. A run that was killed between switching and this
+// leaves it to the next one.
+Result<> keep_current(const Layout& layout, const Manifest& current) {
+    const std::string kept = generation_path(layout, current.jail, current.generation);
+    JAIL_TRY(make_directories(parent_of(kept)));
+    if (::link(manifest_path(layout, current.jail).c_str(), kept.c_str()) == 0)
+        return sync_directory(parent_of(kept));
+    return errno == EEXIST ? success() : Result<>(errno_error("link", kept));
 }
 
 }  // namespace
@@ -49,8 +49,46 @@ std::string tree_path(const Layout& layout, const std::string& tree) {
     return layout.state_dir + "/trees/" + tree;
 }
 
+std::vector<std::string> published_jails(const Layout& layout) {
+    std::vector<std::string> jails = names_in(layout.state_dir + "/manifests");
+    std::erase_if(jails, [](const std::string& name) { return !valid_jail_name(name); });
+    return jails;
+}
+
 Result<Manifest> published_manifest(const Layout& layout, const std::string& jail) {
     return decode_manifest(JAIL_TRY(read_file(manifest_path(layout, jail), kMaxRecordBytes)));
+}
+
+std::vector<Generation> generations(const Layout& layout, const std::string& jail) {
+    std::vector<Generation> all;
+    for (const std::string& name : names_in(generations_directory(layout, jail))) {
+        Generation generation;
+        const char* end = name.data() + name.size();
+        if (const auto parsed = std::from_chars(name.data(), end, generation.number);
+            parsed.ec != std::errc() || parsed.ptr != end)
+            continue;
+        struct stat status = {};
+        if (::lstat(generation_path(layout, jail, generation.number).c_str(), &status) != 0) continue;
+        generation.published = status.st_mtim.tv_sec;
+        all.push_back(generation);
+    }
+    std::sort(all.begin(), all.end(),
+              [](const Generation& a, const Generation& b) { return a.number < b.number; });
+    return all;
+}
+
+Result<Manifest> generation_manifest(const Layout& layout, const std::string& jail, std::uint64_t number) {
+    Result<std::string> bytes = read_file(generation_path(layout, jail, number), kMaxRecordBytes);
+    if (!bytes) return std::move(bytes).error();
+    Manifest manifest = JAIL_TRY(decode_manifest(bytes.value()));
+    if (manifest.jail != jail || manifest.generation != number)
+        return Error(EBADMSG, "believe", generation_path(layout, jail, number));
+    return manifest;
+}
+
+bool held(const Layout& layout, const Manifest& current) {
+    const std::vector<Generation> all = generations(layout, current.jail);
+    return !all.empty() && all.back().number > current.generation;
 }
 
 bool says_the_same(const Manifest& a, const Manifest& b) {
@@ -62,16 +100,51 @@ bool says_the_same(const Manifest& a, const Manifest& b) {
 Result<Publication> publish(const Layout& layout, Manifest manifest) {
     // One that cannot be decoded (another format, a damaged disk) is replaced.
     const Result<Manifest> current = published_manifest(layout, manifest.jail);
-    if (current && says_the_same(current.value(), manifest)) return Publication{current.value(), false};
+    if (current) JAIL_TRY(keep_current(layout, current.value()));
+    if (current && !held(layout, current.value()) && says_the_same(current.value(), manifest))
+        return Publication{current.value(), false};
     manifest.generation = next_generation(layout, manifest.jail, current ? current.value().generation : 0);
     if (const Result<> valid = validate(manifest); !valid)
         return in_context("jail " + manifest.jail, valid.error());
-    const std::string directory = generations(layout, manifest.jail);
-    JAIL_TRY(make_directories(directory));
-    const std::string path = directory + "/" + std::to_string(manifest.generation);
+    const std::string path = manifest_path(layout, manifest.jail);
+    JAIL_TRY(make_directories(parent_of(path)));
     JAIL_TRY(replace_file(path, encode(manifest)));
-    JAIL_TRY(switch_to(path, manifest_path(layout, manifest.jail)));
+    JAIL_TRY(keep_current(layout, manifest));
     return Publication{std::move(manifest), true};
+}
+
+Result<> switch_to(const Layout& layout, const std::string& jail, std::uint64_t number) {
+    if (const Result<Manifest> current = published_manifest(layout, jail); current)
+        JAIL_TRY(keep_current(layout, current.value()));
+    const std::string published = manifest_path(layout, jail);
+    const std::string link = published + ".new-" + random_name();
+    if (::link(generation_path(layout, jail, number).c_str(), link.c_str()) != 0)
+        return errno_error("link", link);
+    if (::rename(link.c_str(), published.c_str()) != 0) {
+        const Error error = errno_error("rename", published);
+        (void)::unlink(link.c_str());
+        return error;
+    }
+    // Two names of one file: rename(2) then leaves both, and says that it was done.
+    (void)::unlink(link.c_str());
+    return sync_directory(parent_of(published));
+}
+
+Result<> remove_generation(const Layout& layout, const std::string& jail, std::uint64_t number) {
+    const std::string path = generation_path(layout, jail, number);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("remove", path);
+    remove_provenance(layout, jail, number);
+    return success();
+}
+
+Result<> withdraw(const Layout& layout, const std::string& jail) {
+    const std::string published = manifest_path(layout, jail);
+    if (::unlink(published.c_str()) != 0 && errno != ENOENT) return errno_error("remove", published);
+    JAIL_TRY(sync_directory(parent_of(published)));
+    for (const Generation& generation : generations(layout, jail))
+        JAIL_TRY(remove_generation(layout, jail, generation.number));
+    (void)::rmdir(generations_directory(layout, jail).c_str());
+    return success();
 }
 
 }  // namespace jail::provision

@@ -1,8 +1,13 @@
-// Generations: <state>/generations/<jail>/<n>, and <state>/manifests/<jail> as a hard link to the current
-// one, so that switching is one rename and a reader finds either the old or the new manifest, never none.
+// Generations: <state>/manifests/<jail> is the current one, <state>/generations/<jail>/<n> are hard links to
+// all that there have been, so that switching is one rename and a reader finds the old or the new manifest.
+//
+// A jail whose current generation is not its newest was rolled back: it is held there, and only a command
+// that names it takes it forward again.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "libjail/manifest.h"
 #include "provision/layout.h"
@@ -14,13 +19,32 @@ struct Publication {
     bool changed = false;  // false: the published one says the same already
 };
 
+struct Generation {
+    std::uint64_t number = 0;
+    std::int64_t published = 0;  // seconds since 1970
+};
+
 std::string manifest_path(const Layout& layout, const std::string& jail);
 std::string tree_path(const Layout& layout, const std::string& tree);
 
+// Jails that have a current generation, sorted.
+std::vector<std::string> published_jails(const Layout& layout);
 // ENOENT: never published.
 Result<Manifest> published_manifest(const Layout& layout, const std::string& jail);
+// Those that are kept, oldest first.
+std::vector<Generation> generations(const Layout& layout, const std::string& jail);
+Result<Manifest> generation_manifest(const Layout& layout, const std::string& jail, std::uint64_t number);
+bool held(const Layout& layout, const Manifest& current);
+
 // The same apart from the generation.
 bool says_the_same(const Manifest& a, const Manifest& b);
+
+// These change the state; the caller holds the state lock.
 Result<Publication> publish(const Layout& layout, Manifest manifest);
+Result<> switch_to(const Layout& layout, const std::string& jail, std::uint64_t number);
+// Only one that is not current.
+Result<> remove_generation(const Layout& layout, const std::string& jail, std::uint64_t number);
+// The current one too: the jail is then published no more, and every login to it is refused.
+Result<> withdraw(const Layout& layout, const std::string& jail);
 
 }  // namespace jail::provision

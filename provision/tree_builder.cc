@@ -16,8 +16,6 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::string_view kTreeVersion = "jail tree 1\n";
-
 // Modes in a tree are exact, whatever umask the administrator works with.
 class ScopedUmask {
 public:
@@ -50,18 +48,23 @@ struct TreeBuilder::Staged {
         if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
     }
     std::string tree() const { return directory + "/tree"; }
+    std::string inventory() const { return directory + "/inventory"; }
 };
 
 void remove_stale_staging(const Layout& layout) {
     std::error_code ignored;
     for (const std::string& name : names_in(layout.state_dir + "/staging"))
         std::filesystem::remove_all(layout.state_dir + "/staging/" + name, ignored);
-    for (const char* directory : {"/accounts", "/manifests", "/stamps", "/provenance"})
+    for (const char* directory : {"/accounts", "/groups", "/manifests", "/stamps"})
         remove_temporaries(layout.state_dir + directory);
 }
 
+std::string stored_object(const Layout& layout, const std::string& hash, bool executable) {
+    return layout.state_dir + "/store/" + hash.substr(0, 2) + "/" + hash + (executable ? "-755" : "-644");
+}
+
 std::string TreeBuilder::stored(const Object& object) const {
-    return layout_.state_dir + "/store/" + object.hash.substr(0, 2) + "/" + object.hash + "-" + object.mode;
+    return stored_object(layout_, object.hash, object.mode[0] == '7');
 }
 
 Result<TreeBuilder::Object> TreeBuilder::copy(const TreeEntry& entry, const std::string& path, Staged& staged,
@@ -133,21 +136,16 @@ Result<TreeBuilder::Object> TreeBuilder::take(const TreeEntry& entry, const std:
 // The id is a hash over everything that the tree is: paths, kinds, modes, contents, link targets.
 Result<BuiltTree> TreeBuilder::gather(const TreePlan& plan, Staged* staged) {
     BuiltTree tree;
-    ContentHash id;
-    id.update(kTreeVersion);
     for (const auto& [path, entry] : plan.entries()) {
-        std::string line = path + '\0';
-        if (entry.kind == EntryKind::kDirectory) line += "directory 755 ";
-        if (entry.kind == EntryKind::kSymlink) line += "symlink 777 " + entry.text;
-        if (entry.kind == EntryKind::kFile) {
-            Object object = JAIL_TRY(take(entry, path, staged, tree));
-            line += std::string("file ") + object.mode + " " + object.hash;
-            ++tree.files;
-            if (staged) staged->objects.emplace(path, std::move(object));
-        }
-        id.update(line + '\0');
+        InventoryEntry& line = tree.inventory[path];
+        line = {entry.kind, entry.executable, entry.text};
+        if (entry.kind != EntryKind::kFile) continue;
+        Object object = JAIL_TRY(take(entry, path, staged, tree));
+        line.content = object.hash;
+        if (staged) staged->objects.emplace(path, std::move(object));
+        progress_.advance(++tree.files);
     }
-    tree.id = id.hex();
+    tree.id = tree_id(tree.inventory);
     if (tree.id.empty()) return Error(EIO, "hash", "the tree");
     tree.created = ::access((layout_.state_dir + "/trees/" + tree.id).c_str(), F_OK) != 0;
     return tree;
@@ -184,7 +182,17 @@ Result<> TreeBuilder::assemble(const TreePlan& plan, Staged& staged) {
     return success();
 }
 
-Result<> TreeBuilder::commit(const std::string& id, Staged& staged) {
+// Beside the tree and on the disk before it: a tree that is there can always be verified.
+Result<> TreeBuilder::stage_inventory(const Inventory& inventory, Staged& staged) {
+    const std::string path = staged.inventory();
+    FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!file) return errno_error("create", path);
+    JAIL_TRY(write_all(file.get(), encode_inventory(inventory), path));
+    staged.open_objects.push_back(std::move(file));
+    return success();
+}
+
+Result<> TreeBuilder::commit(const BuiltTree& tree, Staged& staged) {
     // Into the store only now: a name there promises its content. The names themselves need not be durable,
     // the tree has links of its own.
     for (const auto& [path, object] : staged.objects) {
@@ -193,14 +201,25 @@ Result<> TreeBuilder::commit(const std::string& id, Staged& staged) {
         JAIL_TRY(make_directories(parent_of(place)));
         if (::rename(object.path.c_str(), place.c_str()) != 0) return errno_error("rename", place);
     }
-    const std::string trees = layout_.state_dir + "/trees";
-    JAIL_TRY(make_directories(trees));
-    if (::rename(staged.tree().c_str(), (trees + "/" + id).c_str()) != 0)
-        return errno_error("rename", trees + "/" + id);
-    return sync_directory(trees);
+    const std::string inventory = inventory_path(layout_, tree.id);
+    JAIL_TRY(make_directories(parent_of(inventory)));
+    if (::rename(staged.inventory().c_str(), inventory.c_str()) != 0) return errno_error("rename", inventory);
+    const std::string place = layout_.state_dir + "/trees/" + tree.id;
+    JAIL_TRY(make_directories(parent_of(place)));
+    // A damaged one goes into the staging directory in the same step.
+    const unsigned exchange = tree.created ? 0 : RENAME_EXCHANGE;
+    if (::renameat2(AT_FDCWD, staged.tree().c_str(), AT_FDCWD, place.c_str(), exchange) != 0)
+        return errno_error("rename", place);
+    JAIL_TRY(sync_directory(parent_of(inventory)));
+    JAIL_TRY(sync_directory(parent_of(place)));
+    if (tree.created) return success();
+    // Running jails may have it as their root: it stays as long as they do (garbage_collection.h).
+    const std::string aside = place + ".damaged-" + random_name();
+    return ::rename(staged.tree().c_str(), aside.c_str()) == 0 ? success()
+                                                               : Result<>(errno_error("rename", aside));
 }
 
-Result<BuiltTree> TreeBuilder::build(const TreePlan& plan) {
+Result<BuiltTree> TreeBuilder::build(const TreePlan& plan, Existing existing) {
     const ScopedUmask exact_modes(0);
     JAIL_TRY(make_directories(layout_.state_dir));
     JAIL_TRY(make_directory(layout_.state_dir + "/staging", 0700));
@@ -210,10 +229,11 @@ Result<BuiltTree> TreeBuilder::build(const TreePlan& plan) {
     staged.directory = staging;
 
     BuiltTree tree = JAIL_TRY(gather(plan, &staged));
-    if (!tree.created) return tree;
+    if (!tree.created && existing == Existing::kKeep) return tree;
     JAIL_TRY(assemble(plan, staged));
+    JAIL_TRY(stage_inventory(tree.inventory, staged));
     JAIL_TRY(sync_all(staged.open_objects, staged.directories));
-    JAIL_TRY(commit(tree.id, staged));
+    JAIL_TRY(commit(tree, staged));
     return tree;
 }
 

@@ -8,7 +8,9 @@
 
 #include "provision/host_files.h"
 #include "provision/layout.h"
+#include "provision/progress.h"
 #include "provision/source_index.h"
+#include "provision/tree_inventory.h"
 #include "provision/tree_plan.h"
 
 namespace jail::provision {
@@ -20,16 +22,24 @@ struct BuiltTree {
     std::size_t new_files = 0;
     std::uint64_t new_bytes = 0;  // copied now
     bool created = false;         // false: the tree was there already (for digest(): would be created)
+    Inventory inventory;
+};
+
+// What to do about a tree that is there already.
+enum class Existing {
+    kKeep,
+    kReplace,  // it is damaged: swapped for a new one in one step
 };
 
 class TreeBuilder {
 public:
-    TreeBuilder(const Layout& layout, HostFiles& files, SourceIndex& index)
-        : layout_(layout), files_(files), index_(index) {}
+    // `progress` hears of every file.
+    TreeBuilder(const Layout& layout, HostFiles& files, SourceIndex& index, Progress& progress)
+        : layout_(layout), files_(files), index_(index), progress_(progress) {}
 
     // What build() would make; nothing is written. new_files and new_bytes are what the store lacks.
     Result<BuiltTree> digest(const TreePlan& plan);
-    Result<BuiltTree> build(const TreePlan& plan);
+    Result<BuiltTree> build(const TreePlan& plan, Existing existing = Existing::kKeep);
 
 private:
     struct Object {
@@ -44,13 +54,18 @@ private:
     Result<Object> take(const TreeEntry& entry, const std::string& path, Staged* staged, BuiltTree& tree);
     Result<Object> copy(const TreeEntry& entry, const std::string& path, Staged& staged, BuiltTree& tree);
     Result<> assemble(const TreePlan& plan, Staged& staged);
-    Result<> commit(const std::string& id, Staged& staged);
+    Result<> stage_inventory(const Inventory& inventory, Staged& staged);
+    Result<> commit(const BuiltTree& tree, Staged& staged);
     std::string stored(const Object& object) const;
 
     const Layout& layout_;
     HostFiles& files_;
     SourceIndex& index_;
+    Progress& progress_;
 };
+
+// Where the store has a file's content.
+std::string stored_object(const Layout& layout, const std::string& hash, bool executable);
 
 // Removes what a killed build left. The caller holds the state lock.
 void remove_stale_staging(const Layout& layout);

@@ -5,15 +5,17 @@
 #include "provision/jail_build.h"
 #include "provision/jail_catalog.h"
 #include "provision/log.h"
+#include "provision/publisher.h"
 
 namespace jail::provision {
 
 namespace {
 
 nlohmann::json as_json(const std::string& jail, const JailBuild& build) {
-    nlohmann::json row = {{"jail", jail}, {"changed", build.changed}, {"tree", build.manifest.tree}};
+    nlohmann::json row = {
+        {"jail", jail}, {"changed", build.changed}, {"held", build.held}, {"tree", build.manifest.tree}};
     if (build.manifest.generation != 0) row["generation"] = build.manifest.generation;
-    if (!build.current) {
+    if (!build.current && !build.held) {
         row["files"] = build.tree.files;
         row["bytes"] = build.tree.bytes;
         row["new_files"] = build.tree.new_files;
@@ -23,19 +25,43 @@ nlohmann::json as_json(const std::string& jail, const JailBuild& build) {
 }
 
 void print(const CommonOptions& common, const std::string& jail, const JailBuild& build) {
-    if (!build.changed) {
-        std::printf("%s: unchanged (generation %llu)\n", jail.c_str(),
-                    static_cast<unsigned long long>(build.manifest.generation));
-        return;
-    }
+    const auto generation = static_cast<unsigned long long>(build.manifest.generation);
+    if (build.held)
+        return (void)std::printf("%s: held at generation %llu; jail-provision build %s takes it forward\n",
+                                 jail.c_str(), generation, jail.c_str());
+    if (!build.changed)
+        return (void)std::printf("%s: unchanged (generation %llu)\n", jail.c_str(), generation);
     const std::string size = std::to_string(build.tree.files) + " files, " + human_size(build.tree.bytes) +
                              " (new: " + std::to_string(build.tree.new_files) + " files, " +
                              human_size(build.tree.new_bytes) + ")";
     if (common.dry_run)
         std::printf("%s: would publish a new generation, %s\n", jail.c_str(), size.c_str());
     else
-        std::printf("%s: generation %llu, %s\n", jail.c_str(),
-                    static_cast<unsigned long long>(build.manifest.generation), size.c_str());
+        std::printf("%s: generation %llu, %s\n", jail.c_str(), generation, size.c_str());
+}
+
+// Those that changed, and those that an administrator has to know about.
+bool worth_a_line(const JailBuild& build) {
+    return build.changed || build.held;
+}
+
+int build_jails(const Layout& layout, const CommonOptions& common, const std::vector<std::string>& jails,
+                const BuildOptions& options, bool quiet) {
+    nlohmann::json rows = nlohmann::json::array();
+    int status = 0;
+    for (const std::string& jail : jails) {
+        log_progress("building " + jail);
+        Diagnostics diagnostics;
+        const Result<JailBuild> build = build_jail(layout, jail, options, diagnostics);
+        if (!build)
+            status = fail(build.error(), diagnostics);  // the others are built all the same
+        else if (common.json)
+            rows.push_back(as_json(jail, build.value()));
+        else if (!quiet || worth_a_line(build.value()))
+            print(common, jail, build.value());
+    }
+    if (common.json) print_json(rows);
+    return status;
 }
 
 }  // namespace
@@ -44,24 +70,21 @@ int build_command(const Layout& layout, const CommonOptions& common, std::vector
     Result<StateLock> lock =
         common.dry_run ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
     if (!lock && !common.dry_run) return fail(lock.error());
+    const BuildOptions options = {.dry_run = common.dry_run, .keep_held = jails.empty()};
     if (jails.empty()) jails = jail_names(layout);
-    nlohmann::json rows = nlohmann::json::array();
-    int status = 0;
-    for (const std::string& jail : jails) {
-        log_progress("building " + jail);
-        Diagnostics diagnostics;
-        const Result<JailBuild> build = build_jail(layout, jail, common.dry_run, diagnostics);
-        if (!build) {
-            status = fail(build.error(), diagnostics);  // the others are built all the same
-            continue;
-        }
-        if (common.json)
-            rows.push_back(as_json(jail, build.value()));
-        else
-            print(common, jail, build.value());
-    }
-    if (common.json) std::puts(rows.dump(2).c_str());
-    return status;
+    return build_jails(layout, common, jails, options, false);
+}
+
+int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails) {
+    Result<StateLock> lock =
+        common.dry_run ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
+    if (!lock && !common.dry_run) return fail(lock.error());
+    const BuildOptions options = {.dry_run = common.dry_run, .keep_held = jails.empty()};
+    for (const std::string& jail : jails)
+        if (const Result<Manifest> published = find_published(layout, jail); !published)
+            return fail(published.error());
+    if (jails.empty()) jails = published_jails(layout);
+    return build_jails(layout, common, jails, options, true);
 }
 
 }  // namespace jail::provision

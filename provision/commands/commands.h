@@ -2,6 +2,8 @@
 // stdout, explain failures on stderr and return the exit status: 0, or 1 for an error.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,16 +19,21 @@ struct CommonOptions {
 };
 
 struct AddOptions {
-    std::string account;
+    std::vector<std::string> accounts;
     std::string jail;  // empty: the one that lists the account
     bool create = false;
     bool system = false;
 };
 
 struct RemoveOptions {
-    std::string account;
+    std::vector<std::string> accounts;
     bool delete_account = false;
     bool force = false;
+};
+
+struct ApplyOptions {
+    bool check = false;  // only say what would change
+    bool diff = false;   // say how
 };
 
 int check_command(const Layout& layout, const CommonOptions& common, const std::vector<std::string>& files);
@@ -35,5 +42,21 @@ int remove_command(const Layout& layout, const CommonOptions& common, const Remo
 int list_command(const Layout& layout, const CommonOptions& common);
 int show_command(const Layout& layout, const CommonOptions& common, const std::string& name);
 int build_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails);
+// Of published jails only, and quiet about those that nothing has changed for.
+int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails);
+// 2: something changed, or would.
+int apply_command(const Layout& layout, const CommonOptions& common, const ApplyOptions& options);
+int why_command(const Layout& layout, const CommonOptions& common, const std::string& jail,
+                const std::string& path);
+// Without generations: the current one and what a build would make now; with one: that and the current.
+int diff_command(const Layout& layout, const CommonOptions& common, const std::string& jail,
+                 const std::vector<std::uint64_t>& generations);
+int history_command(const Layout& layout, const CommonOptions& common, const std::string& jail);
+int rollback_command(const Layout& layout, const CommonOptions& common, const std::string& jail,
+                     std::optional<std::uint64_t> generation);
+int gc_command(const Layout& layout, const CommonOptions& common, std::uint64_t keep);
+// 1 also when something differs.
+int verify_tree_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails,
+                        bool repair);
 
 }  // namespace jail::provision

@@ -3,6 +3,7 @@
 
 #include "provision/account_records.h"
 #include "provision/commands/report.h"
+#include "provision/group_records.h"
 #include "provision/instance_state.h"
 #include "provision/log.h"
 #include "provision/publisher.h"
@@ -18,6 +19,14 @@ nlohmann::json as_json(const Layout& layout, const AccountRecord& record) {
                           {"jail", record.jail},
                           {"running", instance_runs(layout, record.uid)}};
     row["generation"] = manifest ? nlohmann::json(manifest.value().generation) : nlohmann::json();
+    row["by_hand"] = find_note(layout, record.uid).by_hand;
+    return row;
+}
+
+nlohmann::json as_json(const Layout& layout, const GroupRecord& record) {
+    const Result<Manifest> manifest = published_manifest(layout, record.jail);
+    nlohmann::json row = {{"group", record.group}, {"gid", record.gid}, {"jail", record.jail}};
+    row["generation"] = manifest ? nlohmann::json(manifest.value().generation) : nlohmann::json();
     return row;
 }
 
@@ -25,9 +34,13 @@ void print(const nlohmann::json& rows) {
     std::printf("%-20s %10s  %-20s %10s  %s\n", "ACCOUNT", "UID", "JAIL", "GENERATION", "RUNNING");
     for (const nlohmann::json& row : rows) {
         const std::string generation = row["generation"].is_null() ? "none" : row["generation"].dump();
-        std::printf("%-20s %10u  %-20s %10s  %s\n", row["account"].get<std::string>().c_str(),
-                    row["uid"].get<unsigned>(), row["jail"].get<std::string>().c_str(), generation.c_str(),
-                    row["running"].get<bool>() ? "yes" : "no");
+        const bool group = row.contains("group");
+        const std::string who =
+            group ? "@" + row["group"].get<std::string>() : row["account"].get<std::string>();
+        const std::string uid = group ? "-" : row["uid"].dump();
+        const char* running = group ? "-" : row["running"].get<bool>() ? "yes" : "no";
+        std::printf("%-20s %10s  %-20s %10s  %s\n", who.c_str(), uid.c_str(),
+                    row["jail"].get<std::string>().c_str(), generation.c_str(), running);
     }
 }
 
@@ -37,8 +50,10 @@ int list_command(const Layout& layout, const CommonOptions& common) {
     std::vector<std::string> damaged;
     nlohmann::json rows = nlohmann::json::array();
     for (const AccountRecord& record : all_records(layout, damaged)) rows.push_back(as_json(layout, record));
+    for (const GroupRecord& record : all_group_records(layout, damaged))
+        rows.push_back(as_json(layout, record));
     if (common.json)
-        std::puts(rows.dump(2).c_str());
+        print_json(rows);
     else if (rows.empty())
         std::puts("no account is in a jail");
     else

@@ -1,9 +1,12 @@
 #include "provision/commands/report.h"
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
+#include "provision/jail_catalog.h"
 #include "provision/log.h"
 #include "provision/problem.h"
+#include "provision/publisher.h"
 #include "provision/tree_builder.h"
 
 namespace jail::provision {
@@ -19,6 +22,19 @@ Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common) 
                                               [] { log_notice("waiting for another jail-provision"); }));
     remove_stale_staging(layout);
     return lock;
+}
+
+Result<Manifest> find_published(const Layout& layout, const std::string& jail) {
+    if (!valid_jail_name(jail)) return problem(unknown_jail(layout, jail));
+    Result<Manifest> manifest = published_manifest(layout, jail);
+    if (manifest || manifest.error().code() != ENOENT) return manifest;
+    const bool written = read_state(jail_file(layout, jail)).kind != FileKind::kAbsent;
+    return problem(written ? "jail '" + jail + "' was never built; run jail-provision build " + jail
+                           : unknown_jail(layout, jail));
+}
+
+void print_json(const nlohmann::json& value) {
+    std::puts(value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
 std::string human_size(std::uint64_t bytes) {

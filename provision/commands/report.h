@@ -1,8 +1,10 @@
 // How commands say how it went.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "libjail/manifest.h"
 #include "libjail/result.h"
 #include "provision/commands/commands.h"
 #include "provision/diagnostics.h"
@@ -15,6 +17,12 @@ int fail(const Error& error, const Diagnostics& diagnostics = {});
 
 // The lock, with a word to the administrator while another run has it; stale staging is removed.
 Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common);
+
+// The current manifest of a jail that the administrator named; the error says what the trouble with it is.
+Result<Manifest> find_published(const Layout& layout, const std::string& jail);
+
+// JSON on stdout; file names that are not UTF-8 show with replacement characters.
+void print_json(const nlohmann::json& value);
 
 std::string human_size(std::uint64_t bytes);
 

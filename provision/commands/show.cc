@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "provision/account_records.h"
+#include "provision/commands/manifest_json.h"
 #include "provision/commands/report.h"
-#include "provision/jail_catalog.h"
-#include "provision/problem.h"
+#include "provision/group_records.h"
 #include "provision/publisher.h"
 #include "provision/tree_summary.h"
 
@@ -28,47 +28,27 @@ nlohmann::json accounts_of(const Layout& layout, const std::string& jail) {
     return accounts;
 }
 
-nlohmann::json mounts_of(const Manifest& manifest) {
-    nlohmann::json mounts = nlohmann::json::array();
-    for (const BindMount& mount : manifest.mounts)
-        mounts.push_back({{"source", mount.source},
-                          {"target", mount.target},
-                          {"writable", mount.writable},
-                          {"exec", mount.exec}});
-    return mounts;
+nlohmann::json groups_of(const Layout& layout, const std::string& jail) {
+    std::vector<std::string> damaged;
+    nlohmann::json groups = nlohmann::json::array();
+    for (const GroupRecord& record : all_group_records(layout, damaged))
+        if (record.jail == jail) groups.push_back(record.group);
+    return groups;
 }
 
 nlohmann::json as_json(const Layout& layout, const Manifest& manifest) {
     const TreeSummary tree = summarise_tree(tree_path(layout, manifest.tree));
-    const Limits& limits = manifest.limits;
-    nlohmann::json set = nlohmann::json::object();
-    for (const EnvironmentVariable& variable : manifest.environment_set) set[variable.name] = variable.value;
-    char umask[8];
-    (void)std::snprintf(umask, sizeof umask, "%03o", manifest.umask);
-    return {{"jail", manifest.jail},
-            {"generation", manifest.generation},
-            {"tree", manifest.tree},
-            {"files", tree.files},
-            {"bytes", tree.bytes},
-            {"commands", tree.commands},
-            {"accounts", accounts_of(layout, manifest.jail)},
-            {"hostname", manifest.hostname},
-            {"shell", manifest.shell},
-            {"sftp_server", manifest.sftp_server},
-            {"access", {{"shell", manifest.access.shell}, {"sftp", manifest.access.sftp}}},
-            {"network", manifest.network == Network::kHost ? "host" : "none"},
-            {"home", {{"exec", manifest.home_exec}}},
-            {"tmp", {{"size", manifest.tmp_bytes}}},
-            {"limits",
-             {{"memory", limits.memory_bytes},
-              {"tasks", limits.tasks},
-              {"open_files", limits.open_files},
-              {"file_size", limits.file_size_bytes},
-              {"sessions", limits.sessions}}},
-            {"grace", manifest.grace_seconds},
-            {"umask", umask},
-            {"mounts", mounts_of(manifest)},
-            {"environment", {{"pass", manifest.environment_pass}, {"set", set}}}};
+    nlohmann::json shown = policy_as_json(manifest);
+    shown["jail"] = manifest.jail;
+    shown["generation"] = manifest.generation;
+    shown["held"] = held(layout, manifest);
+    shown["tree"] = manifest.tree;
+    shown["files"] = tree.files;
+    shown["bytes"] = tree.bytes;
+    shown["commands"] = tree.commands;
+    shown["accounts"] = accounts_of(layout, manifest.jail);
+    shown["groups"] = groups_of(layout, manifest.jail);
+    return shown;
 }
 
 std::string words(const nlohmann::json& value) {
@@ -80,8 +60,8 @@ std::string words(const nlohmann::json& value) {
 }
 
 void print(const nlohmann::json& shown) {
-    for (const char* key : {"jail", "generation", "tree", "files", "bytes", "commands", "accounts",
-                            "hostname", "shell", "sftp_server"})
+    for (const char* key : {"jail", "generation", "held", "tree", "files", "bytes", "commands", "accounts",
+                            "groups", "hostname", "shell", "sftp_server"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
     for (const char* key :
          {"access", "network", "home", "tmp", "limits", "grace", "umask", "mounts", "environment"})
@@ -91,18 +71,11 @@ void print(const nlohmann::json& shown) {
 }  // namespace
 
 int show_command(const Layout& layout, const CommonOptions& common, const std::string& name) {
-    const std::string jail = jail_of(layout, name);
-    if (!valid_jail_name(jail)) return fail(problem(unknown_jail(layout, jail)));
-    const Result<Manifest> manifest = published_manifest(layout, jail);
-    if (!manifest && manifest.error().code() == ENOENT) {
-        const bool written = read_state(jail_file(layout, jail)).kind != FileKind::kAbsent;
-        return fail(problem(written ? "jail '" + jail + "' was never built; run jail-provision build " + jail
-                                    : unknown_jail(layout, jail)));
-    }
+    const Result<Manifest> manifest = find_published(layout, jail_of(layout, name));
     if (!manifest) return fail(manifest.error());
     const nlohmann::json shown = as_json(layout, manifest.value());
     if (common.json)
-        std::puts(shown.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+        print_json(shown);
     else
         print(shown);
     return 0;

@@ -25,7 +25,7 @@ protected:
     }
     JailBuild built(const std::string& name) {
         Diagnostics diagnostics;
-        Result<JailBuild> build = build_jail(layout_, name, false, diagnostics);
+        Result<JailBuild> build = build_jail(layout_, name, {}, diagnostics);
         EXPECT_TRUE(build) << describe(build.error()) << "\n" << diagnostics.joined();
         return build ? std::move(build).value() : JailBuild();
     }
@@ -92,7 +92,7 @@ TEST_F(JailBuildTest, GenerationsAreNeverReused) {
 TEST_F(JailBuildTest, ADryRunWritesNothing) {
     jail("a", "jail: a\ncommands: [bash]\n");
     Diagnostics diagnostics;
-    const Result<JailBuild> build = build_jail(layout_, "a", true, diagnostics);
+    const Result<JailBuild> build = build_jail(layout_, "a", {.dry_run = true}, diagnostics);
     ASSERT_TRUE(build);
     EXPECT_TRUE(build.value().changed);
     EXPECT_FALSE(std::filesystem::exists(layout_.state_dir));
@@ -136,7 +136,7 @@ TEST_F(JailBuildTest, ABadSourceKeepsThePublishedGeneration) {
     const JailBuild before = built("a");
     jail("a", "jail: a\ncommands: [bash, nosuch]\n");
     Diagnostics diagnostics;
-    EXPECT_FALSE(build_jail(layout_, "a", false, diagnostics));
+    EXPECT_FALSE(build_jail(layout_, "a", {}, diagnostics));
     const Result<Manifest> published = published_manifest(layout_, "a");
     ASSERT_TRUE(published);
     EXPECT_EQ(published.value().tree, before.manifest.tree);

@@ -89,7 +89,7 @@ TEST(PolicyReader, RefusesWrongTypes) {
                             "jail:",
                             "3",
                             "jail: a\n? [x]\n: y",
-                            "jail: a\ngroups: [x]",
+                            "jail: a\ngruops: [x]",
                             "jail: a\nlimits: {tasks: -1}",
                             "jail: a\nlimits: {memory: 99999999999T}",
                             "jail: a\nlimits: {tasks: 1e3}",

@@ -24,7 +24,8 @@ protected:
         Planned planned(root());
         for (const std::string& file : files) EXPECT_EQ(planned.file(file), "");
         SourceIndex index(layout_.state_dir + "/sources");
-        TreeBuilder builder(layout_, planned.files, index);
+        Progress progress;
+        TreeBuilder builder(layout_, planned.files, index, progress);
         return builder.build(planned.plan);
     }
     std::string tree(const BuiltTree& built) const { return layout_.state_dir + "/trees/" + built.id; }

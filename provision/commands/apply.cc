@@ -1,0 +1,144 @@
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "provision/commands/diff.h"
+#include "provision/commands/report.h"
+#include "provision/group_records.h"
+#include "provision/host_plan.h"
+#include "provision/jail_build.h"
+#include "provision/log.h"
+#include "provision/problem.h"
+#include "provision/publisher.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr int kChanged = 2;
+
+// One run of `apply`: what is to do, and what is told about it.
+struct Run {
+    const Layout& layout;
+    const CommonOptions& common;
+    const ApplyOptions& options;
+    HostPlan plan;
+    nlohmann::json changes;
+    Diagnostics diagnostics;
+};
+
+void tell(Run& run, const std::string& action, const std::string& jail, nlohmann::json more) {
+    more.update({{"action", action}, {"jail", jail}});
+    run.changes.push_back(std::move(more));
+}
+
+nlohmann::json changes_of(const Run& run, const std::optional<JailState>& before, const JailBuild& build) {
+    if (!run.options.diff) return nlohmann::json::object();
+    return {
+        {"differences", differences(before.value_or(JailState()), {build.manifest, build.tree.inventory})}};
+}
+
+Result<> build_one(Run& run, const std::string& jail) {
+    std::optional<JailState> before;
+    if (run.options.diff)
+        if (const Result<Manifest> current = published_manifest(run.layout, jail); current)
+            if (Result<JailState> state = state_of(run.layout, current.value()); state)
+                before = std::move(state).value();
+    const BuildOptions options = {.dry_run = run.options.check, .keep_held = true, .leave_groups = true};
+    const JailBuild build = JAIL_TRY(build_jail(run.layout, jail, options, run.diagnostics));
+    if (build.held)
+        log_notice("jail " + jail + " is held at generation " + std::to_string(build.manifest.generation) +
+                   " (rolled back); jail-provision build " + jail + " takes it forward");
+    if (build.changed) tell(run, "publish", jail, changes_of(run, before, build));
+    return success();
+}
+
+// All jails are tried, so that one run tells of all that is wrong; none is published that has an error.
+Result<> build_jails(Run& run) {
+    bool failed = false;
+    for (const std::string& jail : run.plan.jails) {
+        const Result<> built = build_one(run, jail);
+        if (!built) run.diagnostics.add({}, describe(built.error()));
+        failed = failed || !built;
+    }
+    return failed ? Result<>(problem("not all jails were built; correct the lines above")) : success();
+}
+
+// One that moves is never without a jail: its record is replaced.
+Result<> bind_all_groups(Run& run) {
+    for (const GroupRecord& record : run.plan.bind_groups)
+        tell(run, "bind", record.jail, {{"group", record.group}});
+    return run.options.check ? success() : bind_groups(run.layout, run.plan.bind_groups);
+}
+
+Result<> drop_groups(Run& run) {
+    for (const GroupRecord& record : run.plan.drop_groups) {
+        tell(run, "unbind", record.jail, {{"group", record.group}});
+        if (!run.options.check) JAIL_TRY(remove_group_record(run.layout, record.gid));
+    }
+    return success();
+}
+
+Result<> bind(Run& run) {
+    for (const Binding& binding : run.plan.bind) {
+        nlohmann::json row = {{"account", binding.account.name}};
+        if (!binding.bound_to.empty() && binding.bound_to != binding.jail) row["from"] = binding.bound_to;
+        tell(run, "bind", binding.jail, row);
+    }
+    return run.options.check || run.plan.bind.empty() ? success() : bind_accounts(run.layout, run.plan.bind);
+}
+
+Result<> unbind(Run& run) {
+    for (const Unbinding& unbinding : run.plan.unbind)
+        tell(run, "unbind", unbinding.record.jail, {{"account", unbinding.record.account}});
+    if (run.options.check || run.plan.unbind.empty()) return success();
+    return unbind_accounts(run.layout, run.plan.unbind);
+}
+
+Result<> withdraw_jails(Run& run) {
+    for (const std::string& jail : run.plan.withdraw) {
+        tell(run, "withdraw", jail, nlohmann::json::object());
+        if (!run.options.check) JAIL_TRY(withdraw(run.layout, jail));
+    }
+    return success();
+}
+
+// The table of contents. What jails more comes before what jails less.
+Result<> carry_out(Run& run) {
+    run.plan = JAIL_TRY(plan_host(run.layout, run.diagnostics));
+    JAIL_TRY(build_jails(run));
+    JAIL_TRY(bind(run));
+    JAIL_TRY(bind_all_groups(run));
+    JAIL_TRY(unbind(run));
+    JAIL_TRY(drop_groups(run));
+    return withdraw_jails(run);
+}
+
+void print(const Run& run) {
+    for (const nlohmann::json& row : run.changes) {
+        const std::string jail = row["jail"], action = row["action"];
+        const std::string who = row.contains("account") ? row["account"].get<std::string>()
+                                : row.contains("group") ? "@" + row["group"].get<std::string>()
+                                                        : "";
+        std::printf("%s%s: %s%s%s\n", run.options.check ? "would " : "", action.c_str(), jail.c_str(),
+                    who.empty() ? "" : " ", who.c_str());
+        if (row.contains("differences")) print_differences(row["differences"]);
+    }
+    if (run.changes.empty()) std::puts("nothing to do");
+}
+
+}  // namespace
+
+int apply_command(const Layout& layout, const CommonOptions& common, const ApplyOptions& options) {
+    Result<StateLock> lock = options.check ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
+    if (!lock && !options.check) return fail(lock.error());
+    Run run{layout, common, options, {}, nlohmann::json::array(), {}};
+    const Result<> done = carry_out(run);
+    if (common.json)
+        print_json({{"changed", !run.changes.empty()}, {"changes", run.changes}});
+    else if (done || !run.changes.empty())
+        print(run);
+    if (!done) return fail(done.error(), run.diagnostics);
+    return run.changes.empty() ? 0 : kChanged;
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,26 @@
+// How differences are told, by `diff` and by `apply --diff`.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+
+#include "libjail/manifest.h"
+#include "provision/layout.h"
+#include "provision/tree_inventory.h"
+
+namespace jail::provision {
+
+struct JailState {
+    std::optional<Manifest> manifest;  // none: the jail is not there
+    Inventory inventory;
+};
+
+// {"policy": [{key, from, to}], "files": [{change, path, what}]}
+nlohmann::json differences(const JailState& from, const JailState& to);
+bool any_difference(const nlohmann::json& differences);
+// A line each.
+void print_differences(const nlohmann::json& differences);
+
+Result<JailState> state_of(const Layout& layout, const Manifest& manifest);
+
+}  // namespace jail::provision

@@ -1,0 +1,46 @@
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "provision/commands/report.h"
+#include "provision/garbage_collection.h"
+
+namespace jail::provision {
+
+namespace {
+
+nlohmann::json as_json(const Garbage& garbage) {
+    nlohmann::json generations = nlohmann::json::array();
+    for (const auto& [jail, number] : garbage.generations)
+        generations.push_back({{"jail", jail}, {"generation", number}});
+    return {{"generations", generations},
+            {"trees", garbage.trees},
+            {"files", garbage.objects.size()},
+            {"bytes", garbage.bytes}};
+}
+
+}  // namespace
+
+int gc_command(const Layout& layout, const CommonOptions& common, std::uint64_t keep) {
+    const Result<StateLock> lock =
+        common.dry_run ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
+    if (!lock && !common.dry_run) return fail(lock.error());
+    Result<Garbage> found = find_garbage(layout, keep);
+    if (!found) return fail(found.error());
+    Garbage& garbage = found.value();
+    if (!common.dry_run)
+        if (const Result<> done = collect_garbage(layout, garbage); !done) return fail(done.error());
+    if (common.json) {
+        print_json(as_json(garbage));
+        return 0;
+    }
+    // What a tree alone has becomes free only when it is gone: a dry run cannot count that.
+    std::printf("%s %zu generations, %zu trees", common.dry_run ? "would remove" : "removed",
+                garbage.generations.size(), garbage.trees.size());
+    if (common.dry_run)
+        std::puts(" and the files that only they have");
+    else
+        std::printf(", %zu files (%s)\n", garbage.objects.size(), human_size(garbage.bytes).c_str());
+    return 0;
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,51 @@
+#include "provision/commands/manifest_json.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "provision/content_hash.h"
+
+namespace jail::provision {
+
+namespace {
+
+nlohmann::json mounts_of(const Manifest& manifest) {
+    nlohmann::json mounts = nlohmann::json::array();
+    for (const BindMount& mount : manifest.mounts)
+        mounts.push_back({{"source", mount.source},
+                          {"target", mount.target},
+                          {"writable", mount.writable},
+                          {"exec", mount.exec}});
+    return mounts;
+}
+
+}  // namespace
+
+nlohmann::json policy_as_json(const Manifest& manifest) {
+    const Limits& limits = manifest.limits;
+    nlohmann::json set = nlohmann::json::object();
+    for (const EnvironmentVariable& variable : manifest.environment_set) set[variable.name] = variable.value;
+    char umask[8];
+    (void)std::snprintf(umask, sizeof umask, "%03o", manifest.umask);
+    return {{"hostname", manifest.hostname},
+            {"shell", manifest.shell},
+            {"sftp_server", manifest.sftp_server},
+            {"access", {{"shell", manifest.access.shell}, {"sftp", manifest.access.sftp}}},
+            {"network", manifest.network == Network::kHost ? "host" : "none"},
+            {"home", {{"exec", manifest.home_exec}}},
+            {"tmp", {{"size", manifest.tmp_bytes}}},
+            {"limits",
+             {{"memory", limits.memory_bytes},
+              {"tasks", limits.tasks},
+              {"open_files", limits.open_files},
+              {"file_size", limits.file_size_bytes},
+              {"sessions", limits.sessions}}},
+            {"grace", manifest.grace_seconds},
+            {"umask", umask},
+            {"mounts", mounts_of(manifest)},
+            {"environment", {{"pass", manifest.environment_pass}, {"set", set}}},
+            // Two policies that differ in system calls only differ in this.
+            {"seccomp_filter", hash_of(manifest.seccomp).substr(0, 16)}};
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,21 @@
+// <state>/groups/<gid>: which jail a group's members are bound to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libjail/manifest.h"
+#include "provision/layout.h"
+
+namespace jail::provision {
+
+// Those that can be read; the others' names go into `damaged`.
+std::vector<GroupRecord> all_group_records(const Layout& layout, std::vector<std::string>& damaged);
+
+// Refuses a group that is bound to another jail.
+Result<> check_groups(const Layout& layout, const std::vector<GroupRecord>& records);
+// Binds groups that were checked.
+Result<> bind_groups(const Layout& layout, const std::vector<GroupRecord>& records);
+Result<> remove_group_record(const Layout& layout, std::uint32_t gid);
+
+}  // namespace jail::provision

@@ -1,0 +1,73 @@
+#include "provision/progress.h"
+
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace jail::provision {
+
+namespace {
+
+constexpr std::int64_t kPatienceMs = 500;  // shorter work is over before a person has read anything
+constexpr std::int64_t kBetweenMs = 100;
+constexpr std::size_t kWidestBar = 40;
+constexpr std::size_t kNarrowestBar = 8;
+constexpr char kEraseLine[] = "\r\033[K";
+
+std::int64_t now_ms() {
+    timespec now = {};
+    (void)::clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1'000'000;
+}
+
+std::size_t columns() {
+    winsize size = {};
+    const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : 80;
+}
+
+}  // namespace
+
+std::string progress_line(const std::string& what, std::size_t done, std::size_t total, std::size_t columns) {
+    done = std::min(done, total);
+    const std::string count = std::to_string(done) + "/" + std::to_string(total) + " files";
+    const std::size_t around = what.size() + count.size() + 7;  // blanks, brackets and the last column
+    if (total == 0 || columns < around + kNarrowestBar) return {};
+    const std::size_t width = std::min(columns - around, kWidestBar);
+    const std::size_t filled = width * done / total;
+    return what + "  [" + std::string(filled, '#') + std::string(width - filled, '-') + "]  " + count;
+}
+
+void Progress::begin(const std::string& what, std::size_t total) {
+    clear();
+    what_ = what;
+    total_ = total;
+    started_ms_ = drawn_ms_ = now_ms();
+}
+
+void Progress::advance(std::size_t done) {
+    const std::int64_t now = now_ms();
+    if (now - started_ms_ < kPatienceMs || now - drawn_ms_ < kBetweenMs) return;
+    drawn_ms_ = now;
+    draw(done);
+}
+
+void Progress::draw(std::size_t done) {
+    if (::isatty(STDERR_FILENO) == 0) return;
+    const std::string line = progress_line(what_, done, total_, columns());
+    if (line.empty()) return;
+    (void)std::fprintf(stderr, "\r%s", line.c_str());
+    (void)std::fflush(stderr);
+    shown_ = true;
+}
+
+void Progress::clear() {
+    if (!shown_) return;
+    (void)std::fputs(kEraseLine, stderr);
+    shown_ = false;
+}
+
+}  // namespace jail::provision
