@@ -143,7 +143,10 @@ Result<> withdraw(const Layout& layout, const std::string& jail) {
     JAIL_TRY(sync_directory(parent_of(published)));
     for (const Generation& generation : generations(layout, jail))
         JAIL_TRY(remove_generation(layout, jail, generation.number));
+    // What is left of it holds nothing; a directory that does is not removed.
     (void)::rmdir(generations_directory(layout, jail).c_str());
+    (void)::rmdir((layout.state_dir + "/provenance/" + jail).c_str());
+    (void)::unlink((layout.state_dir + "/stamps/" + jail).c_str());
     return success();
 }
 

@@ -113,14 +113,22 @@ Result<> carry_out(Run& run) {
     return withdraw_jails(run);
 }
 
+// "bind harlequin to arkham"
+std::string sentence(const nlohmann::json& row) {
+    const std::string jail = row["jail"], action = row["action"];
+    const std::string who = row.contains("account") ? row["account"].get<std::string>()
+                            : row.contains("group") ? "@" + row["group"].get<std::string>()
+                                                    : "";
+    if (action == "bind" && row.contains("from"))
+        return "move " + who + " from " + row["from"].get<std::string>() + " to " + jail;
+    if (action == "bind") return "bind " + who + " to " + jail;
+    if (action == "unbind") return "take " + who + " out of " + jail;
+    return action + " " + jail;
+}
+
 void print(const Run& run) {
     for (const nlohmann::json& row : run.changes) {
-        const std::string jail = row["jail"], action = row["action"];
-        const std::string who = row.contains("account") ? row["account"].get<std::string>()
-                                : row.contains("group") ? "@" + row["group"].get<std::string>()
-                                                        : "";
-        std::printf("%s%s: %s%s%s\n", run.options.check ? "would " : "", action.c_str(), jail.c_str(),
-                    who.empty() ? "" : " ", who.c_str());
+        std::printf("%s%s\n", run.options.check ? "would " : "", sentence(row).c_str());
         if (row.contains("differences")) print_differences(row["differences"]);
     }
     if (run.changes.empty()) std::puts("nothing to do");

@@ -46,8 +46,13 @@ nlohmann::json policy_differences(const JailState& from, const JailState& to) {
     return rows;
 }
 
-std::string shown(const nlohmann::json& value) {
-    return value.is_null() ? "nothing" : value.dump();
+bool is_size(const std::string& key) {
+    return key == "limits.memory" || key == "limits.file_size" || key == "tmp.size";
+}
+
+std::string shown(const std::string& key, const nlohmann::json& value) {
+    if (value.is_null()) return "nothing";
+    return is_size(key) && value != 0 ? human_size(value) : value.dump();
 }
 
 // The manifest of a generation that the administrator named.
@@ -112,9 +117,11 @@ bool any_difference(const nlohmann::json& differences) {
 }
 
 void print_differences(const nlohmann::json& differences) {
-    for (const nlohmann::json& row : differences["policy"])
-        std::printf("  %s: %s -> %s\n", row["key"].get<std::string>().c_str(), shown(row["from"]).c_str(),
-                    shown(row["to"]).c_str());
+    for (const nlohmann::json& row : differences["policy"]) {
+        const std::string key = row["key"];
+        std::printf("  %s: %s -> %s\n", key.c_str(), shown(key, row["from"]).c_str(),
+                    shown(key, row["to"]).c_str());
+    }
     for (const nlohmann::json& row : differences["files"]) {
         const std::string change = row["change"], path = row["path"];
         const char* sign = change == "added" ? "+" : change == "removed" ? "-" : "~";

@@ -34,12 +34,14 @@ int gc_command(const Layout& layout, const CommonOptions& common, std::uint64_t 
         return 0;
     }
     // What a tree alone has becomes free only when it is gone: a dry run cannot count that.
-    std::printf("%s %zu generations, %zu trees", common.dry_run ? "would remove" : "removed",
-                garbage.generations.size(), garbage.trees.size());
+    std::printf("%s %s, %s", common.dry_run ? "would remove" : "removed",
+                count_of(garbage.generations.size(), "generation").c_str(),
+                count_of(garbage.trees.size(), "tree").c_str());
     if (common.dry_run)
         std::puts(" and the files that only they have");
     else
-        std::printf(", %zu files (%s)\n", garbage.objects.size(), human_size(garbage.bytes).c_str());
+        std::printf(", %s (%s)\n", count_of(garbage.objects.size(), "file").c_str(),
+                    human_size(garbage.bytes).c_str());
     return 0;
 }
 

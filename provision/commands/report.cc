@@ -37,6 +37,10 @@ void print_json(const nlohmann::json& value) {
     std::puts(value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
+std::string count_of(std::size_t number, const std::string& thing) {
+    return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
+}
+
 std::string human_size(std::uint64_t bytes) {
     char text[32];
     if (bytes < 1024)

@@ -24,6 +24,7 @@ Result<Manifest> find_published(const Layout& layout, const std::string& jail);
 // JSON on stdout; file names that are not UTF-8 show with replacement characters.
 void print_json(const nlohmann::json& value);
 
+std::string count_of(std::size_t number, const std::string& thing);  // "1 tree", "2 trees"
 std::string human_size(std::uint64_t bytes);
 
 }  // namespace jail::provision

@@ -55,8 +55,9 @@ void print(const Checked& checked) {
         std::printf("%s: generation %llu, %zu entries as they were built\n", jail.c_str(), generation,
                     checked.verification.entries);
     else
-        std::printf("%s: generation %llu differs in %zu places; jail-provision verify-tree --repair %s\n",
-                    jail.c_str(), generation, checked.verification.drifts.size(), jail.c_str());
+        std::printf("%s: generation %llu differs in %s; jail-provision verify-tree --repair %s\n",
+                    jail.c_str(), generation, count_of(checked.verification.drifts.size(), "place").c_str(),
+                    jail.c_str());
 }
 
 // A tree of the same content takes the damaged one's place; where the host's files have changed since, a new

@@ -16,6 +16,12 @@ inline constexpr char kPassword[] = "Amusement.Mile.1939";
 // Once a program: harlequin and ivy in the jail arkham, alfred in none.
 void prepare();
 
+// A Unix account with a key, a password and the login shell /bin/bash.
+void add_account(const std::string& name);
+// A uid that no account of this machine has, and no account of another sandbox leaves traces of.
+uid_t unused_uid();
+void authorize(const std::string& account);  // the tests' key
+
 // jailshell's setuid bit; its other permissions stay as they were installed.
 void set_setuid(bool on);
 
@@ -47,7 +53,7 @@ std::size_t open_descriptors_of(pid_t pid);
 // What an instance of this uid has on the host: run directory, cgroups, supervisor, processes. Empty:
 // nothing.
 std::vector<std::string> traces_of(uid_t uid);
-// Waits until no account of the jail has any.
+// Waits until no account that the tests made has any.
 ::testing::AssertionResult no_traces();
 
 }  // namespace jail::testing::machine

@@ -80,7 +80,7 @@ std::string SshServer::write_config(const Options& options, const std::string& d
 
 std::string SshServer::write_client_config(const std::string& directory) const {
     std::string config;
-    for (const std::string account : {"harlequin", "ivy", "alfred"})
+    for (const std::string account : {"harlequin", "ivy", "alfred", "selina", "oswald"})
         config += "Host " + account + "\n  User " + account + "\n";
     config += "Host *\n  Hostname 127.0.0.1\n  Port " + std::to_string(port_) + "\n  IdentityFile " +
               machine::kRunDir +

@@ -1,0 +1,176 @@
+// jail-provision apply: the host as its YAML files say, and what stands in the way.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "libjail/binding.h"
+#include "libjail/trusted_store.h"
+#include "shell.h"
+
+namespace jail::testing {
+namespace {
+
+class ApplyTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        ASSERT_EQ(::getuid(), 0u) << "root tests run inside scripts/sandbox";
+        sh("for a in dent nygma crane; do userdel -rf $a; rm -rf /home/$a; useradd -m -s /bin/sh $a; done; "
+           "groupdel inmates; groupadd inmates; gpasswd -a crane inmates; "
+           "rm -rf /var/lib/jail/* /etc/jail/jails/*");
+        policy("gotham", "accounts: [dent, nygma]\n");
+    }
+    void TearDown() override { sh("rm -rf /var/lib/jail/* /etc/jail/jails/*"); }
+
+    static void policy(const std::string& jail, const std::string& more) {
+        std::ofstream("/etc/jail/jails/" + jail + ".yaml") << "jail: " << jail << "\ncommands: [bash, ls]\n"
+                                                           << more;
+    }
+    static std::string jail_of(const std::string& account) {
+        const std::string uid = sh("id -u " + account).output;
+        const auto entry = name_service::account_of(static_cast<uid_t>(std::stoul(uid)));
+        const auto binding = find_binding(entry.value());
+        return binding ? binding.value().jail : "";
+    }
+    static void expect_apply(int status, const std::string& output, const std::string& options = "") {
+        const Ran run = sh("jail-provision apply " + options);
+        EXPECT_EQ(run.status, status) << run.output;
+        EXPECT_EQ(run.output, output);
+    }
+    // Fails with this line, and changes nothing.
+    static void expect_refused(const std::string& why) {
+        const std::string before = state(), passwd = read_file("/etc/passwd");
+        const Ran run = sh("jail-provision apply");
+        EXPECT_EQ(run.status, 1) << run.output;
+        EXPECT_NE(run.output.find(why), std::string::npos) << run.output;
+        EXPECT_EQ(state(), before);
+        EXPECT_EQ(read_file("/etc/passwd"), passwd);
+    }
+};
+
+TEST_F(ApplyTest, AddsMovesAndRemovesAsTheFilesSay) {
+    expect_apply(2, "publish gotham\nbind dent to gotham\nbind nygma to gotham\n");
+    EXPECT_EQ(shell_of("dent"), "/usr/bin/jailshell");
+    expect_apply(0, "nothing to do\n");
+    policy("gotham", "accounts: [dent]\n");
+    policy("bludhaven", "accounts: [nygma]\ngroups: [inmates]\n");
+    expect_apply(2, "publish bludhaven\nmove nygma from gotham to bludhaven\nbind @inmates to bludhaven\n");
+    EXPECT_EQ(jail_of("nygma"), "bludhaven");
+    EXPECT_EQ(jail_of("crane"), "bludhaven") << "by the group";
+    EXPECT_EQ(shell_of("crane"), "/bin/sh");
+    std::filesystem::remove("/etc/jail/jails/bludhaven.yaml");
+    expect_apply(2, "take nygma out of bludhaven\ntake @inmates out of bludhaven\nwithdraw bludhaven\n");
+    EXPECT_EQ(jail_of("nygma"), "");
+    EXPECT_EQ(jail_of("crane"), "");
+    EXPECT_EQ(shell_of("nygma"), "/bin/sh") << "the shell that it had before the first jail";
+    EXPECT_FALSE(load_manifest("bludhaven"));
+    expect_apply(0, "nothing to do\n");
+}
+
+TEST_F(ApplyTest, AGroupThatMovesIsNeverWithoutAJail) {
+    policy("gotham", "groups: [inmates]\n");
+    sh("jail-provision apply");
+    policy("gotham", "accounts: [dent]\n");
+    policy("bludhaven", "groups: [inmates]\n");
+    EXPECT_EQ(sh("jail-provision build").status, 1) << "only apply moves a group";
+    EXPECT_EQ(jail_of("crane"), "gotham");
+    const Ran run = sh("strace -f -e trace=unlink,unlinkat,rename jail-provision apply 2>&1 | grep /groups/");
+    EXPECT_NE(run.output.find("rename("), std::string::npos) << run.output;
+    EXPECT_EQ(run.output.find("unlink"), std::string::npos) << run.output;
+    EXPECT_EQ(jail_of("crane"), "bludhaven");
+}
+
+TEST_F(ApplyTest, CheckTellsAndChangesNothing) {
+    const std::string before = state(), passwd = read_file("/etc/passwd");
+    expect_apply(2, "would publish gotham\nwould bind dent to gotham\nwould bind nygma to gotham\n",
+                 "--check");
+    EXPECT_EQ(state(), before);
+    EXPECT_EQ(read_file("/etc/passwd"), passwd);
+    sh("jail-provision apply");
+    policy("gotham", "accounts: [dent, nygma]\nlimits: {tasks: 9}\n");
+    expect_apply(2, "would publish gotham\n  limits.tasks: 0 -> 9\n", "--check --diff");
+    EXPECT_NE(sh("jail-provision apply --check --json").output.find("\"changed\": true"), std::string::npos);
+}
+
+TEST_F(ApplyTest, AnyMistakeInTheFilesStopsItBeforeTheFirstChange) {
+    policy("bludhaven", "accounts: [dent]\n");
+    expect_refused("account 'dent' is listed in /etc/jail/jails/bludhaven.yaml:3:12 already");
+    policy("bludhaven", "accounts: [nosuch]\n");
+    expect_refused("bludhaven.yaml:3:12: no such account 'nosuch'");
+    policy("bludhaven", "accounts: [crane]\ngrops: [inmates]\n");
+    expect_refused("did you mean 'groups'?");
+    policy("bludhaven", "accounts: [daemon]\n");
+    expect_refused("is a system account");
+}
+
+TEST_F(ApplyTest, BindingsByHandStay) {
+    policy("gotham", "");
+    ASSERT_EQ(sh("jail-provision add --jail gotham dent").status, 0);
+    expect_apply(0, "nothing to do\n");
+    EXPECT_EQ(jail_of("dent"), "gotham");
+    std::filesystem::remove("/etc/jail/jails/gotham.yaml");
+    expect_refused("'dent' was put by hand into jail 'gotham'");
+    policy("gotham", "accounts: [dent]\n");
+    EXPECT_EQ(sh("jail-provision apply").status, 2) << "from now on the file decides";
+    policy("gotham", "");
+    expect_apply(2, "take dent out of gotham\n");
+    EXPECT_EQ(shell_of("dent"), "/bin/sh");
+}
+
+TEST_F(ApplyTest, AShellThatSomebodyChangedIsSetAgain) {
+    sh("jail-provision apply; usermod -s /bin/sh dent");
+    expect_apply(2, "bind dent to gotham\n");
+    EXPECT_EQ(shell_of("dent"), "/usr/bin/jailshell");
+}
+
+TEST_F(ApplyTest, ARolledBackJailIsLeftAlone) {
+    sh("jail-provision apply");
+    policy("gotham", "accounts: [dent, nygma]\nlimits: {tasks: 9}\n");
+    sh("jail-provision apply; jail-provision rollback gotham");
+    const Ran run = sh("jail-provision apply");
+    EXPECT_EQ(run.status, 0);
+    EXPECT_NE(run.output.find("held at generation 1"), std::string::npos) << run.output;
+    EXPECT_EQ(load_manifest("gotham").value().generation, 1u);
+}
+
+TEST_F(ApplyTest, UpdateFollowsThePackagesOfPublishedJails) {
+    sh("printf '#!/bin/bash\\necho one\\n' > /usr/local/bin/tool; chmod 755 /usr/local/bin/tool");
+    std::ofstream("/etc/jail/jails/gotham.yaml") << "jail: gotham\ncommands: [bash, tool]\n";
+    std::ofstream("/etc/jail/jails/other.yaml") << "jail: other\ncommands: [bash]\n";
+    EXPECT_EQ(sh("jail-provision update").output, "") << "nothing is published yet";
+    sh("jail-provision build; sleep 0.1; jail-provision build");
+    const std::string before = state();
+    EXPECT_EQ(sh("jail-provision update").output, "");
+    EXPECT_EQ(state(), before);
+    sh("printf '#!/bin/bash\\necho two\\n' > /usr/local/bin/tool");
+    const Ran plan = sh("jail-provision update --dry-run");
+    EXPECT_NE(plan.output.find("gotham: would publish"), std::string::npos) << plan.output;
+    EXPECT_EQ(state(), before);
+    const Ran run = sh("jail-provision update");
+    EXPECT_NE(run.output.find("gotham: generation 2"), std::string::npos) << run.output;
+    EXPECT_EQ(run.output.find("other"), std::string::npos) << run.output;
+    EXPECT_EQ(
+        sh("chroot /var/lib/jail/trees/" + load_manifest("gotham").value().tree + " /usr/local/bin/tool")
+            .output,
+        "two\n");
+    EXPECT_NE(sh("jail-provision update nosuch").status, 0);
+    sh("rm /usr/local/bin/tool");
+    EXPECT_EQ(sh("jail-provision update").status, 1) << "what cannot be built keeps its generation";
+    EXPECT_EQ(load_manifest("gotham").value().generation, 2u);
+}
+
+TEST_F(ApplyTest, SeveralAccountsAreBoundTogetherOrNotAtAll) {
+    policy("gotham", "");
+    EXPECT_NE(sh("jail-provision add --jail gotham dent nosuch").status, 0);
+    EXPECT_EQ(jail_of("dent"), "");
+    EXPECT_EQ(sh("jail-provision add --jail gotham dent nygma dent").status, 0);
+    EXPECT_EQ(jail_of("nygma"), "gotham");
+    EXPECT_NE(sh("jail-provision remove dent crane").status, 0);
+    EXPECT_EQ(jail_of("dent"), "gotham");
+    EXPECT_EQ(sh("jail-provision remove dent nygma").status, 0);
+    EXPECT_EQ(jail_of("nygma"), "");
+}
+
+}  // namespace
+}  // namespace jail::testing
