@@ -45,12 +45,30 @@ private:
     Diagnostics& diagnostics_;
 };
 
-// A key and what reads its value into a Target.
+// A key, what reads its value into a Target and, where the value is a map (or a list of maps) with a table of
+// its own, that table's keys.
 template <class Target>
 struct Field {
     const char* name;
     void (*read)(FieldReader& reader, const YamlNode& value, Target& target);
+    std::vector<std::string> (*keys)() = nullptr;
 };
+
+// Every key of a table of fields; those of the tables below it after a dot.
+std::vector<std::string> list_keys(const auto& table) {
+    std::vector<std::string> paths;
+    for (const auto& field : table) {
+        paths.emplace_back(field.name);
+        if (!field.keys) continue;
+        for (const std::string& below : field.keys()) paths.push_back(field.name + ("." + below));
+    }
+    return paths;
+}
+
+template <const auto& kTable>
+std::vector<std::string> keys_of() {
+    return list_keys(kTable);
+}
 
 template <class Target>
 void read_fields(FieldReader& reader, const YamlNode& map, std::span<const Field<Target>> table,

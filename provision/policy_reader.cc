@@ -184,24 +184,30 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"groups", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.groups); }},
     {"include", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.include); }},
     {"commands", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.commands); }},
-    {"files", [](Reader& in, const Node& value, Policy& p) { read_files(in, value, p.files); }},
-    {"access", read_access},
-    {"home",
-     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kHomeFields, p); }},
-    {"tmp", [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kTmpFields, p); }},
+    {"files", [](Reader& in, const Node& value, Policy& p) { read_files(in, value, p.files); },
+     keys_of<kFileFields>},
+    {"access", read_access, keys_of<kAccessFields>},
+    {"home", [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kHomeFields, p); },
+     keys_of<kHomeFields>},
+    {"tmp", [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kTmpFields, p); },
+     keys_of<kTmpFields>},
     {"network",
-     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kNetworkFields, p); }},
-    {"limits", [](Reader& in, const Node& value,
-                  Policy& p) { read_fields<Limits>(in, value, kLimitFields, p.limits); }},
+     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kNetworkFields, p); },
+     keys_of<kNetworkFields>},
+    {"limits",
+     [](Reader& in, const Node& value, Policy& p) { read_fields<Limits>(in, value, kLimitFields, p.limits); },
+     keys_of<kLimitFields>},
     {"environment",
-     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kEnvironmentFields, p); }},
+     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kEnvironmentFields, p); },
+     keys_of<kEnvironmentFields>},
     {"shell", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.shell); }},
     {"hostname", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.hostname); }},
     {"umask", [](Reader& in, const Node& value, Policy& p) { in.file_mode_mask(value, p.umask); }},
     {"grace", [](Reader& in, const Node& value, Policy& p) { in.duration(value, p.grace_seconds); }},
-    {"mounts", read_mounts},
+    {"mounts", read_mounts, keys_of<kMountFields>},
     {"syscalls",
-     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kSyscallFields, p); }},
+     [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kSyscallFields, p); },
+     keys_of<kSyscallFields>},
 };
 constexpr std::size_t kOfOneJailOnly = 3;  // jail, accounts and groups stand first in the table
 
@@ -212,9 +218,11 @@ constexpr Field<Bundle> kBundleFields[] = {
     {"commands", [](Reader& in, const Node& value, Bundle& b) { in.texts(value, b.commands); }},
     {"optional_commands",
      [](Reader& in, const Node& value, Bundle& b) { in.texts(value, b.optional_commands); }},
-    {"files", [](Reader& in, const Node& value, Bundle& b) { read_files(in, value, b.files); }},
+    {"files", [](Reader& in, const Node& value, Bundle& b) { read_files(in, value, b.files); },
+     keys_of<kFileFields>},
     {"optional_files",
-     [](Reader& in, const Node& value, Bundle& b) { read_files(in, value, b.optional_files); }},
+     [](Reader& in, const Node& value, Bundle& b) { read_files(in, value, b.optional_files); },
+     keys_of<kFileFields>},
     {"environment", [](Reader& in, const Node& value, Bundle& b) { in.variables(value, b.environment); }},
 };
 
@@ -260,6 +268,18 @@ void read_bundle(const YamlNode& root, Bundle& bundle, Diagnostics& diagnostics)
     read_fields<Bundle>(reader, root, kBundleFields, bundle);
     if (root.kind == YamlNode::Kind::kMap && bundle.name.value.empty())
         diagnostics.add(root.at, "no bundle's name; expected 'bundle: NAME'");
+}
+
+std::vector<std::string> jail_keys() {
+    return list_keys(kPolicyFields);
+}
+
+std::vector<std::string> defaults_keys() {
+    return list_keys(std::span(kPolicyFields).subspan(kOfOneJailOnly));
+}
+
+std::vector<std::string> bundle_keys() {
+    return list_keys(kBundleFields);
 }
 
 }  // namespace jail::provision

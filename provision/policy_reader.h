@@ -15,4 +15,10 @@ void read_defaults(const YamlNode& root, Policy& policy, Diagnostics& diagnostic
 
 void read_bundle(const YamlNode& root, Bundle& bundle, Diagnostics& diagnostics);
 
+// The keys of the three kinds of file, for what has to name all of them (schema, manual); nested ones after a
+// dot, also those of the maps in a list: "limits", "limits.memory", "files.path".
+std::vector<std::string> jail_keys();
+std::vector<std::string> defaults_keys();
+std::vector<std::string> bundle_keys();
+
 }  // namespace jail::provision
