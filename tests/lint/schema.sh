@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# The installed JSON Schemas accept and refuse what jail-provision does.
+set -euo pipefail
+scripts/sandbox "$1" tests/schema/compare /usr/share/jail/schema tests/schema/*.cases
