@@ -1,0 +1,94 @@
+# Completion of jail-provision(8) for bash. Needs nothing of the package bash-completion, which only finds this file.
+
+_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree"
+
+_jail_provision_options() {
+    local help="-h --help -v --verbose" change="-n --dry-run --lock-timeout"
+    case $1 in
+        "") echo "-h --help --version" ;;
+        check | list | show | why | diff | history) echo "$help --json" ;;
+        add) echo "$help $change --jail --create --system" ;;
+        remove) echo "$help $change --delete-account --force" ;;
+        build | update) echo "$help $change --json" ;;
+        apply) echo "$help $change --check --diff --json" ;;
+        rollback) echo "$help $change" ;;
+        gc) echo "$help $change --keep --json" ;;
+        verify-tree) echo "$help --repair --json --lock-timeout" ;;
+    esac
+}
+
+_jail_provision_jails() {
+    local file
+    for file in /etc/jail/jails/*.yaml; do
+        [ ! -e "$file" ] || basename "$file" .yaml
+    done
+}
+
+_jail_provision_bound_accounts() {
+    jail-provision list --json 2>/dev/null | sed -n 's/.*"account": "\([^"]*\)".*/\1/p'
+}
+
+# Those that jail-provision would take: without --system none below 1000.
+_jail_provision_host_accounts() {
+    local least=1000
+    case " ${COMP_WORDS[*]} " in *" --system "*) least=1 ;; esac
+    getent passwd | awk -F: -v least="$least" '$3 >= least && $3 < 65534 {print $1}'
+}
+
+_jail_provision_generations() {
+    jail-provision history "$1" --json 2>/dev/null | sed -n 's/.*"generation": \([0-9]*\).*/\1/p'
+}
+
+# _jail_provision_arguments COMMAND POSITION JAIL: what the argument that comes next can be.
+_jail_provision_arguments() {
+    case $1:$2 in
+        add:*) _jail_provision_host_accounts ;;
+        remove:*) _jail_provision_bound_accounts ;;
+        show:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
+        build:* | update:* | verify-tree:*) _jail_provision_jails ;;
+        why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;
+        diff:[12] | rollback:1) _jail_provision_generations "$3" ;;
+    esac
+}
+
+_jail_provision() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    # "--jail=arkham" comes as three words.
+    [ "$previous" != = ] || previous=${COMP_WORDS[COMP_CWORD - 2]}
+    [ "$current" != = ] || current=""
+    local command="" word i
+    local -a arguments=()
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+            --jail | --lock-timeout | --keep) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
+            =) ((++i)) ;;
+            -*) ;;
+            *) if [ -z "$command" ]; then command=$word; else arguments+=("$word"); fi ;;
+        esac
+    done
+
+    local words=""
+    case $previous:$current in
+        --jail:*) words=$(_jail_provision_jails) ;;
+        --lock-timeout:* | --keep:*) ;;
+        *:-*) words=$(_jail_provision_options "$command") ;;
+        *) if [ -z "$command" ]; then
+               words=$_jail_provision_commands
+           else
+               words=$(_jail_provision_arguments "$command" "${#arguments[@]}" "${arguments[0]-}")
+           fi ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+
+    case $command:${#arguments[@]}:$current in
+        *:-*) return ;;
+        # Directories, too: on the way to a file.
+        check:*) mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.yaml' -- "$current") ;;
+        why:1:*) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+        *) return ;;
+    esac
+    compopt -o filenames 2>/dev/null # no completion, but a test called us
+}
+
+complete -F _jail_provision jail-provision

@@ -1,0 +1,104 @@
+# Completion of jail-provision(8) for fish.
+
+function __jail_provision_jails
+    for file in /etc/jail/jails/*.yaml
+        basename $file .yaml
+    end
+end
+
+function __jail_provision_bound_accounts
+    jail-provision list --json 2>/dev/null | string match -rg '"account": "([^"]*)"'
+end
+
+# Those that jail-provision would take: without --system none below 1000.
+function __jail_provision_host_accounts
+    set -l least 1000
+    contains -- --system (commandline -opc); and set least 1
+    getent passwd | awk -F: -v least=$least '$3 >= least && $3 < 65534 {print $1}'
+end
+
+# The words before the cursor that are neither options nor their values: the command and its arguments.
+function __jail_provision_words
+    set -l value_follows no
+    for word in (commandline -opc)[2..]
+        if test $value_follows = yes
+            set value_follows no
+        else if contains -- $word --jail --lock-timeout --keep
+            set value_follows yes
+        else if not string match -q -- '-*' $word
+            echo $word
+        end
+    end
+end
+
+function __jail_provision_generations
+    set -l words (__jail_provision_words)
+    jail-provision history $words[2] --json 2>/dev/null | string match -rg '"generation": ([0-9]+)'
+end
+
+# And directories, on the way to them.
+function __jail_provision_yaml_files
+    __fish_complete_path (commandline -ct) | string match -r '^.*(?:/|\.yaml)(?:\t.*)?$'
+end
+
+# __jail_provision_at POSITION COMMAND...: the next argument is this one of one of these commands; * for any.
+function __jail_provision_at
+    set -l words (__jail_provision_words)
+    test (count $words) -gt 0; or return 1
+    contains -- $words[1] $argv[2..]; or return 1
+    test $argv[1] = '*'; or test (math (count $words) - 1) = $argv[1]
+end
+
+function __jail_provision_no_command
+    test (count (__jail_provision_words)) -eq 0
+end
+
+function __jail_provision_is
+    __jail_provision_at '*' $argv
+end
+
+complete -c jail-provision -f
+
+complete -c jail-provision -n __jail_provision_no_command -a check -d 'Validate jails without building anything'
+complete -c jail-provision -n __jail_provision_no_command -a add -d 'Put accounts into a jail'
+complete -c jail-provision -n __jail_provision_no_command -a remove -d 'Take accounts out of their jail'
+complete -c jail-provision -n __jail_provision_no_command -a list -d 'Accounts in jails'
+complete -c jail-provision -n __jail_provision_no_command -a show -d 'A jail as it is published'
+complete -c jail-provision -n __jail_provision_no_command -a build -d 'Build and publish what has changed'
+complete -c jail-provision -n __jail_provision_no_command -a update -d 'Rebuild published jails, as after package upgrades'
+complete -c jail-provision -n __jail_provision_no_command -a apply -d 'Make the host match the YAML files'
+complete -c jail-provision -n __jail_provision_no_command -a why -d 'What brought a file into a jail'
+complete -c jail-provision -n __jail_provision_no_command -a diff -d 'What differs between generations'
+complete -c jail-provision -n __jail_provision_no_command -a history -d 'Generations of a jail'
+complete -c jail-provision -n __jail_provision_no_command -a rollback -d 'Go back to an earlier generation'
+complete -c jail-provision -n __jail_provision_no_command -a gc -d 'Remove old generations and the files that only they have'
+complete -c jail-provision -n __jail_provision_no_command -a verify-tree -d 'Compare trees with what was built'
+
+complete -c jail-provision -s h -l help -d 'Explain the command'
+complete -c jail-provision -n __jail_provision_no_command -l version -d 'Print the version'
+complete -c jail-provision -n 'not __jail_provision_no_command' -s v -l verbose -d 'Say what is being done'
+complete -c jail-provision -n '__jail_provision_is check list show build update apply why diff history gc verify-tree' \
+    -l json -d 'Print the result as JSON'
+complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc' \
+    -s n -l dry-run -d 'Say what would be done, change nothing'
+complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc verify-tree' \
+    -x -l lock-timeout -d 'Seconds to wait for another jail-provision'
+complete -c jail-provision -n '__jail_provision_is add' -x -l jail -a '(__jail_provision_jails)' -d 'The jail'
+complete -c jail-provision -n '__jail_provision_is add' -l create -d 'Create the account first'
+complete -c jail-provision -n '__jail_provision_is add' -l system -d 'Accept a uid below 1000'
+complete -c jail-provision -n '__jail_provision_is remove' -l delete-account -d 'Delete the account too (its home stays)'
+complete -c jail-provision -n '__jail_provision_is remove' -l force -d 'Even while it is logged in'
+complete -c jail-provision -n '__jail_provision_is apply' -l check -d 'Say what would be done, change nothing'
+complete -c jail-provision -n '__jail_provision_is apply' -l diff -d 'Show what changes'
+complete -c jail-provision -n '__jail_provision_is verify-tree' -l repair -d 'Build damaged trees again'
+complete -c jail-provision -n '__jail_provision_is gc' -x -l keep -d 'Generations of each jail to keep'
+
+complete -c jail-provision -n '__jail_provision_is check' -a '(__jail_provision_yaml_files)'
+complete -c jail-provision -n '__jail_provision_is add' -a '(__jail_provision_host_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_is remove' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_at 0 show' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_at 0 show why diff history rollback' -a '(__jail_provision_jails)' -d Jail
+complete -c jail-provision -n '__jail_provision_is build update verify-tree' -a '(__jail_provision_jails)' -d Jail
+complete -c jail-provision -n '__jail_provision_at 1 diff rollback; or __jail_provision_at 2 diff' \
+    -k -a '(__jail_provision_generations)' -d Generation
+complete -c jail-provision -n '__jail_provision_at 1 why' -F
