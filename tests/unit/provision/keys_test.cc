@@ -80,6 +80,7 @@ TEST(Keys, NestedOnesFollowADot) {
 TEST(Keys, DefaultsAreAJailsApartFromItsNameAndWhoIsInIt) {
     EXPECT_THAT(defaults_keys(), Not(Contains("jail")));
     EXPECT_THAT(defaults_keys(), Not(Contains("accounts")));
+    EXPECT_THAT(defaults_keys(), Not(Contains("groups")));
     EXPECT_THAT(defaults_keys(), Contains("limits.memory"));
 }
 
