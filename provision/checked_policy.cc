@@ -62,9 +62,9 @@ void add_requests(const Bundle& bundle, CheckedPolicy& checked) {
 
 void check_hostname(const Policy& policy, Diagnostics& diagnostics) {
     const std::string& name = policy.hostname.value;
-    const bool good = name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-                          return std::isalnum(c) || c == '-' || c == '.';
-                      });
+    const bool good = name.size() <= 64 && !name.starts_with('-') &&
+                      std::all_of(name.begin(), name.end(),
+                                  [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '.'; });
     if (!good)
         diagnostics.add(policy.hostname.at,
                         "found '" + name + "', expected a hostname: letters, digits, - and ., at most 64");

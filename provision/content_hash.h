@@ -1,7 +1,8 @@
 // SHA-256, the address of everything in the store.
 #pragma once
 
-#include <memory>
+#include <nettle/sha2.h>
+
 #include <string>
 #include <string_view>
 
@@ -9,18 +10,14 @@ namespace jail::provision {
 
 class ContentHash {
 public:
-    ContentHash();
-    ~ContentHash();
-    ContentHash(const ContentHash&) = delete;
-    ContentHash& operator=(const ContentHash&) = delete;
+    ContentHash() { ::sha256_init(&context_); }
 
     void update(std::string_view bytes);
-    // 64 hexadecimal digits; empty when libcrypto failed on the way. Ends the computation.
+    // 64 hexadecimal digits. Ends the computation.
     std::string hex();
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    sha256_ctx context_;
 };
 
 std::string hash_of(std::string_view bytes);

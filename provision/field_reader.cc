@@ -61,6 +61,11 @@ std::string bounds(Range range) {
 
 }  // namespace
 
+bool is_variable_name(std::string_view name) {
+    return !name.empty() && !std::isdigit(static_cast<unsigned char>(name[0])) &&
+           std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
 void FieldReader::wrong(const YamlNode& node, std::string_view expected) {
     diagnostics_.add(node.at, "found " + found(node) + ", expected " + std::string(expected));
 }
@@ -164,10 +169,8 @@ void FieldReader::variables(const YamlNode& node, std::map<std::string, std::str
         if (!text(node.items[i], name)) continue;
         const YamlNode& value = node.items[i + 1];
         const bool scalar = value.kind == YamlNode::Kind::kScalar;
-        const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-            return std::isalnum(c) || c == '_';
-        });
-        if (!good) wrong(node.items[i], "a variable's name: letters, digits and _");
+        const bool good = is_variable_name(name);
+        if (!good) wrong(node.items[i], "a variable's name: letters, digits and _, no digit first");
         if (!scalar) wrong(value, "the variable's value as text");
         if (good && scalar) target[name] = value.scalar;
     }

@@ -20,6 +20,8 @@ struct Range {
     std::uint64_t most = UINT64_MAX;
 };
 
+bool is_variable_name(std::string_view name);
+
 class FieldReader {
 public:
     explicit FieldReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}

@@ -121,9 +121,7 @@ void read_pass(Reader& in, const Node& value, Policy& policy) {
     for (const Located<std::string>& name : names) {
         std::string_view stem = name.value;
         if (stem.ends_with('*')) stem.remove_suffix(1);
-        const bool good = !stem.empty() && std::all_of(stem.begin(), stem.end(), [](unsigned char c) {
-            return std::isalnum(c) || c == '_';
-        });
+        const bool good = is_variable_name(stem);
         if (!good)
             in.diagnostics().add(
                 name.at, "found '" + name.value + "', expected a variable's name, or a prefix like LC_*");

@@ -146,7 +146,6 @@ Result<BuiltTree> TreeBuilder::gather(const TreePlan& plan, Staged* staged) {
         progress_.advance(++tree.files);
     }
     tree.id = tree_id(tree.inventory);
-    if (tree.id.empty()) return Error(EIO, "hash", "the tree");
     tree.created = ::access((layout_.state_dir + "/trees/" + tree.id).c_str(), F_OK) != 0;
     return tree;
 }

@@ -25,7 +25,7 @@ using Inventory = std::map<std::string, InventoryEntry>;
 std::string encode_inventory(const Inventory& inventory);
 // EBADMSG: no inventory, or a damaged one.
 Result<Inventory> decode_inventory(std::string_view text);
-// The tree's id; empty when libcrypto failed.
+// The tree's id.
 std::string tree_id(const Inventory& inventory);
 
 std::string inventory_path(const Layout& layout, const std::string& tree);
