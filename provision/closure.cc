@@ -93,10 +93,18 @@ Result<std::string> Closure::add_program(const std::string& path, const std::str
     return end.path;
 }
 
+// False when it was followed before. What was followed strictly is good for optional data too, not the other
+// way round.
+bool Closure::mark_followed(const std::string& canonical, const Chain& chain) {
+    const std::string key = canonical + "\n" + join(chain.rpaths, ":");
+    if (followed_.contains(key)) return false;
+    return followed_.insert(chain.may_lack_libraries ? key + "\noptional" : key).second;
+}
+
 Result<> Closure::follow_program(const std::string& canonical, const Chain& chain) {
     if (chain.names.size() > kLongestChain)
         return problem(needs(chain.names, canonical) + ": too long a chain");
-    if (!followed_.insert(canonical + "\n" + join(chain.rpaths, ":")).second) return success();
+    if (!mark_followed(canonical, chain)) return success();
     Chain longer = chain;
     longer.names.push_back(canonical);
     const FileDescriptor file = JAIL_TRY(files_.open(canonical));
@@ -114,11 +122,13 @@ Result<> Closure::follow_elf(const std::string& canonical, const ElfFile& elf, c
             longer.rpaths.push_back(std::move(path));
     if (!elf.interpreter.empty()) {
         const Result<std::string> loader = add_program(elf.interpreter, canonical, longer);
+        if (!loader && chain.may_lack_libraries && loader.error().code() == ENOENT) return success();
         if (!loader)
             return in_context(needs(chain.names, "the dynamic linker " + elf.interpreter), loader.error());
     }
     for (const std::string& name : elf.needed) {
         const LibrarySearch::Answer found = libraries_.find(name, elf, directory, chain.rpaths);
+        if (found.path.empty() && chain.may_lack_libraries) return success();
         if (found.path.empty())
             return problem(needs(chain.names, name) + ", found nowhere; searched " +
                            join(found.searched, ", ") + "; install the package that has it");

@@ -34,6 +34,8 @@ private:
     struct Chain {  // who loads what is being added, outermost first
         std::vector<std::string> names;
         std::vector<std::string> rpaths;
+        // Optional data: a plug-in whose libraries this host does not have cannot be loaded on it either.
+        bool may_lack_libraries = false;
     };
 
     // closure.cc: what is run
@@ -51,13 +53,15 @@ private:
     Result<> add_child(const std::string& path, const std::string& reason);
     Result<> add_placed(const FileRequest& file, const std::string& reason);
     Result<> follow_data(const std::string& canonical);
+    bool mark_followed(const std::string& canonical, const Chain& chain);
 
     HostFiles& files_;
     TreePlan& plan_;
     LibrarySearch libraries_;
     std::vector<std::string> homes_;
     std::set<std::string> followed_;  // programs and libraries, with the RPATHs they were reached by
-    std::set<std::string> walked_;    // directories that were added with all below them
+    bool adding_optional_ = false;
+    std::set<std::string> walked_;  // directories that were added with all below them
 };
 
 }  // namespace jail::provision

@@ -111,24 +111,27 @@ Result<> Closure::add_host_file(const std::string& canonical, const std::string&
 Result<> Closure::follow_data(const std::string& canonical) {
     const bool loadable =
         (files_.state(canonical).mode & 0111) || base_of(canonical).find(".so") != std::string::npos;
-    if (!loadable || followed_.contains(canonical + "\n")) return success();
+    if (!loadable) return success();
     const FileDescriptor file = JAIL_TRY(files_.open(canonical));
     const std::optional<ElfFile> elf = JAIL_TRY(read_elf(file.get(), canonical));
-    if (!elf || !followed_.insert(canonical + "\n").second) return success();
-    return follow_elf(canonical, *elf, {{canonical}, {}});
+    const Chain chain{{canonical}, {}, adding_optional_};
+    return elf && mark_followed(canonical, chain) ? follow_elf(canonical, *elf, chain) : success();
 }
 
 Result<> Closure::add_found(const std::string& path, const std::string& reason) {
     const WalkEnd end = JAIL_TRY(place_path(path, reason, false));
     if (end.stopped) return success();
     if (end.kind == FileKind::kDirectory) return add_subtree(end.path, reason);
+    // A secret that lies where a bundle's pattern matches: out of the jail, and no reason to build none.
+    if (adding_optional_ && !(files_.state(end.path).mode & kOthersMayRead)) return success();
     JAIL_TRY(add_host_file(end.path, end.path, reason));
     return follow_data(end.path);
 }
 
 Result<> Closure::add_subtree(const std::string& canonical, const std::string& reason) {
     if (canonical == "/") return problem("the host's whole root directory cannot be a jail's tree");
-    if (!walked_.insert(canonical).second) return success();
+    // What was left out as optional may still be asked for by a strict request.
+    if (!walked_.insert(adding_optional_ ? canonical + "\noptional" : canonical).second) return success();
     for (const std::string& name : JAIL_TRY(files_.list(canonical)))
         JAIL_TRY(add_child(canonical + "/" + name, reason));
     return success();
@@ -163,6 +166,7 @@ Result<> Closure::add_placed(const FileRequest& file, const std::string& reason)
 Result<> Closure::add_file(const OriginatedFile& wanted) {
     const FileRequest& file = wanted.file;
     const std::string reason = wanted.origin + ", file " + file.path;
+    adding_optional_ = wanted.optional;
     if (file.content || !file.source.empty()) return add_placed(file, reason);
     const std::vector<std::string> found = JAIL_TRY(files_.glob(file.path));
     if (found.empty() && !wanted.optional) return problem(file.path + " matches nothing");

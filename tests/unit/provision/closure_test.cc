@@ -167,6 +167,23 @@ TEST_F(ClosureTest, MatchesPatterns) {
     EXPECT_THAT(planned.file("/usr/lib/*-none/x"), HasSubstr("matches nothing"));
 }
 
+// A bundle's pattern meets what this host happens to have: that must not keep a jail from being built.
+TEST_F(ClosureTest, OptionalDataMayLackLibrariesAndReadability) {
+    build_app();
+    ASSERT_EQ(::unlink((root() + "/opt/app/lib/libanswer.so.1").c_str()), 0);
+    host_file("/etc/tool/conf.d/open", "x");
+    host_file("/etc/tool/conf.d/secret", "x", 0600);
+    Planned planned(root());
+    EXPECT_EQ(planned.optional_file("/opt/app/*"), "");
+    EXPECT_TRUE(planned.has("/opt/app/bin/app"));
+    EXPECT_EQ(planned.optional_file("/etc/tool/conf.d"), "");
+    EXPECT_TRUE(planned.has("/etc/tool/conf.d/open"));
+    EXPECT_FALSE(planned.has("/etc/tool/conf.d/secret"));
+    // Asked for by name, afterwards, both are errors.
+    EXPECT_THAT(planned.file("/opt/app"), HasSubstr("needs libanswer.so.1, found nowhere"));
+    EXPECT_THAT(planned.file("/etc/tool/conf.d"), HasSubstr("secret is not readable by everybody"));
+}
+
 TEST_F(ClosureTest, PlacesContentAndRefusesConflicts) {
     host_link("/etc/motd", "/run/motd.dynamic");
     Planned planned(root());

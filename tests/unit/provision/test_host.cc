@@ -81,12 +81,25 @@ std::string Planned::command(const std::string& name) {
     return added ? "" : describe(added.error());
 }
 
-std::string Planned::file(const std::string& path) {
+namespace {
+
+std::string add(Closure& closure, const std::string& path, bool optional) {
     OriginatedFile wanted;
     wanted.origin = "jail test";
     wanted.file.path = path;
+    wanted.optional = optional;
     const Result<> added = closure.add_file(wanted);
     return added ? "" : describe(added.error());
+}
+
+}  // namespace
+
+std::string Planned::file(const std::string& path) {
+    return add(closure, path, false);
+}
+
+std::string Planned::optional_file(const std::string& path) {
+    return add(closure, path, true);
 }
 
 std::string slurp(const std::string& path) {
