@@ -1,5 +1,6 @@
 #include "provision/policy_closure.h"
 
+#include "provision/known_packages.h"
 #include "provision/nearest_name.h"
 #include "provision/problem.h"
 
@@ -7,35 +8,10 @@ namespace jail::provision {
 
 namespace {
 
-struct KnownPackage {
-    std::string_view command;
-    std::string_view package;
-};
-
-// Commands whose package has another name than they have.
-constexpr KnownPackage kPackages[] = {
-    {"ps", "procps"},
-    {"scp", "openssh-client"},
-    {"/usr/lib/openssh/sftp-server", "openssh-sftp-server"},
-    {"vim.tiny", "vim-tiny"},
-    {"vi", "vim-tiny"},
-    {"top", "procps"},
-    {"git-upload-pack", "git"},
-    {"git-receive-pack", "git"},
-    {"less", "less"},
-    {"nano", "nano"},
-    {"rsync", "rsync"},
-    {"git", "git"},
-    {"unzip", "unzip"},
-    {"zip", "zip"},
-    {"tput", "ncurses-bin"},
-    {"clear", "ncurses-bin"},
-};
-
 std::string how_to_get(const std::string& command) {
-    for (const KnownPackage& known : kPackages)
-        if (known.command == command) return "; install the package " + std::string(known.package);
-    return "; install the package that has it, or take it off the list";
+    const std::string_view package = package_of(command);
+    if (package.empty()) return "; install the package that has it, or take it off the list";
+    return "; install the package " + std::string(package);
 }
 
 void report_missing(const CommandRequest& command, Closure& closure, Diagnostics& diagnostics) {
@@ -65,8 +41,11 @@ void add_policy(const CheckedPolicy& checked, const std::string& jailshell, Clos
                                             "): " + describe(added.error()));
     }
     for (const OriginatedFile& wanted : checked.files)
-        if (const Result<> added = closure.add_file(wanted); !added)
-            diagnostics.add(wanted.file.at, wanted.origin + ": " + describe(added.error()));
+        if (const Result<> added = closure.add_file(wanted); !added) {
+            const bool known = added.error().code() == ENOENT && !package_of(wanted.file.path).empty();
+            diagnostics.add(wanted.file.at, wanted.origin + ": " + describe(added.error()) +
+                                                (known ? how_to_get(wanted.file.path) : ""));
+        }
     for (const MountRequest& request : checked.policy.mounts)
         if (const Result<> added = closure.add_mount_point(request.mount); !added)
             diagnostics.add(request.at, describe(added.error()));
