@@ -51,9 +51,9 @@ Channel::~Channel() {
     ssh_channel_free(channel_);
 }
 
-bool Channel::request_terminal(int columns, int rows) {
+bool Channel::request_terminal(int columns, int rows, const char* type) {
     if (ssh_channel_is_open(channel_) == 0 && ssh_channel_open_session(channel_) != SSH_OK) return false;
-    return ssh_channel_request_pty_size(channel_, "xterm", columns, rows) == SSH_OK;
+    return ssh_channel_request_pty_size(channel_, type, columns, rows) == SSH_OK;
 }
 
 bool Channel::execute(const std::string& command) {

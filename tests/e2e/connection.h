@@ -31,7 +31,7 @@ public:
     ssh_channel get() const { return channel_; }
 
     // Each is true where the server said yes.
-    bool request_terminal(int columns, int rows);
+    bool request_terminal(int columns, int rows, const char* type = "xterm");
     bool execute(const std::string& command);
     bool start_shell();
     bool resize(int columns, int rows);
