@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::string_view kTopLevelLinks[] = {"/bin",   "/sbin",   "/lib",   "/lib32",
                                                "/lib64", "/libx32", "/libo32"};
-constexpr std::uint32_t kOthersMayRead = 0004;
 
 Error made_by_instance(const std::string& path, const std::string& place) {
     return problem(path + " cannot be part of a tree: the jail makes " + place + " itself, for each account");
@@ -97,7 +96,7 @@ Result<> Closure::add_host_file(const std::string& canonical, const std::string&
     const FileState& state = files_.state(canonical);
     if (state.kind != FileKind::kFile)
         return problem(canonical + " is neither a file, a directory nor a symlink");
-    if (!(state.mode & kOthersMayRead))
+    if (!files_.everybody_may_read(canonical))
         return problem(canonical +
                        " is not readable by everybody on the host; a jail's files are, so it stays out");
     // The runtime's mount point wins over the host's own copy of it.

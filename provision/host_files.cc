@@ -3,12 +3,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <climits>
 #include <memory>
 
+#include "libjail/syscalls.h"
 #include "provision/problem.h"
 
 namespace jail::provision {
@@ -17,6 +19,11 @@ namespace {
 
 constexpr int kMaxSymlinks = 40;  // as the kernel's own limit
 constexpr std::size_t kMaxDirectoryEntries = 200'000;
+constexpr std::uint32_t kOthersMayRead = 0004, kOthersMaySearch = 0001;
+
+Error changed_meanwhile(const std::string& path) {
+    return problem(path + " changed while it was being looked at; run the command again");
+}
 
 // In a jail these two always lead to the jail's own places, whatever they are on the host.
 std::string_view fixed_target(std::string_view path) {
@@ -75,12 +82,7 @@ Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, boo
         const FileKind kind = target.empty() ? state(next).kind : FileKind::kSymlink;
         if (kind == FileKind::kSymlink) {
             if (++symlinks > kMaxSymlinks) return Error(ELOOP, "follow", path);
-            if (target.empty()) {
-                target.resize(PATH_MAX);
-                const ssize_t length = ::readlink((root_ + next).c_str(), target.data(), target.size());
-                if (length <= 0) return errno_error("readlink", next);
-                target.resize(static_cast<std::size_t>(length));
-            }
+            if (target.empty()) target = JAIL_TRY(read_link(next));
             if (visitor) visitor->on_symlink(next, target);
             if (target[0] == '/') current.clear();
             push_components(target, pending);
@@ -101,19 +103,59 @@ Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, boo
     return WalkEnd{std::move(current), kind, false};
 }
 
-Result<FileDescriptor> HostFiles::open(const std::string& canonical) const {
-    // O_NONBLOCK: what was a file a moment ago may be a fifo now.
-    const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK;
-    FileDescriptor file(::open((root_ + canonical).c_str(), flags));
+// What was examined by its path is opened by a walk that follows no symlink: whoever owns a directory on the
+// way can put one there in between, and root would read where that leads.
+Result<FileDescriptor> HostFiles::open_examined(const std::string& canonical, std::uint64_t flags) const {
+    if (!root_directory_) {
+        root_directory_.reset(::open(root_.empty() ? "/" : root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (!root_directory_) return errno_error("open", root_);
+    }
+    const char* below = canonical == "/" ? "." : canonical.c_str() + 1;
+    FileDescriptor file(
+        openat2(root_directory_.get(), below, flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
+    if (!file && (errno == ELOOP || errno == ENOTDIR)) return changed_meanwhile(canonical);
     if (!file) return errno_error("open", canonical);
     return file;
+}
+
+Result<std::string> HostFiles::read_link(const std::string& canonical) const {
+    const FileDescriptor link = JAIL_TRY(open_examined(canonical, O_PATH | O_NOFOLLOW));
+    std::string target(PATH_MAX, '\0');
+    const ssize_t length = ::readlinkat(link.get(), "", target.data(), target.size());
+    if (length <= 0) return changed_meanwhile(canonical);
+    target.resize(static_cast<std::size_t>(length));
+    return target;
+}
+
+Result<FileDescriptor> HostFiles::open(const std::string& canonical) const {
+    // O_NONBLOCK: what was a file a moment ago may be a fifo now.
+    FileDescriptor file = JAIL_TRY(open_examined(canonical, O_RDONLY | O_NOCTTY | O_NONBLOCK));
+    struct stat status = {};
+    if (::fstat(file.get(), &status) != 0) return errno_error("stat", canonical);
+    const FileState& examined = states_.of(root_ + canonical);
+    const bool same = S_ISREG(status.st_mode) && status.st_dev == examined.device &&
+                      status.st_ino == examined.inode && (status.st_mode & 07777) == examined.mode;
+    if (!same) return changed_meanwhile(canonical);
+    return file;
+}
+
+bool HostFiles::everybody_may_read(const std::string& canonical) {
+    const std::string directory = parent_of(canonical);
+    if (directory != searchable_) {
+        for (std::string above = directory; above != "/"; above = parent_of(above))
+            if (!(state(above).mode & kOthersMaySearch)) return false;
+        searchable_ = directory;
+    }
+    return (state(canonical).mode & kOthersMayRead) != 0;
 }
 
 Result<std::vector<std::string>> HostFiles::list(const std::string& canonical) {
     (void)state(canonical);
     states_.mark_listed(root_ + canonical);
-    const std::unique_ptr<DIR, CloseDirectory> directory(::opendir((root_ + canonical).c_str()));
+    FileDescriptor opened = JAIL_TRY(open_examined(canonical, O_RDONLY | O_DIRECTORY));
+    const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(opened.get()));
     if (!directory) return errno_error("list", canonical);
+    (void)opened.release();  // the stream's now
     std::vector<std::string> names;
     while (const dirent* entry = ::readdir(directory.get())) {
         const std::string_view name = entry->d_name;

@@ -36,7 +36,11 @@ public:
     Result<WalkEnd> walk(std::string_view path, PathVisitor* visitor = nullptr, bool create = false);
 
     const FileState& state(const std::string& canonical) { return states_.of(root_ + canonical); }
+    // The regular file that was examined: an error when another one, or one of another mode, has its name
+    // now.
     Result<FileDescriptor> open(const std::string& canonical) const;
+    // The file, and every directory above it: what a tree has, every account in the jail may read.
+    bool everybody_may_read(const std::string& canonical);
     Result<std::vector<std::string>> list(const std::string& canonical);  // names, sorted
     // Paths that match; a pattern without wildcards is returned as it is.
     Result<std::vector<std::string>> glob(const std::string& pattern);
@@ -44,8 +48,13 @@ public:
     Result<std::string> head(const std::string& canonical, std::size_t bytes) const;
 
 private:
+    Result<FileDescriptor> open_examined(const std::string& canonical, std::uint64_t flags) const;
+    Result<std::string> read_link(const std::string& canonical) const;
+
     std::string root_;
     FileStates& states_;
+    mutable FileDescriptor root_directory_;  // opened when it is needed first
+    std::string searchable_;                 // the directory that was found so last
 };
 
 bool has_wildcard(std::string_view path);
