@@ -122,7 +122,7 @@ Result<> Closure::add_found(const std::string& path, const std::string& reason) 
     if (end.stopped) return success();
     if (end.kind == FileKind::kDirectory) return add_subtree(end.path, reason);
     // A secret that lies where a bundle's pattern matches: out of the jail, and no reason to build none.
-    if (adding_optional_ && !(files_.state(end.path).mode & kOthersMayRead)) return success();
+    if (adding_optional_ && !files_.everybody_may_read(end.path)) return success();
     JAIL_TRY(add_host_file(end.path, end.path, reason));
     return follow_data(end.path);
 }

@@ -119,11 +119,14 @@ Result<FileDescriptor> HostFiles::open_examined(const std::string& canonical, st
 }
 
 Result<std::string> HostFiles::read_link(const std::string& canonical) const {
+    // Paths lead through the same few links (/lib) thousands of times.
+    if (const auto known = links_.find(canonical); known != links_.end()) return known->second;
     const FileDescriptor link = JAIL_TRY(open_examined(canonical, O_PATH | O_NOFOLLOW));
     std::string target(PATH_MAX, '\0');
     const ssize_t length = ::readlinkat(link.get(), "", target.data(), target.size());
     if (length <= 0) return changed_meanwhile(canonical);
     target.resize(static_cast<std::size_t>(length));
+    links_.emplace(canonical, target);
     return target;
 }
 

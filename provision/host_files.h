@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "libjail/file_descriptor.h"
@@ -53,8 +54,9 @@ private:
 
     std::string root_;
     FileStates& states_;
-    mutable FileDescriptor root_directory_;  // opened when it is needed first
-    std::string searchable_;                 // the directory that was found so last
+    mutable FileDescriptor root_directory_;                       // opened when it is needed first
+    mutable std::unordered_map<std::string, std::string> links_;  // where symlinks point, by canonical path
+    std::string searchable_;                                      // the directory that was found so last
 };
 
 bool has_wildcard(std::string_view path);

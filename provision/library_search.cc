@@ -132,6 +132,16 @@ void LibrarySearch::add_variants(const std::string& directory, const std::string
 LibrarySearch::Answer LibrarySearch::find(const std::string& name, const ElfFile& object,
                                           const std::string& object_directory,
                                           const std::vector<std::string>& inherited) {
+    const bool usual = object.rpath.empty() && object.runpath.empty() && inherited.empty();
+    if (!usual) return search(name, object, object_directory, inherited);
+    const auto [known, fresh] = usual_.try_emplace({object.elf_class, object.machine, name});
+    if (fresh) known->second = search(name, object, object_directory, inherited);
+    return known->second;
+}
+
+LibrarySearch::Answer LibrarySearch::search(const std::string& name, const ElfFile& object,
+                                            const std::string& object_directory,
+                                            const std::vector<std::string>& inherited) {
     Answer answer;
     if (name.find('/') != std::string::npos) {
         if (name[0] == '/' && fits(name, object)) answer.path = name;

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "provision/elf_file.h"
@@ -30,6 +31,8 @@ public:
                                     const std::string& object_directory) const;
 
 private:
+    Answer search(const std::string& name, const ElfFile& object, const std::string& object_directory,
+                  const std::vector<std::string>& inherited);
     bool fits(const std::string& path, const ElfFile& object);
     const std::vector<std::string>& configured();
     void read_configuration(const std::string& path, int depth);
@@ -38,6 +41,7 @@ private:
     HostFiles& files_;
     std::map<std::string, std::optional<ElfFile>> identities_;
     std::map<std::string, std::vector<std::string>> hwcaps_;
+    std::map<std::tuple<int, int, std::string>, Answer> usual_;  // for objects without paths of their own
     std::vector<std::string> configured_;
     bool configuration_read_ = false;
 };
