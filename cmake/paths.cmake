@@ -2,6 +2,7 @@
 set(JAIL_CONFIG_DIR /etc/jail CACHE PATH "the administrator's YAML")
 set(JAIL_STATE_DIR /var/lib/jail CACHE PATH "what builds produce")
 set(JAIL_RUN_DIR /run/jail CACHE PATH "running instances")
+set(JAIL_LOG_DIR /var/log/jail CACHE PATH "audit.jsonl, the record of events")
 set(JAIL_SHARE_DIR ${CMAKE_INSTALL_FULL_DATADIR}/jail)
 set(JAIL_SHELL_PATH ${CMAKE_INSTALL_FULL_BINDIR}/jailshell)
 set(JAIL_SUPERVISOR_DIR ${CMAKE_INSTALL_FULL_LIBEXECDIR}/jail)

@@ -12,6 +12,7 @@
 #include "jailshell/invocation.h"
 #include "jailshell/relay.h"
 #include "jailshell/session.h"
+#include "libjail/audit_log.h"
 #include "libjail/confinement.h"
 #include "libjail/event.h"
 #include "libjail/process.h"
@@ -27,6 +28,14 @@ constexpr int kRefused = 254;
 int refuse(const std::string& event, const std::string& cause, const std::string& told) {
     ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(),
              ::getuid(), cause.c_str());
+    if (::geteuid() == 0) {
+        jail::Event record("denial");
+        (void)record.text("event_id", event)
+            .number("uid", ::getuid())
+            .text("cause", cause)
+            .text("source", "jailshell");
+        (void)jail::append_to_audit_log(record);  // syslog has it already
+    }
     (void)std::fprintf(stderr, "jailshell: %s\n", told.c_str());
     return kRefused;
 }

@@ -32,6 +32,9 @@ public:
     // processes by.
     static Result<> leave_session(const std::string& root = "/sys/fs/cgroup");
 
+    // The group's directory in each hierarchy.
+    const std::vector<std::string>& directories() const { return directories_; }
+
     // EBUSY while a process is still in it.
     Result<> remove() const;
 

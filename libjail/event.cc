@@ -1,11 +1,44 @@
 #include "libjail/event.h"
 
 #include <sys/random.h>
+#include <time.h>
 
-#include <cstdint>
 #include <cstdio>
 
+#include "libjail/escape.h"
+
 namespace jail {
+namespace {
+
+// RFC 3339, UTC: readers sort and compare it as text, whatever the host's time zone is.
+std::string now() {
+    timespec moment = {};
+    tm parts = {};
+    (void)::clock_gettime(CLOCK_REALTIME, &moment);
+    (void)::gmtime_r(&moment.tv_sec, &parts);
+    char seconds[32] = {}, text[48];
+    (void)::strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &parts);
+    (void)std::snprintf(text, sizeof text, "%s.%03ldZ", seconds, moment.tv_nsec / 1000000);
+    return text;
+}
+
+}  // namespace
+
+Event::Event(std::string_view kind) : json_("{\"time\":" + json_string(now())) {
+    text("event", kind);
+}
+
+Event& Event::text(std::string_view name, std::string_view value) {
+    if (!value.empty()) json_.append(",\"").append(name).append("\":").append(json_string(value));
+    return *this;
+}
+
+Event& Event::number(std::string_view name, std::uint64_t value) {
+    char digits[24];
+    (void)std::snprintf(digits, sizeof digits, "%llu", static_cast<unsigned long long>(value));
+    json_.append(",\"").append(name).append("\":").append(digits);
+    return *this;
+}
 
 std::string new_event_id() {
     std::uint32_t random = 0;

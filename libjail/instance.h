@@ -6,6 +6,8 @@
 // jail, when the supervisor ends, however that happens.
 #pragma once
 
+#include <sys/types.h>
+
 #include "libjail/cgroup.h"
 #include "libjail/file_descriptor.h"
 #include "libjail/result.h"
@@ -20,6 +22,9 @@ public:
 
     // Readable (poll(2)) when PID 1 has ended; what a session joins by.
     int pidfd() const { return init_.get(); }
+
+    // Of PID 1, as the host sees it.
+    pid_t pid() const { return pid_; }
 
     // Ends every process but PID 1. Returns when they are gone, or ETIMEDOUT.
     Result<> end_processes() const;

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "libjail/audit_log.h"
 #include "libjail/binding.h"
 #include "libjail/client.h"
 #include "libjail/event.h"
@@ -39,6 +40,16 @@ int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* 
     const std::string event = jail::new_event_id();
     pam_syslog(handle, LOG_ERR, "event %s: login of %s denied: %s", event.c_str(), account,
                error.message().c_str());
+    jail::Event record("denial");
+    (void)record.text("event_id", event)
+        .text("account", account)
+        .text("cause", error.message())
+        .text("source", "pam_jail")
+        .text("door", item(handle, PAM_SERVICE))
+        .text("tty", item(handle, PAM_TTY))
+        .text("rhost", item(handle, PAM_RHOST));
+    (void)jail::append_to_audit_log(
+        record);  // syslog has it already; and inside the jail there is no such file
     if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(event).c_str());
     return code;
 }

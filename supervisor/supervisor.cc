@@ -5,8 +5,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,19 +12,12 @@
 #include "libjail/binding.h"
 #include "libjail/protocol.h"
 #include "libjail/trusted_store.h"
+#include "supervisor/clock.h"
 
 namespace jail {
 namespace {
 
 constexpr long long kFirstSessionMs = 5000;
-
-// CLOCK_BOOTTIME: a clock that is set neither keeps an instance nor ends it, and a suspended machine's time
-// counts.
-long long now_ms() {
-    timespec now = {};
-    (void)::clock_gettime(CLOCK_BOOTTIME, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 Result<FileDescriptor> signals_to_end_by() {
     sigset_t set;
@@ -40,14 +31,18 @@ Result<FileDescriptor> signals_to_end_by() {
 
 // Only root's processes open sessions; the directory's mode says so already, this says it again. The pid is
 // good for no more than to notice the opener's end: it may have ended already, and its number be another's.
-Result<FileDescriptor> opener_of(int connection) {
+struct Opener {
+    FileDescriptor pidfd;
+    pid_t pid = 0;
+};
+Result<Opener> opener_of(int connection) {
     ucred peer = {};
     socklen_t size = sizeof peer;
     if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return errno_error("getsockopt SO_PEERCRED");
     if (peer.uid != 0) return Error(EPERM, "accept session of uid", std::to_string(peer.uid));
-    FileDescriptor opener(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0)));
-    if (!opener) return errno_error("pidfd_open");
+    Opener opener{FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0))), peer.pid};
+    if (!opener.pidfd) return errno_error("pidfd_open");
     return opener;
 }
 
@@ -59,39 +54,44 @@ void pause_ms(long milliseconds) {
 }  // namespace
 
 Result<> Supervisor::run() {
-    idle_since_ms_ = now_ms();
-    const auto result = [this]() -> Result<> {
+    started_ms_ = idle_since_ms_ = now_ms();
+    const auto cause = [this]() -> Result<std::string> {
         const FileDescriptor signals = JAIL_TRY(signals_to_end_by());
         return serve(signals.get());
     }();
-    take_down();
-    return result;
+    take_down(cause ? cause.value() : cause.error().message());
+    return cause ? success() : Result<>(cause.error());
 }
 
-Result<> Supervisor::serve(int signals) {
+Result<std::string> Supervisor::serve(int signals) {
     for (;;) {
-        std::vector<pollfd> waiting = {
-            {signals, POLLIN, 0}, {instance_.pidfd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+        // poll(2) passes over negative descriptors.
+        std::vector<pollfd> waiting = {{signals, POLLIN, 0},
+                                       {instance_.pidfd(), POLLIN, 0},
+                                       {listener_.get(), POLLIN, 0},
+                                       {limits_.descriptor(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
         for (const Session& session : sessions_) {
             waiting.push_back({session.connection.get(), POLLIN, 0});
-            waiting.push_back(
-                {session.opener.get(), POLLIN, 0});  // poll(2) passes over a negative descriptor
+            waiting.push_back({session.opener.get(), POLLIN, 0});
         }
         const int ready = ::poll(waiting.data(), waiting.size(), timeout_ms());
         if (ready < 0 && errno == EINTR) continue;
         if (ready < 0) return errno_error("poll");
-        if (ready == 0 && admitted() == 0) return success();  // the grace time is over
-        if (waiting[0].revents != 0) return success();
+        if (ready == 0 && admitted() == 0 && now_ms() >= grace_over_ms()) return std::string("idle");
+        if (waiting[0].revents != 0) return std::string("signal");
         if (waiting[1].revents != 0) return Error(ECONNRESET, "keep the jail,", "its PID 1 ended");
         for (std::size_t i = 0; i < sessions_.size(); ++i) {
             if (waiting[fixed + 2 * i].revents != 0) hear(sessions_[i]);
-            if (waiting[fixed + 2 * i + 1].revents != 0) sessions_[i].ended = true;
+            if (waiting[fixed + 2 * i + 1].revents == 0 || sessions_[i].ended) continue;
+            sessions_[i].ended = true;
+            sessions_[i].end = "opener_ended";
         }
+        do_what_is_due(waiting[3].revents != 0);
         if (!drop_ended()) return Error(ETIMEDOUT, "end", "the processes that the last session left");
         if (waiting[2].revents == 0) continue;
         // Its door is told by the closed connection, and starts a supervisor of the present generation.
-        if (admitted() == 0 && outdated()) return success();
+        if (admitted() == 0 && outdated()) return std::string("outdated");
         accept_connection();
     }
 }
@@ -111,18 +111,29 @@ bool Supervisor::outdated() const {
     return !manifest || encode(manifest.value()) != encode(plan_.manifest);
 }
 
-int Supervisor::timeout_ms() const {
-    if (admitted() != 0) return -1;
+long long Supervisor::grace_over_ms() const {
     // Whoever started us has yet to connect: no grace time is too short for that.
-    const long long grace = std::max(plan_.manifest.grace_seconds * 1000LL, served_ ? 0 : kFirstSessionMs);
-    const long long rest = idle_since_ms_ + grace - now_ms();
-    return rest <= 0 ? 0 : static_cast<int>(std::min(rest, 3600000LL));
+    return idle_since_ms_ + std::max(plan_.manifest.grace_seconds * 1000LL, served_ ? 0 : kFirstSessionMs);
+}
+
+// Until the next thing that is due; -1: nothing is.
+int Supervisor::timeout_ms() const {
+    long long next = admitted() != 0 ? -1 : grace_over_ms();
+    for (const long long due : {limits_.due_ms(), log_.due_ms()})
+        if (due >= 0) next = next < 0 ? due : std::min(next, due);
+    return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
+}
+
+void Supervisor::do_what_is_due(bool limit_met) {
+    const long long now = now_ms();
+    if (limit_met || (limits_.due_ms() >= 0 && now >= limits_.due_ms())) limits_.look(now, usage_, log_);
+    log_.tick(now);
 }
 
 void Supervisor::accept_connection() {
     FileDescriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (connection)
-        sessions_.push_back({std::move(connection), {}, false, false});
+        sessions_.emplace_back().connection = std::move(connection);
     else if (errno == EMFILE || errno == ENFILE)
         pause_ms(50);  // it stays readable: rather slow than spinning
 }
@@ -132,23 +143,29 @@ void Supervisor::accept_connection() {
 void Supervisor::hear(Session& session) {
     if (session.admitted) {
         session.ended = true;
+        session.end = "lease_closed";
         return;
     }
     const auto verdict = admit(session);
     session.admitted = bool(verdict);
     session.ended = !verdict;
+    if (!verdict && verdict.error().code() == EUSERS) log_.limit_hit("sessions", 1);
     if (verdict)
-        served_ = true;
+        opened(session);
     else if (verdict.error().code() != ECONNRESET)  // that one only wanted to know whether somebody listens
-        ::syslog(LOG_WARNING, "session of %s: %s", plan_.identity.account.c_str(),
-                 verdict.error().message().c_str());
+        log_.session_refused(verdict.error().message());
 }
 
 Result<> Supervisor::admit(Session& session) {
     const int connection = session.connection.get();
     const protocol::Request request =
         JAIL_TRY(protocol::decode_request(JAIL_TRY(protocol::receive(connection)).bytes));
-    session.opener = JAIL_TRY(opener_of(connection));
+    Opener opener = JAIL_TRY(opener_of(connection));
+    session.opener = std::move(opener.pidfd);
+    session.opener_pid = opener.pid;
+    session.door = request.door;
+    session.terminal = request.terminal;
+    session.peer = request.peer;
     const Manifest& manifest = plan_.manifest;
     const auto network = static_cast<std::uint32_t>(manifest.network);
     Result<> verdict;
@@ -159,15 +176,33 @@ Result<> Supervisor::admit(Session& session) {
                 : protocol::make_reply(static_cast<std::uint32_t>(verdict.error().code()), network,
                                        verdict.error().message());
     JAIL_TRY(protocol::send(connection, &reply, sizeof reply, verdict ? instance_.pidfd() : -1));
-    if (verdict)
-        ::syslog(LOG_INFO, "session of %s opened in jail %s by %s", plan_.identity.account.c_str(),
-                 manifest.jail.c_str(), request.door);
     return verdict;
+}
+
+// The door has its answer already: what is recorded here delays no login.
+void Supervisor::opened(Session& session) {
+    served_ = true;
+    session.id = new_event_id();
+    session.opened_ms = now_ms();
+    session.cpu_usec_before = usage_.cpu_usec();
+    report_start();
+    log_.session_opened(session);
+}
+
+void Supervisor::report_start() {
+    if (std::exchange(start_reported_, true)) return;
+    limits_.start(usage_);
+    log_.instance_started(instance_.pid());
 }
 
 // False when what the last session left running does not end: then the instance must.
 bool Supervisor::drop_ended() {
     const std::size_t before = admitted();
+    for (const Session& session : sessions_) {
+        if (!session.ended || !session.admitted) continue;
+        limits_.look(now_ms(), usage_, log_);
+        log_.session_closed(session, usage_);
+    }
     std::erase_if(sessions_, [](const Session& session) { return session.ended; });
     if (before == 0 || admitted() != 0) return true;
     // The last session is over: what it left running goes with it, the empty instance stays warm for a while.
@@ -175,13 +210,19 @@ bool Supervisor::drop_ended() {
     return bool(instance_.end_processes());
 }
 
-void Supervisor::take_down() {
+void Supervisor::take_down(const std::string& cause) {
     listener_.reset();  // who connects from here on is refused and starts a new supervisor
-    sessions_.clear();
     const auto stopped = instance_.stop();
-    if (!stopped)
-        ::syslog(LOG_ERR, "jail of %s: %s", plan_.identity.account.c_str(),
-                 stopped.error().message().c_str());
+    if (!stopped) log_.trouble("jail of " + plan_.identity.account + ": " + stopped.error().message());
+    report_start();
+    for (Session& session : sessions_) {
+        if (!session.admitted) continue;
+        if (!session.ended) session.end = "instance_stopped";
+        log_.session_closed(session, usage_);
+    }
+    sessions_.clear();
+    limits_.look(now_ms(), usage_, log_, true);
+    log_.instance_stopped(cause, now_ms() - started_ms_, usage_);
     // A door that just ended may be in the cgroup for an instant longer than its lease.
     for (int round = 0; round < 500 && !cgroup_.remove(); ++round) pause_ms(2);
     run_.remove();

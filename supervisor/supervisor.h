@@ -2,13 +2,18 @@
 // grace time after the last one.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "libjail/cgroup.h"
 #include "libjail/file_descriptor.h"
 #include "libjail/instance.h"
 #include "libjail/result.h"
+#include "supervisor/event_log.h"
+#include "supervisor/limit_watch.h"
 #include "supervisor/run_directory.h"
+#include "supervisor/session.h"
+#include "supervisor/usage.h"
 
 namespace jail {
 
@@ -19,31 +24,29 @@ public:
           run_(std::move(run)),
           cgroup_(std::move(cgroup)),
           instance_(std::move(instance)),
-          listener_(std::move(listener)) {}
+          listener_(std::move(listener)),
+          usage_(cgroup_.directories()),
+          log_(plan_) {}
 
     // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is
     // why it ended, when that was a failure.
     Result<> run();
 
 private:
-    // A login. It lasts as long as some process holds the other end of its connection and its opener (sshd's
-    // monitor, su, jailshell) lives: a child that inherited the connection cannot keep it alone.
-    struct Session {
-        FileDescriptor connection;
-        FileDescriptor opener;  // pidfd; none until the request has come
-        bool admitted = false;
-        bool ended = false;
-    };
-
-    Result<> serve(int signals);
+    // The result, as the cause of the instance's end: "idle", "signal", ...
+    Result<std::string> serve(int signals);
     int timeout_ms() const;
+    long long grace_over_ms() const;
+    void do_what_is_due(bool limit_met);
     bool outdated() const;
     void accept_connection();
     void hear(Session& session);
     Result<> admit(Session& session);
+    void opened(Session& session);
     bool drop_ended();
     std::size_t admitted() const;
-    void take_down();
+    void report_start();
+    void take_down(const std::string& cause);
 
     InstancePlan plan_;
     RunDirectory run_;
@@ -51,8 +54,13 @@ private:
     Instance instance_;
     FileDescriptor listener_;
     std::vector<Session> sessions_;
+    Usage usage_;
+    LimitWatch limits_;
+    EventLog log_;
+    long long started_ms_ = 0;
     long long idle_since_ms_ = 0;
     bool served_ = false;  // a session has been here
+    bool start_reported_ = false;
 };
 
 }  // namespace jail

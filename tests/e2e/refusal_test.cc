@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <regex>
+#include <sstream>
 
 #include "libjail/paths.h"
 #include "libjail/trusted_store.h"
@@ -62,6 +63,15 @@ protected:
         EXPECT_NE(other.output.find("alfred"), std::string::npos) << other.errors;
     }
 
+    // The one line of the audit log that has this event id.
+    static std::string audit_event(const std::string& id) {
+        std::istringstream lines(machine::read_file(std::string(paths::kLogDir) + "/audit.jsonl"));
+        std::string found;
+        for (std::string line; std::getline(lines, line);)
+            if (line.find("\"event_id\":\"" + id + "\"") != std::string::npos) found += line;
+        return found;
+    }
+
     static void expect_explained(const std::string& told, const std::string& cause) {
         std::smatch match;
         ASSERT_TRUE(std::regex_search(
@@ -73,6 +83,11 @@ protected:
         EXPECT_NE(logged.find("harlequin"), std::string::npos) << logged;
         EXPECT_NE(logged.find(cause), std::string::npos) << logged;
         EXPECT_EQ(told.find("/var/lib"), std::string::npos) << told;
+        const std::string event = audit_event(match[1].str());
+        EXPECT_NE(event.find("\"event\":\"denial\""), std::string::npos) << event;
+        EXPECT_NE(event.find("\"account\":\"harlequin\""), std::string::npos) << event;
+        EXPECT_NE(event.find("\"rhost\":\"127.0.0.1\""), std::string::npos) << event;
+        EXPECT_NE(event.find(cause), std::string::npos) << event;
     }
 
     uid_t uid_ = 0;

@@ -55,8 +55,8 @@ TEST_P(SuTest, ExitStatusesAndDeathBySignalArrive) {
     for (const int status : {0, 1, 7, 255}) {
         EXPECT_EQ(run({"su", "-", "harlequin", "-c", "exit " + std::to_string(status)}).exit_status(),
                   status);
-        EXPECT_EQ(on_terminal({"su", "-", "harlequin", "-c", "exit " + std::to_string(status)}).exit_status(),
-                  status);
+        const Outcome outcome = on_terminal({"su", "-", "harlequin", "-c", "exit " + std::to_string(status)});
+        EXPECT_EQ(outcome.exit_status(), status) << outcome.output;
     }
     EXPECT_EQ(run({"su", "-", "harlequin", "-c", "kill -TERM $$"}).exit_status(), 128 + SIGTERM);
     EXPECT_EQ(on_terminal({"su", "-", "harlequin", "-c", "kill -TERM $$"}).exit_status(), 128 + SIGTERM);

@@ -241,7 +241,12 @@ TEST_F(InstanceTest, AHundredSessionsLeaveNothingBehindInTheSupervisor) {
     session(kHarlequin, "exit 0");
     const std::string fds = "/proc/" + std::to_string(supervisor_of(kHarlequin)) + "/fd";
     const auto count = [&] { return std::distance(std::filesystem::directory_iterator(fds), {}); };
-    const auto before = count();
+    // The session's end is noticed some time after it.
+    auto before = count();
+    ASSERT_TRUE(eventually([&] {
+        ::usleep(50000);
+        return before == std::exchange(before, count());
+    }));
     for (int i = 0; i < 100; ++i) ASSERT_EQ(session(kHarlequin, "exit 0").status, 0);
     EXPECT_TRUE(eventually([&] { return count() == before; }, 1))
         << before << " descriptors before, " << count() << " after";

@@ -1,0 +1,23 @@
+// <log>/audit.jsonl: root's, readable by group adm, one event a line. Every event opens, appends and closes:
+// whoever renames the file (logrotate(8)) has rotated it. Without anybody who does, it is renamed to
+// audit.jsonl.1 when it has reached the cap, and the disk holds twice that at most.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "libjail/event.h"
+#include "libjail/paths.h"
+#include "libjail/result.h"
+
+namespace jail {
+
+inline constexpr off_t kAuditLogCap = 64 << 20;
+
+// Makes directory and file where they are missing. Needs root. One write(2) with O_APPEND: lines of several
+// writers never mix. Waits for nobody. Whoever calls it goes on when it fails: a full disk locks nobody out.
+Result<> append_to_audit_log(const Event& event, const std::string& directory = paths::kLogDir,
+                             off_t cap = kAuditLogCap);
+
+}  // namespace jail

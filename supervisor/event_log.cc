@@ -1,0 +1,129 @@
+#include "supervisor/event_log.h"
+
+#include <syslog.h>
+
+#include "libjail/audit_log.h"
+#include "libjail/escape.h"
+#include "supervisor/clock.h"
+
+namespace jail {
+namespace {
+
+// A thousand logins in a row are told one by one, and fifty a second for ever; each line is some 300 bytes.
+constexpr long long kBurst = 1000;
+constexpr long long kPerSecond = 50;
+constexpr long long kTellSuppressedAfterMs = 1000;
+
+void add(Event& event, const char* name, const std::optional<std::uint64_t>& value) {
+    if (value) (void)event.number(name, *value);
+}
+
+void add_session(Event& event, const Session& session) {
+    (void)event.text("session", session.id)
+        .text("door", session.door)
+        .text("tty", session.terminal)
+        .text("rhost", session.peer)
+        .number("opener_pid", static_cast<std::uint64_t>(session.opener_pid));
+}
+
+}  // namespace
+
+EventLog::EventLog(const InstancePlan& plan)
+    : account_(plan.identity.account),
+      jail_(plan.manifest.jail),
+      uid_(plan.identity.uid),
+      generation_(plan.manifest.generation),
+      bucket_(kBurst, kPerSecond) {}
+
+Event EventLog::event(const char* kind) const {
+    Event made(kind);
+    (void)made.text("account", account_).number("uid", uid_).text("jail", jail_);
+    return made;
+}
+
+// A log that cannot be written stops no session: a full disk would lock everybody out. syslog is told, once.
+void EventLog::write(const Event& event, int priority, const std::string& line) {
+    const long long now = now_ms();
+    if (!bucket_.take(now)) {
+        if (tell_suppressed_at_ms_ < 0) tell_suppressed_at_ms_ = now + kTellSuppressedAfterMs;
+        return;
+    }
+    ::syslog(priority, "%s", line.c_str());
+    const auto written = append_to_audit_log(event);
+    if (!written && !lost_) trouble("events are not recorded: " + written.error().message());
+    lost_ = !written;
+}
+
+void EventLog::instance_started(pid_t init) {
+    Event made = event("instance_start");
+    (void)made.number("generation", generation_).number("init_pid", static_cast<std::uint64_t>(init));
+    write(made, LOG_INFO, "instance of " + account_ + " started in jail " + jail_);
+}
+
+void EventLog::instance_stopped(const std::string& cause, long long uptime_ms, const Usage& usage) {
+    tick(tell_suppressed_at_ms_);
+    Event made = event("instance_stop");
+    (void)made.text("cause", cause)
+        .number("uptime_ms", static_cast<std::uint64_t>(uptime_ms))
+        .number("sessions", sessions_);
+    add(made, "instance_cpu_us", usage.cpu_usec());
+    add(made, "instance_peak_memory_bytes", usage.peak_memory_bytes());
+    write(made, LOG_INFO, "instance of " + account_ + " in jail " + jail_ + " stopped: " + printable(cause));
+}
+
+void EventLog::session_opened(const Session& session) {
+    ++sessions_;
+    Event made = event("session_open");
+    add_session(made, session);
+    write(made, LOG_INFO,
+          "session of " + account_ + " opened in jail " + jail_ + " by " + printable(session.door) +
+              (session.peer.empty() ? "" : " from " + printable(session.peer)));
+}
+
+void EventLog::session_closed(const Session& session, const Usage& usage) {
+    const auto duration = static_cast<std::uint64_t>(now_ms() - session.opened_ms);
+    Event made = event("session_close");
+    add_session(made, session);
+    (void)made.text("cause", session.end).number("duration_ms", duration);
+    // Of the instance, not of the session: its sessions share one control group.
+    const auto cpu = usage.cpu_usec();
+    if (cpu && session.cpu_usec_before) (void)made.number("instance_cpu_us", *cpu - *session.cpu_usec_before);
+    add(made, "instance_peak_memory_bytes", usage.peak_memory_bytes());
+    write(made, LOG_INFO,
+          "session of " + account_ + " in jail " + jail_ + " by " + printable(session.door) +
+              " closed after " + std::to_string(duration / 1000) + " s");
+}
+
+void EventLog::session_refused(const std::string& why) {
+    if (bucket_.take(now_ms())) trouble("session of " + account_ + ": " + why);
+}
+
+void EventLog::limit_hit(const char* limit, std::uint64_t times) {
+    Event made = event("limit_hit");
+    (void)made.text("limit", limit).number("times", times);
+    write(made, LOG_WARNING,
+          "instance of " + account_ + " in jail " + jail_ + " met its limit: " + limit + ", " +
+              std::to_string(times) + " times");
+}
+
+void EventLog::trouble(const std::string& what) {
+    ::syslog(LOG_WARNING, "%s", printable(what).c_str());
+}
+
+long long EventLog::due_ms() const {
+    return tell_suppressed_at_ms_;
+}
+
+void EventLog::tick(long long now_ms) {
+    if (tell_suppressed_at_ms_ < 0 || now_ms < tell_suppressed_at_ms_) return;
+    tell_suppressed_at_ms_ = -1;
+    const std::uint64_t count = bucket_.take_suppressed();
+    Event made = event("suppressed");
+    (void)made.number("events", count);
+    // Past the bucket: once a second at most, by the way that it came to be due.
+    ::syslog(LOG_WARNING, "%s caused %llu events more than are recorded", account_.c_str(),
+             static_cast<unsigned long long>(count));
+    if (const auto written = append_to_audit_log(made); !written) lost_ = true;
+}
+
+}  // namespace jail

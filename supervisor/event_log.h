@@ -1,0 +1,52 @@
+// What one running instance has to report: to syslog, authpriv, a line for people; to <log>/audit.jsonl an
+// object for programs (audit_log.h). Here, and nowhere else in the supervisor, both are worded. What an
+// account can cause at will passes a token bucket, and the log says how much that kept back.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "libjail/event.h"
+#include "libjail/root_directory.h"
+#include "supervisor/session.h"
+#include "supervisor/token_bucket.h"
+#include "supervisor/usage.h"
+
+namespace jail {
+
+class EventLog {
+public:
+    explicit EventLog(const InstancePlan& plan);
+
+    void instance_started(pid_t init);
+    void instance_stopped(const std::string& cause, long long uptime_ms, const Usage& usage);
+    void session_opened(const Session& session);
+    void session_closed(const Session& session, const Usage& usage);
+    // A door was turned away. The denial itself is the door's to report, under the id that the person was
+    // told.
+    void session_refused(const std::string& why);
+    // `limit`: "memory", "oom_kill", "tasks".
+    void limit_hit(const char* limit, std::uint64_t times);
+    // What stands in no event: our own troubles.
+    void trouble(const std::string& what);
+
+    // Tells what was kept back, if anything was and it is time to. When to ask again: -1 for never.
+    void tick(long long now_ms);
+    long long due_ms() const;
+
+private:
+    Event event(const char* kind) const;
+    void write(const Event& event, int priority, const std::string& line);
+
+    std::string account_, jail_;
+    std::uint32_t uid_;
+    std::uint64_t generation_;
+    std::uint64_t sessions_ = 0;  // opened so far
+    TokenBucket bucket_;
+    long long tell_suppressed_at_ms_ = -1;
+    bool lost_ = false;  // the last event could not be written; said once
+};
+
+}  // namespace jail

@@ -1,0 +1,33 @@
+// Notices that the instance met one of its limits: at once where the kernel tells (v2, and v1's tasks), else
+// when a session ends. A jail may meet a limit a thousand times a second: after a report it is quiet for a
+// while, and the next one has the sum.
+#pragma once
+
+#include <optional>
+
+#include "supervisor/event_log.h"
+#include "supervisor/file_watch.h"
+#include "supervisor/usage.h"
+
+namespace jail {
+
+class LimitWatch {
+public:
+    // What cannot be watched is looked at when sessions end. Hits count from the making of the group: one
+    // that a killed supervisor left has what that one did not live to report.
+    void start(const Usage& usage);
+
+    // For poll(2); -1 while it is to be quiet.
+    int descriptor() const { return quiet_until_ms_ < 0 && watch_ ? watch_->descriptor() : -1; }
+    // When to look without having been called; -1: never.
+    long long due_ms() const { return quiet_until_ms_; }
+    // Reports what is new, unless it is to be quiet; with `last`, in any case.
+    void look(long long now_ms, const Usage& usage, EventLog& log, bool last = false);
+
+private:
+    std::optional<FileWatch> watch_;
+    LimitHits reported_;
+    long long quiet_until_ms_ = -1;
+};
+
+}  // namespace jail

@@ -1,0 +1,32 @@
+// A login, as the supervisor knows it. It lasts as long as some process holds the other end of its connection
+// and its opener (sshd's monitor, su, jailshell) lives: a child that inherited the connection cannot keep it
+// alone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "libjail/file_descriptor.h"
+
+namespace jail {
+
+struct Session {
+    FileDescriptor connection;
+    FileDescriptor opener;  // pidfd; none until the request has come
+    bool admitted = false;
+    bool ended = false;
+
+    std::string id;        // in its events, by which open and close are matched
+    std::string door;      // PAM service, or "jailshell"
+    std::string terminal;  // PAM_TTY: foreign bytes, as the peer is
+    std::string peer;      // PAM_RHOST
+    pid_t opener_pid = 0;  // as the kernel told it when the connection was made
+    long long opened_ms = 0;
+    std::optional<std::uint64_t> cpu_usec_before;  // of the instance
+    const char* end = "";                          // what ended it
+};
+
+}  // namespace jail

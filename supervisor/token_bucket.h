@@ -1,0 +1,45 @@
+// How much one account may make us write: so many at once, so many a second in the long run. What is over
+// that is counted, so that the log says how much it does not say.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace jail {
+
+class TokenBucket {
+public:
+    TokenBucket(long long burst, long long per_second)
+        : burst_(burst * kToken), per_second_(per_second), level_(burst * kToken) {}
+
+    // Whether one more may pass; if not it is counted. `now_ms` never goes back.
+    bool take(long long now_ms) {
+        refill(now_ms);
+        if (level_ < kToken) {
+            ++suppressed_;
+            return false;
+        }
+        level_ -= kToken;
+        return true;
+    }
+
+    std::uint64_t suppressed() const { return suppressed_; }
+    // The count, which then starts anew.
+    std::uint64_t take_suppressed() { return std::exchange(suppressed_, 0); }
+
+private:
+    static constexpr long long kToken = 1000;  // a thousandth flows in each millisecond for 1 a second
+
+    void refill(long long now_ms) {
+        const long long passed = filled_at_ms_ == 0 ? 0 : std::min(now_ms - filled_at_ms_, 3'600'000LL);
+        level_ = std::min(burst_, level_ + passed * per_second_);
+        filled_at_ms_ = now_ms;
+    }
+
+    long long burst_, per_second_, level_;
+    long long filled_at_ms_ = 0;
+    std::uint64_t suppressed_ = 0;
+};
+
+}  // namespace jail

@@ -1,0 +1,38 @@
+#include "supervisor/token_bucket.h"
+
+#include <gtest/gtest.h>
+
+namespace jail {
+namespace {
+
+int taken(TokenBucket& bucket, int attempts, long long now_ms) {
+    int count = 0;
+    for (int i = 0; i < attempts; ++i) count += bucket.take(now_ms) ? 1 : 0;
+    return count;
+}
+
+TEST(TokenBucketTest, ABurstPassesAndTheRestIsCounted) {
+    TokenBucket bucket(10, 5);
+    EXPECT_EQ(taken(bucket, 100, 1000), 10);
+    EXPECT_EQ(bucket.take_suppressed(), 90u);
+    EXPECT_EQ(bucket.suppressed(), 0u);
+}
+
+TEST(TokenBucketTest, ItFillsAtItsRateAndNeverBeyondTheBurst) {
+    TokenBucket bucket(10, 5);
+    EXPECT_EQ(taken(bucket, 100, 1000), 10);
+    EXPECT_EQ(taken(bucket, 100, 1200), 1);
+    EXPECT_EQ(taken(bucket, 100, 2200), 5);
+    EXPECT_EQ(taken(bucket, 100, 90'000'000), 10);
+}
+
+TEST(TokenBucketTest, ManySmallStepsLoseNothing) {
+    TokenBucket bucket(1, 5);
+    EXPECT_EQ(taken(bucket, 1, 1), 1);
+    int count = 0;
+    for (long long now = 2; now <= 2001; ++now) count += taken(bucket, 1, now);
+    EXPECT_EQ(count, 10);
+}
+
+}  // namespace
+}  // namespace jail
