@@ -84,7 +84,9 @@ void EventLog::session_closed(const Session& session, const Usage& usage) {
     const auto duration = static_cast<std::uint64_t>(now_ms() - session.opened_ms);
     Event made = event("session_close");
     add_session(made, session);
-    (void)made.text("cause", session.end).number("duration_ms", duration);
+    (void)made.text("terminals", session.terminals_used)
+        .text("cause", session.end)
+        .number("duration_ms", duration);
     // Of the instance, not of the session: its sessions share one control group.
     const auto cpu = usage.cpu_usec();
     if (cpu && session.cpu_usec_before) (void)made.number("instance_cpu_us", *cpu - *session.cpu_usec_before);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libjail/file_descriptor.h"
 
@@ -26,6 +27,8 @@ struct Session {
     pid_t opener_pid = 0;  // as the kernel told it when the connection was made
     long long opened_ms = 0;
     std::optional<std::uint64_t> cpu_usec_before;  // of the instance
+    std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
+    std::string terminals_used;                    // as utmp names them, up to some
     const char* end = "";                          // what ended it
 };
 

@@ -69,7 +69,8 @@ Result<std::string> Supervisor::serve(int signals) {
         std::vector<pollfd> waiting = {{signals, POLLIN, 0},
                                        {instance_.pidfd(), POLLIN, 0},
                                        {listener_.get(), POLLIN, 0},
-                                       {limits_.descriptor(), POLLIN, 0}};
+                                       {limits_.descriptor(), POLLIN, 0},
+                                       {records_.descriptor(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
         for (const Session& session : sessions_) {
             waiting.push_back({session.connection.get(), POLLIN, 0});
@@ -87,7 +88,7 @@ Result<std::string> Supervisor::serve(int signals) {
             sessions_[i].ended = true;
             sessions_[i].end = "opener_ended";
         }
-        do_what_is_due(waiting[3].revents != 0);
+        do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
         if (!drop_ended()) return Error(ETIMEDOUT, "end", "the processes that the last session left");
         if (waiting[2].revents == 0) continue;
         // Its door is told by the closed connection, and starts a supervisor of the present generation.
@@ -119,14 +120,16 @@ long long Supervisor::grace_over_ms() const {
 // Until the next thing that is due; -1: nothing is.
 int Supervisor::timeout_ms() const {
     long long next = admitted() != 0 ? -1 : grace_over_ms();
-    for (const long long due : {limits_.due_ms(), log_.due_ms()})
+    for (const long long due : {limits_.due_ms(), records_.due_ms(), log_.due_ms()})
         if (due >= 0) next = next < 0 ? due : std::min(next, due);
     return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
 }
 
-void Supervisor::do_what_is_due(bool limit_met) {
+void Supervisor::do_what_is_due(bool limit_met, bool terminals_rang) {
     const long long now = now_ms();
     if (limit_met || (limits_.due_ms() >= 0 && now >= limits_.due_ms())) limits_.look(now, usage_, log_);
+    if (terminals_rang) records_.rang(now);
+    records_.look(now, sessions_, log_);
     log_.tick(now);
 }
 
@@ -187,20 +190,23 @@ void Supervisor::opened(Session& session) {
     session.cpu_usec_before = usage_.cpu_usec();
     report_start();
     log_.session_opened(session);
+    records_.session_opened(session, log_);
 }
 
 void Supervisor::report_start() {
     if (std::exchange(start_reported_, true)) return;
     limits_.start(usage_);
+    records_.start(instance_.pid(), log_);
     log_.instance_started(instance_.pid());
 }
 
 // False when what the last session left running does not end: then the instance must.
 bool Supervisor::drop_ended() {
     const std::size_t before = admitted();
-    for (const Session& session : sessions_) {
+    for (Session& session : sessions_) {
         if (!session.ended || !session.admitted) continue;
         limits_.look(now_ms(), usage_, log_);
+        records_.session_closed(session, log_);
         log_.session_closed(session, usage_);
     }
     std::erase_if(sessions_, [](const Session& session) { return session.ended; });
@@ -218,6 +224,7 @@ void Supervisor::take_down(const std::string& cause) {
     for (Session& session : sessions_) {
         if (!session.admitted) continue;
         if (!session.ended) session.end = "instance_stopped";
+        records_.session_closed(session, log_);
         log_.session_closed(session, usage_);
     }
     sessions_.clear();

@@ -11,6 +11,7 @@
 #include "libjail/result.h"
 #include "supervisor/event_log.h"
 #include "supervisor/limit_watch.h"
+#include "supervisor/login_records.h"
 #include "supervisor/run_directory.h"
 #include "supervisor/session.h"
 #include "supervisor/usage.h"
@@ -26,7 +27,8 @@ public:
           instance_(std::move(instance)),
           listener_(std::move(listener)),
           usage_(cgroup_.directories()),
-          log_(plan_) {}
+          log_(plan_),
+          records_(plan_.identity.account, plan_.identity.uid) {}
 
     // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is
     // why it ended, when that was a failure.
@@ -37,7 +39,7 @@ private:
     Result<std::string> serve(int signals);
     int timeout_ms() const;
     long long grace_over_ms() const;
-    void do_what_is_due(bool limit_met);
+    void do_what_is_due(bool limit_met, bool terminals_rang);
     bool outdated() const;
     void accept_connection();
     void hear(Session& session);
@@ -57,6 +59,7 @@ private:
     Usage usage_;
     LimitWatch limits_;
     EventLog log_;
+    LoginRecords records_;
     long long started_ms_ = 0;
     long long idle_since_ms_ = 0;
     bool served_ = false;  // a session has been here

@@ -1,0 +1,60 @@
+#include "supervisor/terminals.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace jail {
+namespace {
+
+const dev_t kPtmx = makedev(5, 2);  // Documentation/admin-guide/devices.txt of the kernel
+
+// "tty-index:\t3" in /proc/PID/fdinfo/FD, since Linux 4.14.
+std::optional<unsigned> index_of(const std::string& fdinfo) {
+    constexpr char kKey[] = "\ntty-index:";
+    const FileDescriptor file(::open(fdinfo.c_str(), O_RDONLY | O_CLOEXEC));
+    char content[1024] = {};
+    if (!file || ::read(file.get(), content, sizeof content - 1) <= 0) return std::nullopt;
+    const char* found = std::strstr(content, kKey);
+    if (found == nullptr) return std::nullopt;
+    return static_cast<unsigned>(std::strtoul(found + sizeof kKey - 1, nullptr, 10));
+}
+
+}  // namespace
+
+Result<Terminals> Terminals::of(pid_t init) {
+    const std::string path = "/proc/" + std::to_string(init) + "/root/dev/pts";
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0) return errno_error("stat", path);
+    auto watch = FileWatch::create();
+    if (!watch || !watch->add(path, IN_CREATE | IN_DELETE)) return Terminals(status.st_dev, std::nullopt);
+    return Terminals(status.st_dev, std::move(watch).value());
+}
+
+std::vector<unsigned> Terminals::held_by(pid_t process) const {
+    std::vector<unsigned> held;
+    const std::string proc = "/proc/" + std::to_string(process);
+    DIR* descriptors = ::opendir((proc + "/fd").c_str());
+    if (descriptors == nullptr) return held;  // it has ended
+    while (const dirent* entry = ::readdir(descriptors)) {
+        struct stat status = {};
+        if (entry->d_name[0] == '.' || ::fstatat(::dirfd(descriptors), entry->d_name, &status, 0) != 0 ||
+            !S_ISCHR(status.st_mode) || status.st_rdev != kPtmx || status.st_dev != device_)
+            continue;
+        if (const auto index = index_of(proc + "/fdinfo/" + entry->d_name)) held.push_back(*index);
+    }
+    (void)::closedir(descriptors);
+    std::sort(held.begin(), held.end());
+    held.erase(std::unique(held.begin(), held.end()), held.end());
+    return held;
+}
+
+}  // namespace jail
