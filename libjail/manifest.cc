@@ -70,6 +70,7 @@ void fields(Archive& archive, Manifest& record) {
     archive(record.limits);
     archive(record.grace_seconds);
     archive(record.umask);
+    archive(record.syslog_to_host);
     archive(record.mounts);
     archive(record.environment_pass);
     archive(record.environment_set);

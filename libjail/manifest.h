@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -86,6 +86,7 @@ struct Manifest {
     Limits limits;
     std::uint32_t grace_seconds = 30;  // how long an instance without sessions stays warm
     std::uint32_t umask = 022;
+    bool syslog_to_host = false;  // whether the jail has a /dev/log, and the host what is written there
     std::vector<BindMount> mounts;
     std::vector<std::string> environment_pass;  // names, with one trailing * allowed: "LC_*"
     std::vector<EnvironmentVariable> environment_set;

@@ -151,6 +151,15 @@ Result<> mount_extra(int root, const BindMount& extra) {
     return bind(source.get(), attributes, target.get(), extra.source);
 }
 
+// Made by the supervisor, in a directory of root's alone.
+Result<FileDescriptor> open_log_socket(const InstancePlan& plan) {
+    if (plan.log_socket.empty()) return FileDescriptor();
+    FileDescriptor socket(
+        openat2(AT_FDCWD, plan.log_socket.c_str(), O_PATH | O_NOFOLLOW, RESOLVE_NO_MAGICLINKS));
+    if (!socket) return errno_error("open", plan.log_socket);
+    return socket;
+}
+
 // An empty tmpfs over /run/jail: a directory that is there, is root's, and matters to nobody in this
 // namespace.
 Result<FileDescriptor> make_empty_root() {
@@ -179,12 +188,13 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
     JAIL_TRY(mount::make_all_private());
     const std::string tree_path = std::string(paths::kStateDir) + "/trees/" + plan.manifest.tree;
     const FileDescriptor tree = JAIL_TRY(open_trusted_directory(tree_path));
+    const FileDescriptor log = JAIL_TRY(open_log_socket(plan));  // the new root will lie over it
     FileDescriptor root = JAIL_TRY(make_empty_root());
     const std::string login_shell = JAIL_TRY(place_of_login_shell(tree.get(), plan));
     JAIL_TRY(mirror(tree.get(), root.get(), "", own_paths(plan, login_shell)));
     JAIL_TRY(write_etc(root.get(), plan));
     JAIL_TRY(bind_jailshell(root.get(), login_shell));
-    JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes));
+    JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes, log.get()));
     JAIL_TRY(mount_proc(root.get()));
     JAIL_TRY(mount_scratch(root.get(), "/tmp", plan.manifest.tmp_bytes, "1777"));
     JAIL_TRY(mount_run(root.get(), plan.identity));

@@ -17,6 +17,7 @@ struct InstancePlan {
     Identity identity;
     Manifest manifest;
     std::vector<EtcFile> etc;
+    std::string log_socket;  // of the host, to be /dev/log; empty: the jail has none
 };
 
 // Mounts everything and returns the new root, attached and read-only, ready for mount::pivot_into().
@@ -26,8 +27,8 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan);
 // account's, no symlink anywhere. O_PATH.
 Result<FileDescriptor> open_home(const std::string& path, uid_t uid);
 
-// The parts, each mounting below an attached root.
-Result<> mount_devices(int root, std::uint64_t shm_bytes);
+// The parts, each mounting below an attached root. `log`: the socket to be /dev/log, O_PATH, or -1.
+Result<> mount_devices(int root, std::uint64_t shm_bytes, int log);
 Result<> mount_proc(int root);
 
 }  // namespace jail

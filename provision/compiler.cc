@@ -82,6 +82,7 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     manifest.limits = policy.limits;
     manifest.grace_seconds = policy.grace_seconds;
     manifest.umask = policy.umask;
+    manifest.syslog_to_host = policy.syslog_to_host;
     for (const MountRequest& request : policy.mounts) manifest.mounts.push_back(request.mount);
     manifest.environment_pass.assign(std::begin(kDefaultPass), std::end(kDefaultPass));
     if (policy.environment_pass) manifest.environment_pass = *policy.environment_pass;

@@ -48,6 +48,7 @@ struct Policy {
     Limits limits;
     std::uint32_t grace_seconds = 30;
     std::uint32_t umask = 022;
+    bool syslog_to_host = false;
     std::vector<MountRequest> mounts;
     std::optional<std::vector<std::string>> environment_pass;
     std::map<std::string, std::string> environment_set;

@@ -170,6 +170,13 @@ constexpr Field<Policy> kSyscallFields[] = {
     {"allow", [](Reader& in, const Node& value, Policy& policy) { in.texts(value, policy.syscalls_allow); }},
 };
 
+void read_syslog(Reader& in, const Node& value, Policy& policy) {
+    if (value.kind == Node::Kind::kScalar && (value.scalar == "none" || value.scalar == "host"))
+        policy.syslog_to_host = value.scalar == "host";
+    else
+        in.wrong(value, "none (the jail has no /dev/log) or host (the host's log)");
+}
+
 void read_access(Reader& in, const Node& value, Policy& policy) {
     policy.access.written = true;
     policy.access.at = value.at;
@@ -203,6 +210,7 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"umask", [](Reader& in, const Node& value, Policy& p) { in.file_mode_mask(value, p.umask); }},
     {"grace", [](Reader& in, const Node& value, Policy& p) { in.duration(value, p.grace_seconds); }},
     {"mounts", read_mounts, keys_of<kMountFields>},
+    {"syslog", read_syslog},
     {"syscalls",
      [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kSyscallFields, p); },
      keys_of<kSyscallFields>},

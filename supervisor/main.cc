@@ -99,6 +99,11 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
         // Else it would end, and with it every session of the account, when the session ends that happened to
         // be first.
         JAIL_TRY(Cgroup::leave_session());
+        FileDescriptor log;
+        if (plan.manifest.syslog_to_host) {
+            log = JAIL_TRY(run->open_log_socket());
+            plan.log_socket = run->log_socket_path();
+        }
         Cgroup cgroup = JAIL_TRY(Cgroup::create(uid, plan.manifest.limits));
         auto instance = Instance::start(plan, cgroup);
         if (!instance) {
@@ -107,7 +112,7 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
         }
         FileDescriptor listener = JAIL_TRY(run->listen());
         return Supervisor(std::move(plan), std::move(*run), std::move(cgroup), std::move(instance).value(),
-                          std::move(listener));
+                          std::move(listener), std::move(log));
     }();
     if (started) return std::optional(std::move(started).value());
     run->remove();

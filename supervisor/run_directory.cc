@@ -41,6 +41,21 @@ Result<FileDescriptor> try_lock(const std::string& path) {
     return file;
 }
 
+// In place of one that a killed supervisor left.
+Result<FileDescriptor> bind_socket(int type, const std::string& path, mode_t mode) {
+    FileDescriptor socket(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) return errno_error("socket");
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "bind", path);
+    std::memcpy(address.sun_path, path.data(), path.size());
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("unlink", path);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return errno_error("bind", path);
+    if (::chmod(path.c_str(), mode) != 0) return errno_error("chmod", path);
+    return socket;
+}
+
 }  // namespace
 
 Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid) {
@@ -71,18 +86,17 @@ Result<> RunDirectory::claim(const std::string& tree) const {
 }
 
 Result<FileDescriptor> RunDirectory::listen() const {
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket) return errno_error("socket");
-    sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
     const std::string path = path_ + "/control";
-    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "bind", path);
-    std::memcpy(address.sun_path, path.data(), path.size());
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("unlink", path);
-    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return errno_error("bind", path);
-    if (::chmod(path.c_str(), 0600) != 0) return errno_error("chmod", path);
+    FileDescriptor socket = JAIL_TRY(bind_socket(SOCK_SEQPACKET, path, 0600));
     if (::listen(socket.get(), kBacklog) != 0) return errno_error("listen", path);
+    return socket;
+}
+
+Result<FileDescriptor> RunDirectory::open_log_socket() const {
+    FileDescriptor socket = JAIL_TRY(bind_socket(SOCK_DGRAM, log_socket_path(), 0666));
+    const int on = 1;
+    if (::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
+        return errno_error("setsockopt SO_PASSCRED");
     return socket;
 }
 
@@ -91,6 +105,7 @@ void RunDirectory::remove() const {
     // directory.
     (void)::unlink((path_ + "/control").c_str());
     (void)::unlink((path_ + "/tree").c_str());
+    (void)::unlink(log_socket_path().c_str());
     (void)::unlink((path_ + "/lock").c_str());
     (void)::rmdir(path_.c_str());
     (void)::rmdir(paths::kRunDir);

@@ -26,7 +26,12 @@ public:
     // The listening control socket.
     Result<FileDescriptor> listen() const;
 
-    // Removes socket, lock and directory; the lock stays held until this object is gone.
+    // The socket that is the jail's /dev/log, and its path on the host, where none but root reaches it. Its
+    // mode lets everybody in: those are who it is shown to.
+    Result<FileDescriptor> open_log_socket() const;
+    std::string log_socket_path() const { return path_ + "/log"; }
+
+    // Removes sockets, lock and directory; the lock stays held until this object is gone.
     void remove() const;
 
 private:

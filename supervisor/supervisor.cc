@@ -70,7 +70,8 @@ Result<std::string> Supervisor::serve(int signals) {
                                        {instance_.pidfd(), POLLIN, 0},
                                        {listener_.get(), POLLIN, 0},
                                        {limits_.descriptor(), POLLIN, 0},
-                                       {records_.descriptor(), POLLIN, 0}};
+                                       {records_.descriptor(), POLLIN, 0},
+                                       {relay_.descriptor(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
         for (const Session& session : sessions_) {
             waiting.push_back({session.connection.get(), POLLIN, 0});
@@ -88,6 +89,7 @@ Result<std::string> Supervisor::serve(int signals) {
             sessions_[i].ended = true;
             sessions_[i].end = "opener_ended";
         }
+        if (waiting[5].revents != 0) relay_.receive(now_ms());
         do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
         if (!drop_ended()) return Error(ETIMEDOUT, "end", "the processes that the last session left");
         if (waiting[2].revents == 0) continue;
@@ -120,7 +122,7 @@ long long Supervisor::grace_over_ms() const {
 // Until the next thing that is due; -1: nothing is.
 int Supervisor::timeout_ms() const {
     long long next = admitted() != 0 ? -1 : grace_over_ms();
-    for (const long long due : {limits_.due_ms(), records_.due_ms(), log_.due_ms()})
+    for (const long long due : {limits_.due_ms(), records_.due_ms(), relay_.due_ms(), log_.due_ms()})
         if (due >= 0) next = next < 0 ? due : std::min(next, due);
     return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
 }
@@ -130,6 +132,7 @@ void Supervisor::do_what_is_due(bool limit_met, bool terminals_rang) {
     if (limit_met || (limits_.due_ms() >= 0 && now >= limits_.due_ms())) limits_.look(now, usage_, log_);
     if (terminals_rang) records_.rang(now);
     records_.look(now, sessions_, log_);
+    relay_.tick(now);
     log_.tick(now);
 }
 
@@ -228,6 +231,7 @@ void Supervisor::take_down(const std::string& cause) {
         log_.session_closed(session, usage_);
     }
     sessions_.clear();
+    relay_.finish(now_ms());
     limits_.look(now_ms(), usage_, log_, true);
     log_.instance_stopped(cause, now_ms() - started_ms_, usage_);
     // A door that just ended may be in the cgroup for an instant longer than its lease.

@@ -14,13 +14,16 @@
 #include "supervisor/login_records.h"
 #include "supervisor/run_directory.h"
 #include "supervisor/session.h"
+#include "supervisor/syslog_relay.h"
 #include "supervisor/usage.h"
 
 namespace jail {
 
 class Supervisor {
 public:
-    Supervisor(InstancePlan plan, RunDirectory run, Cgroup cgroup, Instance instance, FileDescriptor listener)
+    // `log`: the jail's /dev/log, where policy says `syslog: host`.
+    Supervisor(InstancePlan plan, RunDirectory run, Cgroup cgroup, Instance instance, FileDescriptor listener,
+               FileDescriptor log)
         : plan_(std::move(plan)),
           run_(std::move(run)),
           cgroup_(std::move(cgroup)),
@@ -28,7 +31,8 @@ public:
           listener_(std::move(listener)),
           usage_(cgroup_.directories()),
           log_(plan_),
-          records_(plan_.identity.account, plan_.identity.uid) {}
+          records_(plan_.identity.account, plan_.identity.uid),
+          relay_(std::move(log), plan_) {}
 
     // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is
     // why it ended, when that was a failure.
@@ -60,6 +64,7 @@ private:
     LimitWatch limits_;
     EventLog log_;
     LoginRecords records_;
+    SyslogRelay relay_;
     long long started_ms_ = 0;
     long long idle_since_ms_ = 0;
     bool served_ = false;  // a session has been here

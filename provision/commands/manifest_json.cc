@@ -42,6 +42,7 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
               {"sessions", limits.sessions}}},
             {"grace", manifest.grace_seconds},
             {"umask", umask},
+            {"syslog", manifest.syslog_to_host ? "host" : "none"},
             {"mounts", mounts_of(manifest)},
             {"environment", {{"pass", manifest.environment_pass}, {"set", set}}},
             // Two policies that differ in system calls only differ in this.

@@ -22,6 +22,7 @@ inline Manifest manifest() {
     record.limits = {512u << 20, 128, 1024, 1u << 30, 8};
     record.grace_seconds = 30;
     record.umask = 027;
+    record.syslog_to_host = true;
     record.mounts = {{"/srv/data", "/srv/data", true, false}};
     record.environment_pass = {"LANG", "LC_*"};
     record.environment_set = {{"EDITOR", "vim.tiny"}};

@@ -32,6 +32,7 @@ environment: {pass: [LANG, LC_*], set: {EDITOR: vi, EMPTY: ""}}
 shell: /bin/bash
 hostname: h.example
 umask: 077
+syslog: host
 grace: 5m
 mounts: [{source: /srv/a, target: /a, writable: true}]
 syscalls: {allow: [ptrace]}
@@ -47,6 +48,7 @@ syscalls: {allow: [ptrace]}
     EXPECT_EQ(policy.limits.memory_bytes, 512u << 20);
     EXPECT_EQ(policy.limits.sessions, 8u);
     EXPECT_EQ(policy.umask, 077u);
+    EXPECT_TRUE(policy.syslog_to_host);
     EXPECT_EQ(policy.grace_seconds, 300u);
     EXPECT_TRUE(policy.mounts.at(0).mount.writable);
     EXPECT_THAT(*policy.environment_pass, ElementsAre("LANG", "LC_*"));

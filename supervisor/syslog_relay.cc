@@ -1,0 +1,157 @@
+#include "supervisor/syslog_relay.h"
+
+#include <paths.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+namespace jail {
+namespace {
+
+constexpr long long kBurst = 200, kAccountPerSecond = 20, kRootPerSecond = 50;
+// So many datagrams in so long, then whoever writes more waits. 12,800 a second: a few percent of a
+// processor, which no limit of the jail's counts.
+constexpr int kMostInWindow = 128;
+constexpr long long kWindowMs = 10;
+constexpr long long kGiveUpAfterMs = 1000;
+constexpr int kMostAtTheEnd = 1024;
+constexpr int kPatienceAtTheEnd = 100;  // milliseconds, altogether
+constexpr long long kTellAfterMs = 1000;
+
+std::string timestamp() {
+    const time_t now = ::time(nullptr);
+    tm parts = {};
+    char text[32] = {};
+    (void)::localtime_r(&now, &parts);
+    (void)::strftime(text, sizeof text, "%b %e %H:%M:%S", &parts);
+    return text;
+}
+
+std::optional<ucred> credentials_of(msghdr& header) {
+    const cmsghdr* part = CMSG_FIRSTHDR(&header);
+    if (part == nullptr || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS ||
+        part->cmsg_len != CMSG_LEN(sizeof(ucred)))
+        return std::nullopt;
+    ucred sender = {};
+    std::memcpy(&sender, CMSG_DATA(part), sizeof sender);
+    return sender;
+}
+
+}  // namespace
+
+SyslogRelay::SyslogRelay(FileDescriptor socket, const InstancePlan& plan)
+    : socket_(std::move(socket)),
+      name_(plan.manifest.jail + "/" + plan.identity.account),
+      of_account_(kBurst, kAccountPerSecond),
+      of_root_(kBurst, kRootPerSecond) {
+    if (socket_) host_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+long long SyslogRelay::due_ms() const {
+    if (paused_until_ms_ < 0 || tell_at_ms_ < 0) return std::max(paused_until_ms_, tell_at_ms_);
+    return std::min(paused_until_ms_, tell_at_ms_);
+}
+
+void SyslogRelay::receive(long long now_ms) {
+    if (now_ms >= window_ms_ + kWindowMs) {
+        window_ms_ = now_ms;
+        in_window_ = 0;
+    }
+    for (; in_window_ < kMostInWindow && waiting_.empty(); ++in_window_)
+        if (!receive_one(now_ms)) return;
+    paused_until_ms_ = std::max(window_ms_, waiting_.empty() ? 0 : now_ms) + kWindowMs;
+}
+
+// False when there is no more.
+bool SyslogRelay::receive_one(long long now_ms) {
+    char bytes[4096];
+    iovec part = {bytes, sizeof bytes};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))] = {};
+    msghdr header = {};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    // Room for the credentials and not for a descriptor: the kernel closes those that a sender puts in.
+    header.msg_controllen = CMSG_LEN(sizeof(ucred));
+    const ssize_t count = ::recvmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (count < 0) return errno == EINTR;
+    const auto sender = credentials_of(header);
+    if (!sender) return true;
+    const LogSender from = {sender->uid == 0, sender->pid};
+    if (!(from.root ? of_root_ : of_account_).take(now_ms)) {
+        lose(1, now_ms);
+        return true;
+    }
+    std::string message =
+        forwarded_message({bytes, static_cast<std::size_t>(count)}, from, name_, timestamp());
+    if (send(message)) return true;
+    waiting_ = std::move(message);
+    give_up_ms_ = now_ms + kGiveUpAfterMs;
+    return true;
+}
+
+// Never waits: a host whose log is stuck must not stop the jail. By name each time, since a syslogd that was
+// started anew has a new socket.
+bool SyslogRelay::send(const std::string& message) {
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    static_assert(sizeof _PATH_LOG <= sizeof address.sun_path);
+    std::memcpy(address.sun_path, _PATH_LOG, sizeof _PATH_LOG);
+    return ::sendto(host_.get(), message.data(), message.size(), MSG_NOSIGNAL,
+                    reinterpret_cast<const sockaddr*>(&address), sizeof address) >= 0;
+}
+
+void SyslogRelay::tick(long long now_ms) {
+    if (paused_until_ms_ >= 0 && now_ms >= paused_until_ms_) {
+        paused_until_ms_ = -1;
+        send_waiting(now_ms);
+    }
+    if (tell_at_ms_ >= 0 && now_ms >= tell_at_ms_) tell_lost(now_ms);
+}
+
+void SyslogRelay::send_waiting(long long now_ms) {
+    if (waiting_.empty()) return;
+    const bool sent = send(waiting_);
+    if (!sent && now_ms < give_up_ms_) {
+        paused_until_ms_ = now_ms + kWindowMs;
+        return;
+    }
+    if (!sent) lose(1, now_ms);
+    waiting_.clear();
+}
+
+void SyslogRelay::finish(long long now_ms) {
+    if (!socket_) return;
+    // Nobody is left who could write more: the kernel's queue, some ten or some hundred, is all there is.
+    int patience = kPatienceAtTheEnd;
+    for (int i = 0; i < kMostAtTheEnd; ++i) {
+        while (!waiting_.empty() && !send(waiting_) && --patience > 0) {
+            const timespec millisecond = {0, 1000000};
+            (void)::nanosleep(&millisecond, nullptr);
+        }
+        waiting_.clear();
+        if (!receive_one(now_ms)) break;
+    }
+    if (lost_ > 0) tell_lost(now_ms);
+}
+
+void SyslogRelay::lose(std::uint64_t count, long long now_ms) {
+    lost_ += count;
+    if (tell_at_ms_ < 0) tell_at_ms_ = now_ms + kTellAfterMs;
+}
+
+void SyslogRelay::tell_lost(long long now_ms) {
+    const bool told = send("<" + std::to_string(LOG_AUTHPRIV | LOG_WARNING) + ">" + timestamp() +
+                           " jail-supervisor[" + std::to_string(::getpid()) + "]: " + name_ + ": " +
+                           std::to_string(lost_) + " messages to syslog were kept back");
+    tell_at_ms_ = told ? -1 : now_ms + kTellAfterMs;
+    if (told) lost_ = 0;
+}
+
+}  // namespace jail
