@@ -41,13 +41,16 @@ Event EventLog::event(const char* kind) const {
     return made;
 }
 
-// A log that cannot be written stops no session: a full disk would lock everybody out. syslog is told, once.
 void EventLog::write(const Event& event, int priority, const std::string& line) {
     const long long now = now_ms();
-    if (!bucket_.take(now)) {
-        if (tell_suppressed_at_ms_ < 0) tell_suppressed_at_ms_ = now + kTellSuppressedAfterMs;
-        return;
-    }
+    if (bucket_.take(now))
+        record(event, priority, line);
+    else if (tell_suppressed_at_ms_ < 0)
+        tell_suppressed_at_ms_ = now + kTellSuppressedAfterMs;
+}
+
+// A log that cannot be written stops no session: a full disk would lock everybody out. syslog is told, once.
+void EventLog::record(const Event& event, int priority, const std::string& line) {
     ::syslog(priority, "%s", line.c_str());
     const auto written = append_to_audit_log(event);
     if (!written && !lost_) trouble("events are not recorded: " + written.error().message());
@@ -68,7 +71,8 @@ void EventLog::instance_stopped(const std::string& cause, long long uptime_ms, c
         .number("sessions", sessions_);
     add(made, "instance_cpu_us", usage.cpu_usec());
     add(made, "instance_peak_memory_bytes", usage.peak_memory_bytes());
-    write(made, LOG_INFO, "instance of " + account_ + " in jail " + jail_ + " stopped: " + printable(cause));
+    // The last word, whatever the bucket says: one an instance.
+    record(made, LOG_INFO, "instance of " + account_ + " in jail " + jail_ + " stopped: " + printable(cause));
 }
 
 void EventLog::session_opened(const Session& session) {

@@ -39,6 +39,7 @@ public:
 private:
     Event event(const char* kind) const;
     void write(const Event& event, int priority, const std::string& line);
+    void record(const Event& event, int priority, const std::string& line);
 
     std::string account_, jail_;
     std::uint32_t uid_;

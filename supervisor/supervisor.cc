@@ -46,6 +46,10 @@ Result<Opener> opener_of(int connection) {
     return opener;
 }
 
+Error init_ended() {
+    return {ECONNRESET, "keep the jail,", "its PID 1 ended"};
+}
+
 void pause_ms(long milliseconds) {
     const timespec pause = {0, milliseconds * 1000000};
     (void)::nanosleep(&pause, nullptr);
@@ -82,7 +86,7 @@ Result<std::string> Supervisor::serve(int signals) {
         if (ready < 0) return errno_error("poll");
         if (ready == 0 && admitted() == 0 && now_ms() >= grace_over_ms()) return std::string("idle");
         if (waiting[0].revents != 0) return std::string("signal");
-        if (waiting[1].revents != 0) return Error(ECONNRESET, "keep the jail,", "its PID 1 ended");
+        if (waiting[1].revents != 0) return init_ended();
         for (std::size_t i = 0; i < sessions_.size(); ++i) {
             if (waiting[fixed + 2 * i].revents != 0) hear(sessions_[i]);
             if (waiting[fixed + 2 * i + 1].revents == 0 || sessions_[i].ended) continue;
@@ -91,7 +95,10 @@ Result<std::string> Supervisor::serve(int signals) {
         }
         if (waiting[5].revents != 0) relay_.receive(now_ms());
         do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
-        if (!drop_ended()) return Error(ETIMEDOUT, "end", "the processes that the last session left");
+        // Whose end may have been that of PID 1, which is not seen to have ended yet.
+        if (!drop_ended())
+            return init_ends_in(100) ? init_ended()
+                                     : Error(ETIMEDOUT, "end", "the processes that the last session left");
         if (waiting[2].revents == 0) continue;
         // Its door is told by the closed connection, and starts a supervisor of the present generation.
         if (admitted() == 0 && outdated()) return std::string("outdated");
@@ -102,6 +109,11 @@ Result<std::string> Supervisor::serve(int signals) {
 std::size_t Supervisor::admitted() const {
     return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(),
                                                   [](const Session& session) { return session.admitted; }));
+}
+
+bool Supervisor::init_ends_in(int milliseconds) const {
+    pollfd init = {instance_.pidfd(), POLLIN, 0};
+    return ::poll(&init, 1, milliseconds) > 0;
 }
 
 // A warm, empty instance is for speed, not for yesterday's policy. One with sessions in it keeps the

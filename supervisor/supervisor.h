@@ -45,6 +45,7 @@ private:
     long long grace_over_ms() const;
     void do_what_is_due(bool limit_met, bool terminals_rang);
     bool outdated() const;
+    bool init_ends_in(int milliseconds) const;
     void accept_connection();
     void hear(Session& session);
     Result<> admit(Session& session);

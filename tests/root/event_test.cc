@@ -136,8 +136,9 @@ TEST_F(EventTest, WhatEndedAnInstanceIsTold) {
     const auto end_by = [this](pid_t (*victim)(uid_t), int signal) {
         fs::remove_all(paths::kLogDir);
         const pid_t holder = start_session(kHarlequin, "sleep 60");
-        EXPECT_TRUE(
-            eventually([] { return !processes_of(kHarlequin).empty() && !events("session_open").empty(); }));
+        // Inside with PID 1: a door whose supervisor ends before it is inside starts another one.
+        EXPECT_TRUE(eventually(
+            [] { return processes_of(kHarlequin).size() >= 2 && !events("session_open").empty(); }));
         ::kill(victim(kHarlequin), signal);
         EXPECT_TRUE(ended());
         ::waitpid(holder, nullptr, 0);
@@ -152,18 +153,17 @@ TEST_F(EventTest, WhatEndedAnInstanceIsTold) {
 }
 
 TEST_F(EventTest, AFloodOfSessionsIsCutAndTheLogSaysByHowMuch) {
-    manifest_.grace_seconds = 1;  // one instance for all of them
-    publish();
+    const pid_t holder = start_session(kHarlequin, "sleep 60");  // one instance for all of them
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
     ASSERT_EQ(attach(1500, "flood", "", "").status, 0);
+    ::kill(holder, SIGKILL);
+    ::waitpid(holder, nullptr, 0);
     ASSERT_TRUE(ended());
     std::uint64_t kept_back = 0;
     for (const json& event : events("suppressed")) kept_back += event["events"].get<std::uint64_t>();
     EXPECT_GT(kept_back, 0u);
-    std::uint64_t sessions = 0, starts = events("instance_start").size();
-    for (const json& event : events("instance_stop")) sessions += event["sessions"].get<std::uint64_t>();
-    EXPECT_EQ(sessions, 1500u);
-    EXPECT_EQ(starts, 1u);
-    EXPECT_EQ(all_events().size() - events("suppressed").size() + kept_back, 2 * 1500u + 2);
+    EXPECT_EQ(all_events().size() - events("suppressed").size() + kept_back, 2 * 1501u + 2)
+        << "each session's open and close, the instance's start and stop";
 }
 
 TEST_F(EventTest, ALogThatCannotBeWrittenLocksNobodyOut) {
