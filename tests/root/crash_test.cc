@@ -82,7 +82,10 @@ TEST_F(CrashTest, ALoginRacingTheLastLogout) {
 }
 
 TEST_F(CrashTest, StaleStateOfAPowerLossIsTakenOver) {
-    ASSERT_EQ(::system("mkdir -p /run/jail/4001 && touch /run/jail/4001/lock /run/jail/4001/control"), 0);
+    ASSERT_EQ(::system(("mkdir -p /run/jail/" + harlequin_id() + " && cd /run/jail/" + harlequin_id() +
+                        " && touch lock control")
+                           .c_str()),
+              0);
     const Outcome outcome = session(kHarlequin, "exit 7");
     EXPECT_EQ(WEXITSTATUS(outcome.status), 7) << outcome.output;
 }

@@ -60,7 +60,7 @@ TEST_F(DoorTest, SetuidItEntersWithoutPam) {
     EXPECT_NE(outcome.output.find("CapEff:\t0000000000000000"), std::string::npos);
     EXPECT_NE(outcome.output.find("CapBnd:\t0000000000000000"), std::string::npos);
     EXPECT_NE(outcome.output.find("NoNewPrivs:\t1"), std::string::npos);
-    EXPECT_NE(outcome.output.find("Uid:\t4001\t4001\t4001\t4001"), std::string::npos);
+    EXPECT_NE(outcome.output.find("Uid:\t" + harlequin_id() + "\t" + harlequin_id()), std::string::npos);
     EXPECT_NE(outcome.output.find("hostname arkham"), std::string::npos);
     EXPECT_EQ(outside(kHarlequin, {"jailshell", "-c", "list /home"}).output, "harlequin\n");
 }

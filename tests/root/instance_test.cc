@@ -31,7 +31,8 @@ TEST_F(InstanceTest, ASessionHasNoPrivilegeAndCannotGainAny) {
         EXPECT_EQ(fact(outcome.output, set), "0000000000000000") << set;
     EXPECT_EQ(fact(outcome.output, "NoNewPrivs"), "1");
     EXPECT_EQ(fact(outcome.output, "Seccomp"), "2");
-    EXPECT_EQ(fact(outcome.output, "Uid"), "4001\t4001\t4001\t4001");
+    EXPECT_EQ(fact(outcome.output, "Uid"),
+              harlequin_id() + "\t" + harlequin_id() + "\t" + harlequin_id() + "\t" + harlequin_id());
     EXPECT_EQ(fact(outcome.output, "hostname"), "arkham");
 }
 
@@ -43,7 +44,7 @@ TEST_F(InstanceTest, WhatNeverExecutesJailshellIsConfinedAsWell) {
     EXPECT_EQ(fact(outcome.output, "Seccomp"), "2");
     EXPECT_EQ(fact(outcome.output, "NoNewPrivs"), "1");
     EXPECT_EQ(fact(outcome.output, "CapBnd"), "0000000000000000");
-    EXPECT_EQ(fact(outcome.output, "Groups"), "4001 ");
+    EXPECT_EQ(fact(outcome.output, "Groups"), harlequin_id() + " ");
     EXPECT_EQ(fact(outcome.output, "Umask"), "0077");
     EXPECT_NE(session_without_shell(kHarlequin, "read /proc/self/limits")
                   .output.find("Max file size             1048576"),
@@ -55,7 +56,7 @@ TEST_F(InstanceTest, EverySessionProcessIsInTheAccountsCgroup) {
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
     for (const pid_t pid : processes_of(kHarlequin)) {
         const std::string groups = read_file("/proc/" + std::to_string(pid) + "/cgroup");
-        EXPECT_NE(groups.find("/jail/4001\n"), std::string::npos) << groups;
+        EXPECT_NE(groups.find("/jail/" + harlequin_id() + "\n"), std::string::npos) << groups;
     }
     ::kill(sleeper, SIGKILL);
     ::waitpid(sleeper, nullptr, 0);
@@ -93,7 +94,9 @@ TEST_F(InstanceTest, TheRootDirectoryHoldsTheTreeAndWhatTheInstanceMakes) {
 }
 
 TEST_F(InstanceTest, OnlyHomeTmpAndShmAreWritable) {
-    for (const char* path : {"/home/harlequin/x", "/tmp/x", "/dev/shm/x", "/run/user/4001/x", "/var/tmp/y"})
+    for (const std::string& path :
+         {std::string("/home/harlequin/x"), std::string("/tmp/x"), std::string("/dev/shm/x"),
+          "/run/user/" + harlequin_id() + "/x", std::string("/var/tmp/y")})
         EXPECT_EQ(session(kHarlequin, std::string("write ") + path).output, "ok\n") << path;
     for (const char* path :
          {"/x", "/etc/x", "/usr/x", "/usr/bin/x", "/dev/x", "/run/x", "/run/user/x", "/var/x", "/home/x",

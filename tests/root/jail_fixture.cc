@@ -13,6 +13,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -20,6 +21,10 @@
 #include "libjail/process.h"
 
 namespace jail::testing {
+
+const uid_t JailTest::kHarlequin = 100'000 + std::random_device{}() % 900'000;
+const uid_t JailTest::kIvy = kHarlequin + 1;
+
 namespace {
 
 namespace fs = std::filesystem;

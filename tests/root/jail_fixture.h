@@ -20,8 +20,11 @@ struct Outcome {
 
 class JailTest : public ::testing::Test {
 protected:
-    static constexpr uid_t kHarlequin = 4001;
-    static constexpr uid_t kIvy = 4002;
+    // Other ones in each run: /sys/fs/cgroup is not the sandbox's own, and runs side by side must not meet
+    // there.
+    static const uid_t kHarlequin;
+    static const uid_t kIvy;
+    static std::string harlequin_id() { return std::to_string(kHarlequin); }
 
     void SetUp() override;
     void TearDown() override;

@@ -29,8 +29,8 @@ protected:
 };
 
 TEST_F(RefusalTest, WithoutAnAccountRecord) {
-    fs::remove(state_ + "/accounts/4001");
-    expect_refused("open /var/lib/jail/accounts/4001: No such file");
+    fs::remove(state_ + "/accounts/" + harlequin_id());
+    expect_refused("open /var/lib/jail/accounts/" + harlequin_id() + ": No such file");
 }
 
 TEST_F(RefusalTest, WithoutAManifest) {
@@ -108,7 +108,7 @@ TEST_F(RefusalTest, WithAHomeOfAnotherAccount) {
 }
 
 TEST_F(RefusalTest, WhenTheUidBelongsToAnotherNameNow) {
-    std::ofstream(state_ + "/accounts/4001", std::ios::binary)
+    std::ofstream(state_ + "/accounts/" + harlequin_id(), std::ios::binary)
         << encode(AccountRecord{"joker", kHarlequin, "arkham"});
     expect_refused("its uid is now another account's");
 }
