@@ -101,6 +101,16 @@ void plan_groups(const Layout& layout, const Wishes& wishes, HostPlan& plan, Dia
         diagnostics.add({}, path + " is damaged; remove it, then run jail-provision apply again");
 }
 
+// A configuration directory that is not there (not mounted, moved away) must not give every account its shell
+// back.
+Result<> check_not_empty(const Layout& layout, const HostPlan& plan) {
+    const std::size_t bound = plan.unbind.size() + plan.drop_groups.size();
+    if (!plan.jails.empty() || bound == 0) return success();
+    return problem("no jail is described in " + layout.config_dir +
+                   "/jails, but accounts or groups are bound (" + std::to_string(bound) +
+                   "): nothing was changed; run jail-provision remove to take accounts out of their jails");
+}
+
 }  // namespace
 
 Result<HostPlan> plan_host(const Layout& layout, Diagnostics& diagnostics) {
@@ -114,6 +124,7 @@ Result<HostPlan> plan_host(const Layout& layout, Diagnostics& diagnostics) {
     plan_groups(layout, wishes, plan, diagnostics);
     for (const std::string& jail : published_jails(layout))
         if (!std::binary_search(plan.jails.begin(), plan.jails.end(), jail)) plan.withdraw.push_back(jail);
+    JAIL_TRY(check_not_empty(layout, plan));
     if (!diagnostics.empty()) return problem("nothing was changed; correct the lines above");
     return plan;
 }

@@ -47,8 +47,10 @@ std::string human_size(std::uint64_t bytes) {
         (void)std::snprintf(text, sizeof text, "%llu B", static_cast<unsigned long long>(bytes));
     else if (bytes < (1u << 20))
         (void)std::snprintf(text, sizeof text, "%.1f KiB", static_cast<double>(bytes) / 1024);
-    else
+    else if (bytes < (1u << 30))
         (void)std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
+    else
+        (void)std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1 << 30));
     return text;
 }
 

@@ -104,6 +104,14 @@ TEST_F(ApplyTest, AnyMistakeInTheFilesStopsItBeforeTheFirstChange) {
     expect_refused("is a system account");
 }
 
+TEST_F(ApplyTest, AConfigurationThatIsGoneUnjailsNobody) {
+    ASSERT_EQ(sh("jail-provision apply").status, 2);
+    std::filesystem::rename("/etc/jail/jails", "/etc/jail/elsewhere");
+    expect_refused("no jail is described in /etc/jail/jails, but accounts or groups are bound (2)");
+    std::filesystem::rename("/etc/jail/elsewhere", "/etc/jail/jails");
+    EXPECT_EQ(jail_of("dent"), "gotham");
+}
+
 TEST_F(ApplyTest, BindingsByHandStay) {
     policy("gotham", "");
     ASSERT_EQ(sh("jail-provision add --jail gotham dent").status, 0);
