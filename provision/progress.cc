@@ -11,8 +11,7 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::int64_t kPatienceMs = 500;  // shorter work is over before a person has read anything
-constexpr std::int64_t kBetweenMs = 100;
+constexpr std::int64_t kBetweenMs = 100;  // of two drawings
 constexpr std::size_t kWidestBar = 40;
 constexpr std::size_t kNarrowestBar = 8;
 constexpr char kEraseLine[] = "\r\033[K";
@@ -23,9 +22,9 @@ std::int64_t now_ms() {
     return now.tv_sec * 1000LL + now.tv_nsec / 1'000'000;
 }
 
-std::size_t columns() {
+std::size_t columns(int terminal) {
     winsize size = {};
-    const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    const bool known = ::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     return known ? size.ws_col : 80;
 }
 
@@ -45,28 +44,28 @@ void Progress::begin(const std::string& what, std::size_t total) {
     clear();
     what_ = what;
     total_ = total;
-    started_ms_ = drawn_ms_ = now_ms();
+    started_ms_ = now_ms();
+    drawn_ms_ = started_ms_ - kBetweenMs;
 }
 
 void Progress::advance(std::size_t done) {
     const std::int64_t now = now_ms();
-    if (now - started_ms_ < kPatienceMs || now - drawn_ms_ < kBetweenMs) return;
+    if (now - started_ms_ < patience_ms_ || now - drawn_ms_ < kBetweenMs) return;
     drawn_ms_ = now;
     draw(done);
 }
 
 void Progress::draw(std::size_t done) {
-    if (::isatty(STDERR_FILENO) == 0) return;
-    const std::string line = progress_line(what_, done, total_, columns());
+    if (::isatty(output_) == 0) return;
+    const std::string line = progress_line(what_, done, total_, columns(output_));
     if (line.empty()) return;
-    (void)std::fprintf(stderr, "\r%s", line.c_str());
-    (void)std::fflush(stderr);
+    (void)::dprintf(output_, "\r%s", line.c_str());
     shown_ = true;
 }
 
 void Progress::clear() {
     if (!shown_) return;
-    (void)std::fputs(kEraseLine, stderr);
+    (void)::dprintf(output_, "%s", kEraseLine);
     shown_ = false;
 }
 

@@ -10,7 +10,12 @@ namespace jail::provision {
 // Draws one line on stderr, when that is a terminal and the work has taken half a second; otherwise nothing.
 class Progress {
 public:
+    static constexpr std::int64_t kPatienceMs =
+        500;  // shorter work is over before a person has read anything
+
     Progress() = default;
+    // For tests: another descriptor, another patience.
+    Progress(int output, std::int64_t patience_ms) : output_(output), patience_ms_(patience_ms) {}
     ~Progress() { clear(); }
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -23,6 +28,8 @@ public:
 private:
     void draw(std::size_t done);
 
+    int output_ = 2;
+    std::int64_t patience_ms_ = kPatienceMs;
     std::string what_;
     std::size_t total_ = 0;
     std::int64_t started_ms_ = 0;

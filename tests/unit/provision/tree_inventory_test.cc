@@ -1,6 +1,9 @@
 #include "provision/tree_inventory.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <unistd.h>
 
 #include <map>
 #include <set>
@@ -81,6 +84,30 @@ TEST(LinkResolution, FollowsLinksOfTheData) {
               (std::vector<std::string>{"/bin", "/usr/bin/vi", "/etc/alternatives/vi", "/bin"}));
     EXPECT_EQ(resolve_links("/../../x/./y", target_of).path, "/x/y");
     EXPECT_EQ(resolve_links("/loop/x", target_of).path, "");
+}
+
+// What a Progress with this patience draws on a new terminal, or on a pipe.
+std::string drawn(bool terminal, std::int64_t patience_ms) {
+    int ends[2] = {-1, -1};
+    if (terminal ? ::openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) : ::pipe(ends))
+        return "no descriptors";
+    {
+        Progress progress(ends[1], patience_ms);
+        progress.begin("arkham", 10);
+        for (std::size_t done = 1; done <= 10; ++done) progress.advance(done);
+    }
+    char buffer[4096];
+    (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    const ssize_t length = ::read(ends[0], buffer, sizeof buffer);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return length < 0 ? "" : std::string(buffer, static_cast<std::size_t>(length));
+}
+
+TEST(Progress, IsForTerminalsAndLongWorkOnly) {
+    EXPECT_EQ(drawn(true, 0), "\rarkham  [####------------------------------------]  1/10 files\r\033[K");
+    EXPECT_EQ(drawn(true, Progress::kPatienceMs), "");
+    EXPECT_EQ(drawn(false, 0), "");
 }
 
 TEST(Progress, FitsTheTerminal) {
