@@ -11,6 +11,7 @@
 #include "provision/login_shell.h"
 #include "provision/problem.h"
 #include "provision/publisher.h"
+#include "provision/replacement.h"
 #include "provision/signal_block.h"
 #include "provision/undo.h"
 
@@ -68,22 +69,12 @@ BindingNote note_of(const Layout& layout, const Binding& binding) {
 }
 
 Result<> write_bindings(const Layout& layout, const std::vector<Binding>& bindings, Undo& undo) {
-    std::vector<NotedRecord> records, before;
-    std::vector<std::uint32_t> fresh;
+    std::vector<NotedRecord> records;
     for (const Binding& binding : bindings) {
         const Account& account = binding.account;
         records.push_back({{account.name, account.uid, binding.jail}, note_of(layout, binding)});
-        if (binding.bound_to.empty())
-            fresh.push_back(account.uid);
-        else
-            before.push_back({{account.name, account.uid, binding.bound_to}, find_note(layout, account.uid)});
     }
-    undo.push([&layout, before, fresh] {
-        (void)remove_records(layout, fresh);
-        if (const Result<> back = write_records(layout, before); !back)
-            log_error("undoing: " + describe(back.error()) + "; see jail-provision list");
-    });
-    return write_records(layout, records);
+    return write_records(layout, records, undoable(undo));
 }
 
 // Changes the shells of `accounts` to what `wanted` says, and remembers how to take that back.
@@ -159,25 +150,21 @@ Result<> unbind_accounts(const Layout& layout, const std::vector<Unbinding>& unb
     Undo undo;
     std::vector<ShellChange> changes;
     std::vector<std::uint32_t> uids;
-    std::vector<NotedRecord> present;
+    std::vector<std::string> deleted;
     for (const Unbinding& unbinding : unbindings) {
         uids.push_back(unbinding.record.uid);
-        present.push_back({unbinding.record, find_note(layout, unbinding.record.uid)});
         const Result<Account> account = find_account(unbinding.record.account);
         const bool same = account && account.value().uid == unbinding.record.uid;
         if (!same) continue;  // gone, or another one of its name: neither is ours to change
-        if (unbinding.delete_account) {
-            JAIL_TRY(run_program({"/usr/sbin/userdel", "--", unbinding.record.account}));
-        } else if (account.value().shell == layout.jailshell) {
+        if (unbinding.delete_account)
+            deleted.push_back(unbinding.record.account);
+        else if (account.value().shell == layout.jailshell)
             changes.push_back({account.value(), unbinding.shell});  // one chosen since stays
-        }
     }
     JAIL_TRY(change_shells(layout, changes, undo));
-    undo.push([&layout, present] {
-        if (const Result<> back = write_records(layout, present); !back)
-            log_error("undoing: " + describe(back.error()) + "; see jail-provision list");
-    });
-    JAIL_TRY(remove_records(layout, uids));
+    // Not to be taken back. The record of a deleted account binds nobody, and goes with the next remove.
+    for (const std::string& name : deleted) JAIL_TRY(run_program({"/usr/sbin/userdel", "--", name}));
+    JAIL_TRY(remove_records(layout, uids, undoable(undo)));
     undo.keep();
     return success();
 }

@@ -1,11 +1,10 @@
 #include "provision/account_records.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "provision/file_io.h"
 #include "provision/problem.h"
+#include "provision/replacement.h"
 
 namespace jail::provision {
 
@@ -58,7 +57,7 @@ BindingNote find_note(const Layout& layout, std::uint32_t uid) {
     return {text.value().substr(0, text.value().find('\n')), text.value().ends_with(kByHand)};
 }
 
-Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& records) {
+Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& records, Replacement& change) {
     JAIL_TRY(make_directories(accounts(layout)));
     for (std::size_t done = 0; done < records.size();) {
         std::vector<NewFile> files;
@@ -69,18 +68,19 @@ Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& rec
             files.push_back({note_path(layout, record.uid), encode_note(note), 0600});
             files.push_back({record_path(layout, record.uid), encode(record), 0644});
         }
-        JAIL_TRY(replace_files(files));
+        JAIL_TRY(change.put(files));
     }
     return success();
 }
 
-Result<> remove_records(const Layout& layout, const std::vector<std::uint32_t>& uids) {
+// Notes first: one without its record would be found by nobody.
+Result<> remove_records(const Layout& layout, const std::vector<std::uint32_t>& uids, Replacement& change) {
+    std::vector<std::string> paths;
     for (const std::uint32_t uid : uids) {
-        const std::string path = record_path(layout, uid);
-        if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("remove", path);
-        (void)::unlink(note_path(layout, uid).c_str());
+        paths.push_back(note_path(layout, uid));
+        paths.push_back(record_path(layout, uid));
     }
-    return uids.empty() ? success() : sync_directory(accounts(layout));
+    return change.remove(paths);
 }
 
 }  // namespace jail::provision

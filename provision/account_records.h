@@ -6,6 +6,7 @@
 
 #include "libjail/manifest.h"
 #include "provision/layout.h"
+#include "provision/replacement.h"
 
 namespace jail::provision {
 
@@ -28,7 +29,8 @@ std::vector<AccountRecord> all_records(const Layout& layout, std::vector<std::st
 BindingNote find_note(const Layout& layout, std::uint32_t uid);
 
 // Binds: each account is bound with its note or not at all.
-Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& records);
-Result<> remove_records(const Layout& layout, const std::vector<std::uint32_t>& uids);
+// On failure nothing is changed; afterwards `change` can take it back.
+Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& records, Replacement& change);
+Result<> remove_records(const Layout& layout, const std::vector<std::uint32_t>& uids, Replacement& change);
 
 }  // namespace jail::provision

@@ -7,47 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 
-#include "provision/durability.h"
 #include "provision/host_files.h"
 
 namespace jail::provision {
-
-namespace {
-
-constexpr char kTemporary[] = ".new-";  // no jail's or account's name has a dot and this
-
-// A temporary file beside the final one; removed unless it was put in place.
-class Temporary {
-public:
-    explicit Temporary(const NewFile& file) : final_(file), path_(file.path + kTemporary + random_name()) {}
-    ~Temporary() {
-        if (fd_) (void)::unlink(path_.c_str());
-    }
-    Temporary(const Temporary&) = delete;
-    Temporary& operator=(const Temporary&) = delete;
-
-    Result<> write() {
-        fd_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-        if (!fd_) return errno_error("create", path_);
-        JAIL_TRY(write_all(fd_.get(), final_.bytes, final_.path));
-        return ::fchmod(fd_.get(), final_.mode) == 0 ? success() : Result<>(errno_error("chmod", path_));
-    }
-    Result<> sync() { return ::fsync(fd_.get()) == 0 ? success() : Result<>(errno_error("fsync", path_)); }
-    Result<> put_in_place() {
-        if (::rename(path_.c_str(), final_.path.c_str()) != 0) return errno_error("rename", final_.path);
-        fd_.reset();
-        return success();
-    }
-
-private:
-    const NewFile& final_;
-    std::string path_;
-    FileDescriptor fd_;
-};
-
-}  // namespace
 
 Result<> write_all(int fd, std::string_view bytes, const std::string& name) {
     while (!bytes.empty()) {
@@ -83,35 +46,6 @@ Result<std::string> read_file(const std::string& path, std::size_t bound) {
     return bytes;
 }
 
-void remove_temporaries(const std::string& directory) {
-    for (const std::string& name : names_in(directory))
-        if (name.find(kTemporary) != std::string::npos) (void)::unlink((directory + "/" + name).c_str());
-}
-
-Result<> replace_files(const std::vector<NewFile>& files) {
-    std::vector<std::unique_ptr<Temporary>> temporaries;
-    for (const NewFile& file : files)
-        JAIL_TRY(temporaries.emplace_back(std::make_unique<Temporary>(file))->write());
-    if (files.empty()) return success();
-    const std::string directory = parent_of(files.front().path);
-    // All are written before the first is awaited: the journal takes them in one commit.
-    if (!JAIL_TRY(sync_together(directory, files.size())))
-        for (const auto& temporary : temporaries) JAIL_TRY(temporary->sync());
-    for (const auto& temporary : temporaries) JAIL_TRY(temporary->put_in_place());
-    return sync_directory(directory);
-}
-
-Result<> replace_file(const std::string& path, std::string_view bytes, mode_t mode) {
-    return replace_files({{path, std::string(bytes), mode}});
-}
-
-Result<> replace_cache(const std::string& path, std::string_view bytes) {
-    const NewFile file = {path, std::string(bytes), 0600};
-    Temporary temporary(file);
-    JAIL_TRY(temporary.write());
-    return temporary.put_in_place();
-}
-
 Result<> make_directory(const std::string& path, mode_t mode) {
     if (::mkdir(path.c_str(), 0700) == 0) {
         if (::chmod(path.c_str(), mode) != 0) return errno_error("chmod", path);
@@ -126,8 +60,10 @@ Result<> make_directory(const std::string& path, mode_t mode) {
 Result<> make_directories(const std::string& path) {
     struct stat status = {};
     if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return success();
-    if (const std::string parent = parent_of(path); parent != path) JAIL_TRY(make_directories(parent));
-    return make_directory(path, 0755);
+    const std::string parent = parent_of(path);
+    if (parent != path) JAIL_TRY(make_directories(parent));
+    JAIL_TRY(make_directory(path, 0755));
+    return sync_directory(parent);
 }
 
 Result<> sync_directory(const std::string& path) {

@@ -1,5 +1,4 @@
-// Files of the state directory: written so that a reader sees the old or the new one, whole, also after a
-// crash.
+// Whole files, directories and their names.
 #pragma once
 
 #include <sys/types.h>
@@ -18,23 +17,10 @@ Result<> write_all(int fd, std::string_view bytes, const std::string& name);
 // At most `bound` bytes. EFBIG when the file is larger.
 Result<std::string> read_file(const std::string& path, std::size_t bound);
 
-// Temporary file beside it, fsync, rename, fsync of the directory.
-Result<> replace_file(const std::string& path, std::string_view bytes, mode_t mode = 0644);
-// Several files of one directory in the same way, for the price of one; they become visible in their order.
-struct NewFile {
-    std::string path;
-    std::string bytes;
-    mode_t mode = 0644;
-};
-Result<> replace_files(const std::vector<NewFile>& files);
-// The same without waiting for the disk: for what can be computed again.
-Result<> replace_cache(const std::string& path, std::string_view bytes);
-
-// Temporary files that a killed run left in the directory.
-void remove_temporaries(const std::string& directory);
-
-// Makes the directory and the missing ones above it, 0755 whatever the umask says.
+// Makes the directory and the missing ones above it, 0755 whatever the umask says; their names are on the
+// disk.
 Result<> make_directories(const std::string& path);
+// One, without waiting for the disk.
 Result<> make_directory(const std::string& path, mode_t mode);
 Result<> sync_directory(const std::string& path);
 

@@ -17,12 +17,6 @@ namespace jail::provision {
 
 namespace {
 
-std::vector<std::string> jails_with_generations(const Layout& layout) {
-    std::vector<std::string> jails = names_in(layout.state_dir + "/generations");
-    std::erase_if(jails, [](const std::string& name) { return !valid_jail_name(name); });
-    return jails;
-}
-
 // Splits a jail's generations into those that go and the trees of those that stay.
 void sort_generations(const Layout& layout, const std::string& jail, std::uint64_t keep, Garbage& garbage,
                       std::set<std::string>& live) {

@@ -1,11 +1,10 @@
 #include "provision/group_records.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "provision/file_io.h"
 #include "provision/problem.h"
+#include "provision/replacement.h"
 
 namespace jail::provision {
 
@@ -49,7 +48,7 @@ Result<> check_groups(const Layout& layout, const std::vector<GroupRecord>& reco
     return success();
 }
 
-Result<> bind_groups(const Layout& layout, const std::vector<GroupRecord>& records) {
+Result<> bind_groups(const Layout& layout, const std::vector<GroupRecord>& records, Undo& undo) {
     std::vector<NewFile> files;
     for (const GroupRecord& record : records) {
         NewFile file = {record_path(layout, record.gid), encode(record), 0644};
@@ -58,13 +57,11 @@ Result<> bind_groups(const Layout& layout, const std::vector<GroupRecord>& recor
     }
     if (files.empty()) return success();
     JAIL_TRY(make_directories(groups(layout)));
-    return replace_files(files);
+    return undoable(undo).put(files);
 }
 
 Result<> remove_group_record(const Layout& layout, std::uint32_t gid) {
-    const std::string path = record_path(layout, gid);
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("remove", path);
-    return sync_directory(groups(layout));
+    return Replacement().remove({record_path(layout, gid)});
 }
 
 }  // namespace jail::provision

@@ -6,6 +6,7 @@
 
 #include "libjail/manifest.h"
 #include "provision/layout.h"
+#include "provision/undo.h"
 
 namespace jail::provision {
 
@@ -15,7 +16,7 @@ std::vector<GroupRecord> all_group_records(const Layout& layout, std::vector<std
 // Refuses a group that is bound to another jail.
 Result<> check_groups(const Layout& layout, const std::vector<GroupRecord>& records);
 // Binds groups that were checked.
-Result<> bind_groups(const Layout& layout, const std::vector<GroupRecord>& records);
+Result<> bind_groups(const Layout& layout, const std::vector<GroupRecord>& records, Undo& undo);
 Result<> remove_group_record(const Layout& layout, std::uint32_t gid);
 
 }  // namespace jail::provision

@@ -1,7 +1,9 @@
 #include "provision/host_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 
 #include "libjail/name_service.h"
 #include "provision/group_records.h"
@@ -122,8 +124,11 @@ Result<HostPlan> plan_host(const Layout& layout, Diagnostics& diagnostics) {
     for (const auto& [name, wish] : wishes.accounts) plan_account(layout, name, wish, plan, diagnostics);
     plan_unlisted_accounts(layout, wishes, plan, diagnostics);
     plan_groups(layout, wishes, plan, diagnostics);
-    for (const std::string& jail : published_jails(layout))
-        if (!std::binary_search(plan.jails.begin(), plan.jails.end(), jail)) plan.withdraw.push_back(jail);
+    std::set<std::string> published;
+    for (const std::string& jail : published_jails(layout)) published.insert(jail);
+    for (const std::string& jail : jails_with_generations(layout)) published.insert(jail);
+    std::set_difference(published.begin(), published.end(), plan.jails.begin(), plan.jails.end(),
+                        std::back_inserter(plan.withdraw));
     JAIL_TRY(check_not_empty(layout, plan));
     if (!diagnostics.empty()) return problem("nothing was changed; correct the lines above");
     return plan;

@@ -55,12 +55,15 @@ Result<> build_tree(const Layout& layout, const BuildOptions& options, Work& wor
 
 Result<> publish_build(const Layout& layout, const BuildOptions& options, Work& work, JailBuild& build) {
     if (!options.leave_groups) JAIL_TRY(check_groups(layout, build.groups));
-    Publication publication = JAIL_TRY(publish(layout, std::move(build.manifest)));
+    Undo own;
+    Undo& undo = options.undo ? *options.undo : own;
+    Publication publication = JAIL_TRY(publish(layout, std::move(build.manifest), undo));
     build.manifest = std::move(publication.manifest);
     build.changed = publication.changed;
-    if (!options.leave_groups) JAIL_TRY(bind_groups(layout, build.groups));
     // Also for the same generation: the reasons for a file can change without the tree.
     JAIL_TRY(save_provenance(layout, build.manifest.jail, build.manifest.generation, work.plan));
+    if (!options.leave_groups) JAIL_TRY(bind_groups(layout, build.groups, undo));
+    own.keep();
     (void)work.states.of(manifest_path(layout, build.manifest.jail));
     (void)work.states.of(tree_path(layout, build.manifest.tree));
     // A cache: without it the next run is slower, and that one says what the trouble is when it matters.

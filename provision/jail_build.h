@@ -8,6 +8,7 @@
 #include "provision/diagnostics.h"
 #include "provision/layout.h"
 #include "provision/tree_builder.h"
+#include "provision/undo.h"
 
 namespace jail::provision {
 
@@ -15,6 +16,7 @@ struct BuildOptions {
     bool dry_run = false;
     bool keep_held = false;     // a jail that was rolled back stays where it is
     bool leave_groups = false;  // the caller binds them
+    Undo* undo = nullptr;       // takes the publication back, for what the caller does next
     bool restore = false;       // although nothing changed: the tree on the disk is damaged
 };
 

@@ -6,6 +6,7 @@
 
 #include "provision/file_io.h"
 #include "provision/host_files.h"
+#include "provision/replacement.h"
 
 namespace jail::provision {
 

@@ -10,6 +10,7 @@
 #include "provision/host_files.h"
 #include "provision/problem.h"
 #include "provision/provenance.h"
+#include "provision/replacement.h"
 
 namespace jail::provision {
 
@@ -43,6 +44,12 @@ Result<> keep_current(const Layout& layout, const Manifest& current) {
 
 std::string manifest_path(const Layout& layout, const std::string& jail) {
     return layout.state_dir + "/manifests/" + jail;
+}
+
+std::vector<std::string> jails_with_generations(const Layout& layout) {
+    std::vector<std::string> jails = names_in(layout.state_dir + "/generations");
+    std::erase_if(jails, [](const std::string& name) { return !valid_jail_name(name); });
+    return jails;
 }
 
 std::string tree_path(const Layout& layout, const std::string& tree) {
@@ -97,7 +104,7 @@ bool says_the_same(const Manifest& a, const Manifest& b) {
     return encode(a) == encode(same_generation);
 }
 
-Result<Publication> publish(const Layout& layout, Manifest manifest) {
+Result<Publication> publish(const Layout& layout, Manifest manifest, Undo& undo) {
     // One that cannot be decoded (another format, a damaged disk) is replaced.
     const Result<Manifest> current = published_manifest(layout, manifest.jail);
     if (current) JAIL_TRY(keep_current(layout, current.value()));
@@ -108,26 +115,27 @@ Result<Publication> publish(const Layout& layout, Manifest manifest) {
         return in_context("jail " + manifest.jail, valid.error());
     const std::string path = manifest_path(layout, manifest.jail);
     JAIL_TRY(make_directories(parent_of(path)));
-    JAIL_TRY(replace_file(path, encode(manifest)));
+    // After the manifest was taken back. The newest generation not being the current one would mean a
+    // rollback.
+    undo.push([&layout, jail = manifest.jail, number = manifest.generation] {
+        (void)remove_generation(layout, jail, number);
+    });
+    JAIL_TRY(undoable(undo).put({{path, encode(manifest)}}));
     JAIL_TRY(keep_current(layout, manifest));
     return Publication{std::move(manifest), true};
+}
+
+Result<Publication> publish(const Layout& layout, Manifest manifest) {
+    Undo undo;
+    Publication publication = JAIL_TRY(publish(layout, std::move(manifest), undo));
+    undo.keep();
+    return publication;
 }
 
 Result<> switch_to(const Layout& layout, const std::string& jail, std::uint64_t number) {
     if (const Result<Manifest> current = published_manifest(layout, jail); current)
         JAIL_TRY(keep_current(layout, current.value()));
-    const std::string published = manifest_path(layout, jail);
-    const std::string link = published + ".new-" + random_name();
-    if (::link(generation_path(layout, jail, number).c_str(), link.c_str()) != 0)
-        return errno_error("link", link);
-    if (::rename(link.c_str(), published.c_str()) != 0) {
-        const Error error = errno_error("rename", published);
-        (void)::unlink(link.c_str());
-        return error;
-    }
-    // Two names of one file: rename(2) then leaves both, and says that it was done.
-    (void)::unlink(link.c_str());
-    return sync_directory(parent_of(published));
+    return Replacement().put_link(generation_path(layout, jail, number), manifest_path(layout, jail));
 }
 
 Result<> remove_generation(const Layout& layout, const std::string& jail, std::uint64_t number) {
@@ -138,11 +146,9 @@ Result<> remove_generation(const Layout& layout, const std::string& jail, std::u
 }
 
 Result<> withdraw(const Layout& layout, const std::string& jail) {
-    const std::string published = manifest_path(layout, jail);
-    if (::unlink(published.c_str()) != 0 && errno != ENOENT) return errno_error("remove", published);
-    JAIL_TRY(sync_directory(parent_of(published)));
+    JAIL_TRY(Replacement().remove({manifest_path(layout, jail)}));
     for (const Generation& generation : generations(layout, jail))
-        JAIL_TRY(remove_generation(layout, jail, generation.number));
+        if (const Result<> gone = remove_generation(layout, jail, generation.number); !gone) return success();
     // What is left of it holds nothing; a directory that does is not removed.
     (void)::rmdir(generations_directory(layout, jail).c_str());
     (void)::rmdir((layout.state_dir + "/provenance/" + jail).c_str());

@@ -11,6 +11,7 @@
 
 #include "libjail/manifest.h"
 #include "provision/layout.h"
+#include "provision/undo.h"
 
 namespace jail::provision {
 
@@ -31,6 +32,8 @@ std::string tree_path(const Layout& layout, const std::string& tree);
 std::vector<std::string> published_jails(const Layout& layout);
 // ENOENT: never published.
 Result<Manifest> published_manifest(const Layout& layout, const std::string& jail);
+// Also those that have but older ones left: a run that withdrew them was killed.
+std::vector<std::string> jails_with_generations(const Layout& layout);
 // Those that are kept, oldest first.
 std::vector<Generation> generations(const Layout& layout, const std::string& jail);
 Result<Manifest> generation_manifest(const Layout& layout, const std::string& jail, std::uint64_t number);
@@ -41,10 +44,13 @@ bool says_the_same(const Manifest& a, const Manifest& b);
 
 // These change the state; the caller holds the state lock.
 Result<Publication> publish(const Layout& layout, Manifest manifest);
+// With more to follow that can fail: `undo` goes back to the generation before.
+Result<Publication> publish(const Layout& layout, Manifest manifest, Undo& undo);
 Result<> switch_to(const Layout& layout, const std::string& jail, std::uint64_t number);
 // Only one that is not current.
 Result<> remove_generation(const Layout& layout, const std::string& jail, std::uint64_t number);
-// The current one too: the jail is then published no more, and every login to it is refused.
+// The current one too: the jail is then published no more, and every login to it is refused. Older
+// generations that cannot be removed stay to be withdrawn again (jails_with_generations).
 Result<> withdraw(const Layout& layout, const std::string& jail);
 
 }  // namespace jail::provision

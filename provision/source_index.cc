@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "provision/file_io.h"
+#include "provision/replacement.h"
 
 namespace jail::provision {
 

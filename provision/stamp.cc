@@ -1,6 +1,7 @@
 #include "provision/stamp.h"
 
 #include "provision/file_io.h"
+#include "provision/replacement.h"
 #include "provision/source_index.h"
 #include "provision/version.h"
 

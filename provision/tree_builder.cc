@@ -11,6 +11,7 @@
 #include "provision/file_copy.h"
 #include "provision/file_io.h"
 #include "provision/problem.h"
+#include "provision/replacement.h"
 
 namespace jail::provision {
 
@@ -30,6 +31,21 @@ private:
 
 mode_t mode_of(const char* mode) {
     return mode[0] == '7' ? 0755 : 0644;
+}
+
+Result<> place_tree(const std::string& staged, const std::string& place) {
+    return ::rename(staged.c_str(), place.c_str()) == 0 ? success() : Result<>(errno_error("rename", place));
+}
+
+// Running jails may have the damaged one as their root: it stays as long as they do (garbage_collection.h),
+// so it gets its new name in the same step.
+Result<> replace_tree(const std::string& staged, const std::string& place) {
+    const std::string aside = place + ".damaged-" + random_name();
+    if (::rename(staged.c_str(), aside.c_str()) != 0) return errno_error("rename", aside);
+    if (::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) return success();
+    const Error error = errno_error("rename", place);
+    (void)::rename(aside.c_str(), staged.c_str());  // else it is garbage, and gc takes it
+    return error;
 }
 
 }  // namespace
@@ -55,8 +71,10 @@ void remove_stale_staging(const Layout& layout) {
     std::error_code ignored;
     for (const std::string& name : names_in(layout.state_dir + "/staging"))
         std::filesystem::remove_all(layout.state_dir + "/staging/" + name, ignored);
-    for (const char* directory : {"/accounts", "/groups", "/manifests", "/stamps"})
+    for (const char* directory : {"", "/accounts", "/groups", "/inventories", "/manifests", "/stamps"})
         remove_temporaries(layout.state_dir + directory);
+    for (const std::string& jail : names_in(layout.state_dir + "/provenance"))
+        remove_temporaries(layout.state_dir + "/provenance/" + jail);
 }
 
 std::string stored_object(const Layout& layout, const std::string& hash, bool executable) {
@@ -197,7 +215,8 @@ Result<> TreeBuilder::commit(const BuiltTree& tree, Staged& staged) {
     for (const auto& [path, object] : staged.objects) {
         if (!object.fresh) continue;
         const std::string place = stored(object);
-        JAIL_TRY(make_directories(parent_of(place)));
+        JAIL_TRY(make_directory(layout_.state_dir + "/store", 0755));
+        JAIL_TRY(make_directory(parent_of(place), 0755));
         if (::rename(object.path.c_str(), place.c_str()) != 0) return errno_error("rename", place);
     }
     const std::string inventory = inventory_path(layout_, tree.id);
@@ -205,17 +224,13 @@ Result<> TreeBuilder::commit(const BuiltTree& tree, Staged& staged) {
     if (::rename(staged.inventory().c_str(), inventory.c_str()) != 0) return errno_error("rename", inventory);
     const std::string place = layout_.state_dir + "/trees/" + tree.id;
     JAIL_TRY(make_directories(parent_of(place)));
-    // A damaged one goes into the staging directory in the same step.
-    const unsigned exchange = tree.created ? 0 : RENAME_EXCHANGE;
-    if (::renameat2(AT_FDCWD, staged.tree().c_str(), AT_FDCWD, place.c_str(), exchange) != 0)
-        return errno_error("rename", place);
-    JAIL_TRY(sync_directory(parent_of(inventory)));
-    JAIL_TRY(sync_directory(parent_of(place)));
-    if (tree.created) return success();
-    // Running jails may have it as their root: it stays as long as they do (garbage_collection.h).
-    const std::string aside = place + ".damaged-" + random_name();
-    return ::rename(staged.tree().c_str(), aside.c_str()) == 0 ? success()
-                                                               : Result<>(errno_error("rename", aside));
+    JAIL_TRY(tree.created ? place_tree(staged.tree(), place) : replace_tree(staged.tree(), place));
+    return sync_tree(tree.id);
+}
+
+Result<> TreeBuilder::sync_tree(const std::string& id) {
+    JAIL_TRY(sync_directory(parent_of(inventory_path(layout_, id))));
+    return sync_directory(layout_.state_dir + "/trees");
 }
 
 Result<BuiltTree> TreeBuilder::build(const TreePlan& plan, Existing existing) {
@@ -228,7 +243,10 @@ Result<BuiltTree> TreeBuilder::build(const TreePlan& plan, Existing existing) {
     staged.directory = staging;
 
     BuiltTree tree = JAIL_TRY(gather(plan, &staged));
-    if (!tree.created && existing == Existing::kKeep) return tree;
+    if (!tree.created && existing == Existing::kKeep) {
+        JAIL_TRY(sync_tree(tree.id));  // a killed run may have left that to us
+        return tree;
+    }
     JAIL_TRY(assemble(plan, staged));
     JAIL_TRY(stage_inventory(tree.inventory, staged));
     JAIL_TRY(sync_all(staged.open_objects, staged.directories));

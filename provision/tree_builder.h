@@ -55,6 +55,7 @@ private:
     Result<Object> copy(const TreeEntry& entry, const std::string& path, Staged& staged, BuiltTree& tree);
     Result<> assemble(const TreePlan& plan, Staged& staged);
     Result<> stage_inventory(const Inventory& inventory, Staged& staged);
+    Result<> sync_tree(const std::string& id);
     Result<> commit(const BuiltTree& tree, Staged& staged);
     std::string stored(const Object& object) const;
 

@@ -2,6 +2,7 @@
 
 #include "provision/content_hash.h"
 #include "provision/file_io.h"
+#include "provision/replacement.h"
 
 namespace jail::provision {
 

@@ -51,9 +51,14 @@ Result<Binding> plan_binding(const Layout& layout, const std::string& name, cons
     binding.account.name = name;
     Result<Account> account = find_account(name);
     if (!account && account.error().code() != ENOENT) return account.error();
-    if (account && options.create) return problem("account '" + name + "' exists; leave --create out");
+    // jailshell without a record: a run of ours that was killed when it had created the account. It is
+    // finished.
+    const bool unfinished =
+        account && account.value().shell == layout.jailshell && !find_record(layout, account.value().uid);
+    if (account && options.create && !unfinished)
+        return problem("account '" + name + "' exists; leave --create out");
     if (!account && !options.create) return problem("no such account '" + name + "'; --create makes it");
-    binding.create = options.create;
+    binding.create = options.create && !account;
     if (account) binding.account = JAIL_TRY(find_jailable(name, options.system));
     JAIL_TRY(choose_jail(layout, options, binding, diagnostics));
     JAIL_TRY(check_not_elsewhere(layout, binding));
@@ -75,21 +80,22 @@ Result<std::vector<Binding>> plan_bindings(const Layout& layout, const AddOption
 
 // Every jail that the accounts are to be in, built.
 Result<std::vector<JailBuild>> build_jails(const Layout& layout, const std::vector<Binding>& bindings,
-                                           bool dry_run, Diagnostics& diagnostics) {
+                                           bool dry_run, Undo& undo, Diagnostics& diagnostics) {
     std::vector<std::string> done;
     std::vector<JailBuild> builds;
     for (const Binding& binding : bindings) {
         if (std::find(done.begin(), done.end(), binding.jail) != done.end()) continue;
         done.push_back(binding.jail);
-        builds.push_back(
-            JAIL_TRY(build_jail(layout, binding.jail, {.dry_run = dry_run, .keep_held = true}, diagnostics)));
+        builds.push_back(JAIL_TRY(build_jail(
+            layout, binding.jail, {.dry_run = dry_run, .keep_held = true, .undo = &undo}, diagnostics)));
     }
     return builds;
 }
 
 int dry_run(const Layout& layout, const std::vector<Binding>& bindings) {
     Diagnostics diagnostics;
-    const auto builds = build_jails(layout, bindings, true, diagnostics);
+    Undo nothing;
+    const auto builds = build_jails(layout, bindings, true, nothing, diagnostics);
     if (!builds) return fail(builds.error(), diagnostics);
     for (const JailBuild& build : builds.value())
         if (build.changed) std::printf("would build and publish jail %s\n", build.manifest.jail.c_str());
@@ -125,9 +131,11 @@ int add_command(const Layout& layout, const CommonOptions& common, const AddOpti
     for (Binding& binding : bindings.value())
         if (const Result<> free = check_not_elsewhere(layout, binding); !free) return fail(free.error());
     Diagnostics of_build;
-    const auto builds = build_jails(layout, bindings.value(), false, of_build);
+    Undo undo;
+    const auto builds = build_jails(layout, bindings.value(), false, undo, of_build);
     if (!builds) return fail(builds.error(), of_build);
     if (const Result<> done = bind_accounts(layout, bindings.value()); !done) return fail(done.error());
+    undo.keep();
     print(bindings.value(), builds.value());
     return 0;
 }

@@ -67,7 +67,10 @@ Result<> build_jails(Run& run) {
 Result<> bind_all_groups(Run& run) {
     for (const GroupRecord& record : run.plan.bind_groups)
         tell(run, "bind", record.jail, {{"group", record.group}});
-    return run.options.check ? success() : bind_groups(run.layout, run.plan.bind_groups);
+    Undo undo;
+    if (!run.options.check) JAIL_TRY(bind_groups(run.layout, run.plan.bind_groups, undo));
+    undo.keep();
+    return success();
 }
 
 Result<> drop_groups(Run& run) {

@@ -18,17 +18,26 @@ Result<std::vector<Unbinding>> plan_unbindings(const Layout& layout, const Remov
     for (const std::string& path : damaged)
         log_notice(path + " is damaged; remove it by hand if it belongs to the account");
     std::vector<Unbinding> unbindings;
+    Result<> absent;
     for (const std::string& name : options.accounts) {
         const auto record = std::find_if(records.begin(), records.end(),
                                          [&](const AccountRecord& one) { return one.account == name; });
-        if (record == records.end())
-            return problem("account '" + name + "' is in no jail; jail-provision list shows those that are");
+        if (record == records.end()) {
+            absent =
+                problem("account '" + name + "' is in no jail; jail-provision list shows those that are");
+            continue;
+        }
         if (instance_runs(layout, record->uid) && !options.force)
             return problem("account '" + name +
                            "' has a running jail; end its sessions first (loginctl terminate-user " + name +
                            "), or say --force and they end by themselves");
         unbindings.push_back(plan_unbinding(layout, *record));
         unbindings.back().delete_account = options.delete_account;
+    }
+    // With some of them gone already the others go too: what a killed run began is finished by the next.
+    if (!absent) {
+        if (unbindings.empty()) return absent.error();
+        log_notice(describe(absent.error()));
     }
     return unbindings;
 }
