@@ -41,11 +41,15 @@ Result<bool> sync_together(const std::string& directory, std::size_t count) {
     return true;
 }
 
-Result<> sync_all(const std::vector<FileDescriptor>& files, const std::vector<std::string>& directories) {
+Result<> sync_all(const std::vector<std::string>& files, const std::vector<std::string>& directories) {
     if (!directories.empty() && JAIL_TRY(sync_together(directories[0], files.size() + directories.size())))
         return success();
-    for (const FileDescriptor& file : files)
-        if (::fsync(file.get()) != 0) return errno_error("fsync", "a file of the new tree");
+    // By name: a big tree has more files than a process may have open.
+    for (const std::string& path : files) {
+        const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+        if (!file) return errno_error("open", path);
+        if (::fsync(file.get()) != 0) return errno_error("fsync", path);
+    }
     for (const std::string& directory : directories) JAIL_TRY(sync_directory(directory));
     return success();
 }

@@ -11,7 +11,7 @@ namespace jail::provision {
 
 // Returns when the files and directories, all on one filesystem, are on the disk. Write-back of the files
 // should have been started before.
-Result<> sync_all(const std::vector<FileDescriptor>& files, const std::vector<std::string>& directories);
+Result<> sync_all(const std::vector<std::string>& files, const std::vector<std::string>& directories);
 
 // One syncfs(2) in place of `count` times fsync(2), where that is cheaper. False: the caller has to sync
 // each.

@@ -54,7 +54,7 @@ Result<> replace_tree(const std::string& staged, const std::string& place) {
 struct TreeBuilder::Staged {
     std::string directory;
     std::map<std::string, Object> objects;       // by path in the tree
-    std::vector<FileDescriptor> open_objects;    // fresh copies, to be synced
+    std::vector<std::string> files;              // fresh copies, to be synced
     std::vector<std::string> directories;        // of the tree, to be synced
     std::map<std::string, std::string> by_name;  // hash-mode of a fresh copy: its path in staging
     std::size_t copies = 0;
@@ -115,7 +115,7 @@ Result<TreeBuilder::Object> TreeBuilder::copy(const TreeEntry& entry, const std:
     if (object.fresh) {
         ++tree.new_files;
         tree.new_bytes += copied.bytes;
-        staged.open_objects.push_back(std::move(target));
+        staged.files.push_back(object.path);
     } else {
         object.path = known ? stored(object) : twin->second;
     }
@@ -193,7 +193,7 @@ Result<> TreeBuilder::assemble(const TreePlan& plan, Staged& staged) {
                 ::open(place.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode_of(object.mode)));
             if (!from || !to) return errno_error("copy", place);
             JAIL_TRY(copy_content(from.get(), to.get(), object.path));
-            staged.open_objects.push_back(std::move(to));
+            staged.files.push_back(place);
         }
     }
     return success();
@@ -205,7 +205,7 @@ Result<> TreeBuilder::stage_inventory(const Inventory& inventory, Staged& staged
     FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file) return errno_error("create", path);
     JAIL_TRY(write_all(file.get(), encode_inventory(inventory), path));
-    staged.open_objects.push_back(std::move(file));
+    staged.files.push_back(path);
     return success();
 }
 
@@ -249,7 +249,7 @@ Result<BuiltTree> TreeBuilder::build(const TreePlan& plan, Existing existing) {
     }
     JAIL_TRY(assemble(plan, staged));
     JAIL_TRY(stage_inventory(tree.inventory, staged));
-    JAIL_TRY(sync_all(staged.open_objects, staged.directories));
+    JAIL_TRY(sync_all(staged.files, staged.directories));
     JAIL_TRY(commit(tree, staged));
     return tree;
 }

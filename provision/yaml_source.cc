@@ -132,7 +132,7 @@ std::string distrust(const struct stat& status, uid_t owner) {
         return "owned by uid " + std::to_string(status.st_uid) + ", must be " +
                (owner == 0 ? "root's" : "uid " + std::to_string(owner) + "'s") + "; run chown root on it";
     if (status.st_mode & (S_IWGRP | S_IWOTH)) return "writable by group or others; run chmod go-w on it";
-    if (static_cast<std::size_t>(status.st_size) > kMaxYamlBytes) return "larger than 1 MiB";
+    if (static_cast<std::size_t>(status.st_size) > kMaxYamlBytes) return "larger than 256 KiB";
     return {};
 }
 
@@ -156,7 +156,7 @@ bool read_all(int fd, std::size_t bound, std::string& text) {
 bool parse_yaml(std::string_view text, const std::string& name, YamlNode& root, Diagnostics& diagnostics) {
     const auto file = std::make_shared<const std::string>(name);
     if (text.size() > kMaxYamlBytes) {
-        diagnostics.add({file, 0, 0}, "larger than 1 MiB");
+        diagnostics.add({file, 0, 0}, "larger than 256 KiB");
         return false;
     }
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
@@ -184,7 +184,7 @@ bool load_yaml(const Layout& layout, const std::string& path, YamlNode& root, Di
     }
     std::string text;
     if (!read_all(file.get(), kMaxYamlBytes, text)) {
-        diagnostics.add(whole, "cannot be read whole, or grew over 1 MiB meanwhile");
+        diagnostics.add(whole, "cannot be read whole, or grew over 256 KiB meanwhile");
         return false;
     }
     return parse_yaml(text, path, root, diagnostics);

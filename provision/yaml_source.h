@@ -12,7 +12,8 @@
 
 namespace jail::provision {
 
-inline constexpr std::size_t kMaxYamlBytes = 1u << 20;
+// yaml-cpp reads ahead of what it tells: of brackets alone, 250 bytes of memory for each.
+inline constexpr std::size_t kMaxYamlBytes = 256u << 10;
 inline constexpr int kMaxYamlDepth = 32;
 inline constexpr std::size_t kMaxYamlNodes = 100'000;
 
