@@ -138,10 +138,11 @@ Result<> switch_to(const Layout& layout, const std::string& jail, std::uint64_t 
     return Replacement().put_link(generation_path(layout, jail, number), manifest_path(layout, jail));
 }
 
+// Its provenance first: without the generation nobody would find it again.
 Result<> remove_generation(const Layout& layout, const std::string& jail, std::uint64_t number) {
+    remove_provenance(layout, jail, number);
     const std::string path = generation_path(layout, jail, number);
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("remove", path);
-    remove_provenance(layout, jail, number);
     return success();
 }
 
