@@ -213,7 +213,8 @@ int run_command_line(const Layout& layout, int argc, char** argv) {
         "Examples:\n  jail-provision check\n  jail-provision add harlequin\n  jail-provision list\n\n"
         "See jail-provision(8) and jail.yaml(5).");
     Arguments arguments;
-    CommandLine(layout, app, arguments).define();
+    CommandLine commands(layout, app, arguments);  // until the end: the callbacks are its own
+    commands.define();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
