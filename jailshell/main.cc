@@ -10,12 +10,12 @@
 
 #include "jailshell/door.h"
 #include "jailshell/invocation.h"
-#include "jailshell/relay.h"
 #include "jailshell/session.h"
 #include "libjail/audit_log.h"
 #include "libjail/confinement.h"
 #include "libjail/event.h"
 #include "libjail/process.h"
+#include "libjail/relay.h"
 
 namespace {
 
@@ -45,17 +45,19 @@ int refuse(const std::string& why) {
     return refuse(event, why, why + " (event " + event + ")");
 }
 
-// What keeps a jail from being entered tells of the host: for the log alone.
+// What keeps a jail from being entered tells of the host: for the log alone (but the account's own limits).
 int refuse_entry(const jail::Error& error) {
     const std::string event = jail::new_event_id();
-    return refuse(event, error.message(), jail::refusal(event));
+    return refuse(event, error.message(), jail::refusal(error, event));
 }
 
 int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,
                bool from_outside) {
     if (record.uid != ::getuid()) return refuse("this jail is another account's");
-    if (from_outside || jailshell::has_foreign_terminal()) {
-        const auto relayed = jailshell::relay();
+    if (from_outside || jail::has_foreign_terminal()) {
+        const auto relayed = jail::relay();
+        if (!relayed && relayed.error().code() == EAGAIN)
+            return refuse("this account runs as many processes as it may; end some of them first");
         if (!relayed) return refuse(relayed.error().message());
     }
     return refuse(jailshell::run_session(record, invocation, environ).message());

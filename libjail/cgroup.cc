@@ -2,16 +2,54 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "libjail/file_descriptor.h"
+#include <algorithm>
+#include <cstdlib>
+
+#include "libjail/cgroup_files.h"
 
 namespace jail {
+namespace cgroup_files {
 namespace {
 
-constexpr char kParent[] = "/jail";
+bool is_mounted(const std::string& path, unsigned long magic) {
+    struct statfs status = {};
+    return ::statfs(path.c_str(), &status) == 0 && static_cast<unsigned long>(status.f_type) == magic;
+}
+
+}  // namespace
+
+bool exists(const std::string& path) {
+    return ::access(path.c_str(), F_OK) == 0;
+}
+
+bool unified(const std::string& root) {
+    return is_mounted(root, CGROUP2_SUPER_MAGIC);
+}
+
+bool has_legacy(const std::string& root, std::uint32_t hierarchy) {
+    return is_mounted(root + kHierarchies[hierarchy], CGROUP_SUPER_MAGIC);
+}
+
+bool has_unified(const std::string& root, const std::string& controller) {
+    const auto offered = read_value(root + "/cgroup.controllers");
+    return offered && (" " + offered.value() + " ").find(" " + controller + " ") != std::string::npos;
+}
+
+Result<std::string> read_value(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return errno_error("open", path);
+    std::string value;
+    char text[4096];
+    for (ssize_t length; (length = ::read(file.get(), text, sizeof text)) != 0;) {
+        if (length < 0) return errno_error("read", path);
+        value.append(text, static_cast<std::size_t>(length));
+    }
+    while (!value.empty() && value.back() == '\n') value.pop_back();
+    return value;
+}
 
 Result<> write_value(const std::string& path, const std::string& value) {
     const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
@@ -21,102 +59,67 @@ Result<> write_value(const std::string& path, const std::string& value) {
     return success();
 }
 
-// <hierarchy>/jail/<uid>. Another supervisor may take away the common parent, when it was the last, between
-// our two calls; then once more.
-Result<std::string> make_group(const std::string& hierarchy, const std::string& name) {
-    const std::string parent = hierarchy + kParent;
-    const std::string group = parent + name;
-    (void)::rmdir(
-        group.c_str());  // what a killed supervisor left, with its limits; still in use is fine: taken over
-    for (int attempt = 0; attempt < 100; ++attempt) {
-        if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) return errno_error("mkdir", parent);
-        if (::mkdir(group.c_str(), 0755) == 0 || errno == EEXIST) return group;
-        if (errno != ENOENT) break;
-    }
-    return errno_error("mkdir", group);
+}  // namespace cgroup_files
+
+using namespace cgroup_files;
+
+Result<Cgroup> Cgroup::at(const Place& place, const std::string& root) {
+    const bool ours = place.path.rfind(std::string(kParent) + "/", 0) == 0;
+    if (!ours || !valid_absolute_path(place.path) || place.hierarchies >> kHierarchyCount != 0)
+        return Error(EBADMSG, "find control group", place.path);
+    return Cgroup(place, root);
 }
 
-bool is_mounted(const std::string& path, unsigned long magic) {
-    struct statfs status = {};
-    return ::statfs(path.c_str(), &status) == 0 && static_cast<unsigned long>(status.f_type) == magic;
-}
-
-std::string limit_value(std::uint64_t limit, const char* unlimited) {
-    return limit == 0 ? unlimited : std::to_string(limit);
-}
-
-bool exists(const std::string& path) {
-    return ::access(path.c_str(), F_OK) == 0;
-}
-
-// v2: a controller works in a group when every parent passes it on.
-Result<std::vector<std::string>> create_unified(const std::string& root, const std::string& name,
-                                                const Limits& limits) {
-    const std::string group = JAIL_TRY(make_group(root, name));
-    if (limits.memory_bytes != 0 || limits.tasks != 0) {
-        JAIL_TRY(write_value(root + "/cgroup.subtree_control", "+memory +pids"));
-        JAIL_TRY(write_value(root + kParent + "/cgroup.subtree_control", "+memory +pids"));
-    }
-    const std::string swap =
-        limits.memory_bytes == 0 ? "max" : "0";  // else the limit only moves pages to swap
-    if (limits.memory_bytes != 0 || exists(group + "/memory.max"))
-        JAIL_TRY(write_value(group + "/memory.max", limit_value(limits.memory_bytes, "max")));
-    if (exists(group + "/memory.swap.max")) JAIL_TRY(write_value(group + "/memory.swap.max", swap));
-    if (limits.tasks != 0 || exists(group + "/pids.max"))
-        JAIL_TRY(write_value(group + "/pids.max", limit_value(limits.tasks, "max")));
-    return std::vector{group};
-}
-
-// v1: one directory a hierarchy. -1 and "max" lift what a predecessor's group may have had.
-Result<std::vector<std::string>> create_legacy(const std::string& root, const std::string& name,
-                                               const Limits& limits) {
-    struct Controller {
-        const char* name;
-        const char* file;
-        std::uint64_t limit;
-        const char* unlimited;
-    };
-    const Controller controllers[] = {{"/memory", "/memory.limit_in_bytes", limits.memory_bytes, "-1"},
-                                      {"/pids", "/pids.max", limits.tasks, "max"}};
-    std::vector<std::string> groups;
-    for (const Controller& controller : controllers) {
-        const std::string hierarchy = root + controller.name;
-        if (!is_mounted(hierarchy, CGROUP_SUPER_MAGIC)) {
-            if (controller.limit == 0) continue;
-            return Error(ENOTSUP, "limit by cgroup", hierarchy);
-        }
-        const std::string group = JAIL_TRY(make_group(hierarchy, name));
-        JAIL_TRY(write_value(group + controller.file, limit_value(controller.limit, controller.unlimited)));
-        groups.push_back(group);
-    }
-    return groups;
-}
-
-}  // namespace
-
-Result<Cgroup> Cgroup::create(uid_t uid, const Limits& limits, const std::string& root) {
-    const std::string name = "/" + std::to_string(uid);
-    if (is_mounted(root, CGROUP2_SUPER_MAGIC)) return Cgroup(JAIL_TRY(create_unified(root, name, limits)));
-    return Cgroup(JAIL_TRY(create_legacy(root, name, limits)));
+std::vector<std::string> Cgroup::directories() const {
+    std::vector<std::string> directories;
+    for (std::uint32_t i = 0; i < kHierarchyCount; ++i)
+        if ((place_.hierarchies & 1u << i) != 0) directories.push_back(root_ + kHierarchies[i] + place_.path);
+    return directories;
 }
 
 Result<> Cgroup::add(pid_t pid) const {
-    for (const std::string& directory : directories_)
+    for (const std::string& directory : directories())
         JAIL_TRY(write_value(directory + "/cgroup.procs", std::to_string(pid)));
     return success();
 }
 
-Result<> Cgroup::join(uid_t uid, const std::string& root) {
-    const std::string group = kParent + ("/" + std::to_string(uid));
-    std::vector<std::string> directories;
-    if (is_mounted(root, CGROUP2_SUPER_MAGIC)) {
-        directories = {root + group};
-    } else {
-        for (const char* controller : {"/memory", "/pids"})
-            if (is_mounted(root + controller, CGROUP_SUPER_MAGIC))
-                directories.push_back(root + controller + group);
+Result<> Cgroup::join() const {
+    return join(JAIL_TRY(entrances()));
+}
+
+Result<std::vector<FileDescriptor>> Cgroup::entrances() const {
+    std::vector<FileDescriptor> entrances;
+    for (const std::string& directory : directories()) {
+        const std::string path = directory + "/cgroup.procs";
+        entrances.emplace_back(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        if (!entrances.back()) return errno_error("open", path);
     }
-    return Cgroup(std::move(directories)).add(0);  // 0: whoever writes (cgroups(7))
+    return entrances;
+}
+
+Result<> Cgroup::join(const std::vector<FileDescriptor>& entrances) {
+    for (const FileDescriptor& entrance : entrances)  // 0: whoever writes (cgroups(7))
+        if (::write(entrance.get(), "0", 1) != 1) return errno_error("join", "the jail's control group");
+    return success();
+}
+
+Result<std::uint64_t> Cgroup::processes() const {
+    const auto all = directories();
+    if (all.empty()) return Error(ENOENT, "count processes of", place_.path);
+    const std::string pids = JAIL_TRY(read_value(all.front() + "/cgroup.procs"));
+    return pids.empty() ? 0 : static_cast<std::uint64_t>(std::count(pids.begin(), pids.end(), '\n')) + 1;
+}
+
+Result<std::uint64_t> Cgroup::tasks_left() const {
+    for (const std::string& directory : directories()) {
+        if (!exists(directory + "/pids.max")) continue;
+        const std::string most = JAIL_TRY(read_value(directory + "/pids.max"));
+        if (most == "max") break;
+        const std::string now = JAIL_TRY(read_value(directory + "/pids.current"));
+        const std::uint64_t limit = std::strtoull(most.c_str(), nullptr, 10);
+        return limit - std::min<std::uint64_t>(limit, std::strtoull(now.c_str(), nullptr, 10));
+    }
+    return UINT64_MAX;
 }
 
 Result<> Cgroup::leave_session(const std::string& root) {
@@ -133,7 +136,7 @@ Result<> Cgroup::leave_session(const std::string& root) {
 }
 
 Result<> Cgroup::remove() const {
-    for (const std::string& directory : directories_) {
+    for (const std::string& directory : directories()) {
         if (::rmdir(directory.c_str()) != 0 && errno != ENOENT) return errno_error("rmdir", directory);
         (void)::rmdir(directory.substr(0, directory.rfind('/')).c_str());  // the parent, if we were the last
     }

@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libjail/cgroup.h"
 #include "libjail/confinement.h"
 #include "libjail/namespaces.h"
 #include "libjail/paths.h"
@@ -96,13 +95,30 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
     JAIL_TRY(protocol::send(socket.get(), &request, sizeof request));
     protocol::Received received = JAIL_TRY(protocol::receive(socket.get()));
     const protocol::Reply reply = JAIL_TRY(protocol::decode_reply(received.bytes));
-    if (reply.status != 0) return Error(static_cast<int>(reply.status), "attach,", reply.message);
+    if (reply.status != 0)
+        return Error(static_cast<int>(reply.status), reply.status == EUSERS ? "" : "attach,", reply.message);
     if (!received.descriptor) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
-    Lease lease{std::move(socket), std::move(received.descriptor), uid, static_cast<Network>(reply.network)};
-    // By ourselves, not by the supervisor: a pid that it was told may be another process's by the time it
-    // acts.
-    JAIL_TRY(Cgroup::join(uid));
-    return lease;
+    return Lease{std::move(socket),
+                 std::move(received.descriptor),
+                 uid,
+                 static_cast<Network>(reply.network),
+                 JAIL_TRY(Cgroup::at({reply.cgroup, reply.hierarchies})),
+                 reply.sessions};
+}
+
+Result<Lease> request_or_start(uid_t uid, const protocol::Request& request) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        auto lease = request_lease(uid, request);
+        if (lease || !worth_a_start(lease.error())) return lease;
+        JAIL_TRY(start_supervisor(uid));
+    }
+    return Error(ETIMEDOUT, "attach to", "an instance that ends as often as it starts");
+}
+
+protocol::Request administrators_request() {
+    protocol::Request request = protocol::make_request("enter", "", "");
+    request.administrator = 1;
+    return request;
 }
 
 }  // namespace
@@ -129,13 +145,19 @@ Result<FileDescriptor> connect(uid_t uid) {
 }
 
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer) {
-    const protocol::Request request = protocol::make_request(door, terminal, peer);
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
-        auto lease = request_lease(uid, request);
-        if (lease || !worth_a_start(lease.error())) return lease;
-        JAIL_TRY(start_supervisor(uid));
-    }
-    return Error(ETIMEDOUT, "attach to", "an instance that ends as often as it starts");
+    Lease lease = JAIL_TRY(request_or_start(uid, protocol::make_request(door, terminal, peer)));
+    // By ourselves, not by the supervisor: a pid that it was told may be another process's by the time it
+    // acts.
+    JAIL_TRY(lease.cgroup.join());
+    return lease;
+}
+
+Result<Lease> attach_administrator(uid_t uid) {
+    return request_or_start(uid, administrators_request());
+}
+
+Result<Lease> find_running(uid_t uid) {
+    return request_lease(uid, administrators_request());
 }
 
 Result<InstanceRecord> enter(const Lease& lease) {

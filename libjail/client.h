@@ -6,6 +6,7 @@
 
 #include <string_view>
 
+#include "libjail/cgroup.h"
 #include "libjail/file_descriptor.h"
 #include "libjail/manifest.h"
 #include "libjail/result.h"
@@ -18,11 +19,20 @@ struct Lease {
     FileDescriptor init;  // pidfd of the instance's PID 1
     uid_t uid = 0;
     Network network = Network::kNone;
+    Cgroup cgroup;
+    std::uint32_t sessions = 0;  // that were open already
 };
 
 // Gets a lease for this uid, starting jail-supervisor where none runs. Bounded: ETIMEDOUT after some 20 s.
+// EUSERS: the account is at a limit of its own, and the error's object is a sentence that it may read.
 // The calling process is in the jail's cgroup when this returns.
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer);
+
+// The administrator's: no limit of the account refuses it, and the calling process stays out of the cgroup.
+Result<Lease> attach_administrator(uid_t uid);
+
+// The same of a running instance only: starts none. ENOENT, ECONNREFUSED: there is none.
+Result<Lease> find_running(uid_t uid);
 
 // Moves the calling, single-threaded process into the instance and confines it (confinement.h). The caller
 // stays root with its present capabilities (sshd's monitor has to become the account) and must not open what

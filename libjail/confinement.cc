@@ -28,11 +28,22 @@ Result<> lower_limit(decltype(RLIMIT_CORE) resource, std::uint64_t value, const 
     return success();
 }
 
+// SIGXCPU at the limit, so that the shell can say what happened; SIGKILL for a process that goes on.
+Result<> limit_cpu_time(rlim_t seconds) {
+    constexpr rlim_t kSecondsToEnd = 5;
+    JAIL_TRY(lower_limit(RLIMIT_CPU, seconds + kSecondsToEnd, "cpu time"));
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_CPU, &limit) != 0) return errno_error("getrlimit", "cpu time");
+    limit.rlim_cur = std::min(limit.rlim_max, seconds);
+    if (::setrlimit(RLIMIT_CPU, &limit) != 0) return errno_error("setrlimit", "cpu time");
+    return success();
+}
+
 Result<> apply_limits(const Limits& limits) {
     JAIL_TRY(lower_limit(RLIMIT_CORE, 0, "core size"));
     if (limits.open_files != 0) JAIL_TRY(lower_limit(RLIMIT_NOFILE, limits.open_files, "open files"));
     if (limits.file_size_bytes != 0) JAIL_TRY(lower_limit(RLIMIT_FSIZE, limits.file_size_bytes, "file size"));
-    return success();
+    return limits.cpu_seconds == 0 ? success() : limit_cpu_time(limits.cpu_seconds);
 }
 
 // The program was compiled by jail-provision; here it is only loaded (seccomp(2)).

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "libjail/result.h"
+
 namespace jail {
 
 class Event {
@@ -33,5 +35,8 @@ std::string new_event_id();
 
 // "the jail of this account is not available; tell your administrator: event 1f2e3d4c"
 std::string refusal(const std::string& event_id);
+
+// The same for what attach() refused: a limit of the account's own (EUSERS) is told as it is.
+std::string refusal(const Error& error, const std::string& event_id);
 
 }  // namespace jail

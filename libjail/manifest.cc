@@ -35,10 +35,17 @@ void fields(Archive& archive, Access& access) {
 template <class Archive>
 void fields(Archive& archive, Limits& limits) {
     archive(limits.memory_bytes);
+    archive(limits.swap_bytes);
     archive(limits.tasks);
+    archive(limits.cpu_percent);
+    archive(limits.io_read_bytes);
+    archive(limits.io_write_bytes);
     archive(limits.open_files);
     archive(limits.file_size_bytes);
+    archive(limits.cpu_seconds);
     archive(limits.sessions);
+    archive(limits.idle_seconds);
+    archive(limits.session_seconds);
 }
 
 template <class Archive>
@@ -137,6 +144,18 @@ bool valid_hex_id(std::string_view id) {
     return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// What the kernel's files take without overflowing, and nothing that would be silently something else.
+Result<> validate_limits(const Limits& limits) {
+    constexpr std::uint64_t kMostBytes = INT64_MAX / 2;
+    for (const std::uint64_t bytes : {limits.memory_bytes, limits.swap_bytes, limits.io_read_bytes,
+                                      limits.io_write_bytes, limits.file_size_bytes})
+        if (bytes > kMostBytes) return invalid("a limit in bytes is out of range");
+    if (limits.swap_bytes != 0 && limits.memory_bytes == 0)
+        return invalid("swap is limited, but memory is not");
+    if (limits.cpu_percent > 100'000) return invalid("the limit of processor time is out of range");
+    return success();
+}
+
 bool has_control_character(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
@@ -213,6 +232,7 @@ Result<> validate(const Manifest& record) {
     if (record.network != Network::kNone && record.network != Network::kHost)
         return invalid("unknown network mode");
     if (record.umask > 0777) return invalid("umask out of range");
+    JAIL_TRY(validate_limits(record.limits));
     for (const BindMount& mount : record.mounts)
         if (!valid_absolute_path(mount.source) || !valid_absolute_path(mount.target) || mount.target == "/")
             return invalid("mount is not two absolute paths: " + mount.source);

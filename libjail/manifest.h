@@ -49,13 +49,23 @@ struct Access {
     bool sftp = false;   // the external sftp-server, when shell is false
 };
 
-// Of the whole account, however many sessions. 0: not limited.
+// 0: not limited.
 struct Limits {
-    std::uint64_t memory_bytes = 0;     // cgroup memory.max / memory.limit_in_bytes
-    std::uint64_t tasks = 0;            // cgroup pids.max
-    std::uint64_t open_files = 0;       // RLIMIT_NOFILE, a process
-    std::uint64_t file_size_bytes = 0;  // RLIMIT_FSIZE, a process
-    std::uint32_t sessions = 0;         // logins at the same time
+    // Of the whole account, however many sessions: its control group's.
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t swap_bytes = 0;  // beside that memory; 0 with memory_bytes: none at all
+    std::uint64_t tasks = 0;
+    std::uint64_t cpu_percent = 0;     // of one processor
+    std::uint64_t io_read_bytes = 0;   // a second, on the device that the home is on
+    std::uint64_t io_write_bytes = 0;  // likewise
+    // Of one process: its resource limits (getrlimit(2)).
+    std::uint64_t open_files = 0;
+    std::uint64_t file_size_bytes = 0;
+    std::uint32_t cpu_seconds = 0;
+    // Of logins: the supervisor's.
+    std::uint32_t sessions = 0;  // at the same time
+    std::uint32_t idle_seconds = 0;
+    std::uint32_t session_seconds = 0;
 };
 
 // A host directory or file inside the jail. Both absolute and free of symlinks; the target exists in the tree

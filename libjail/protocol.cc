@@ -46,12 +46,15 @@ Request make_request(std::string_view door, std::string_view terminal, std::stri
     return request;
 }
 
-Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message) {
+Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message,
+                 std::string_view cgroup, std::uint32_t hierarchies) {
     Reply reply = {};
     reply.magic = kMagic;
     reply.version = kVersion;
     reply.status = status;
     reply.network = network;
+    reply.hierarchies = hierarchies;
+    copy_text(reply.cgroup, cgroup);
     copy_text(reply.message, message);
     return reply;
 }
@@ -65,7 +68,8 @@ Result<Request> decode_request(std::string_view bytes) {
 
 Result<Reply> decode_reply(std::string_view bytes) {
     const Reply reply = JAIL_TRY(decode<Reply>(bytes));
-    if (!terminated(reply.message)) return Error(EBADMSG, "decode message,", "a text is not terminated");
+    if (!terminated(reply.message) || !terminated(reply.cgroup))
+        return Error(EBADMSG, "decode message,", "a text is not terminated");
     return reply;
 }
 

@@ -13,26 +13,31 @@
 
 namespace jail::protocol {
 
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 struct Request {
     std::uint32_t magic;
     std::uint32_t version;
-    char door[32];      // "sshd", "su", ...: the PAM service, or "jailshell"
-    char terminal[64];  // PAM_TTY, or empty
-    char peer[128];     // PAM_RHOST, or empty
+    std::uint32_t administrator;  // 1: jail-provision, which no limit of the account's sessions keeps out
+    char door[32];                // "sshd", "su", ...: the PAM service, or "jailshell"
+    char terminal[64];            // PAM_TTY, or empty
+    char peer[128];               // PAM_RHOST, or empty
 };
 
 struct Reply {
     std::uint32_t magic;
     std::uint32_t version;
-    std::uint32_t status;   // 0, or an errno
-    std::uint32_t network;  // enum Network: whether there is a network namespace to join
-    char message[240];      // why not; for the log, never for the account
+    std::uint32_t status;       // 0, or an errno
+    std::uint32_t network;      // enum Network: whether there is a network namespace to join
+    std::uint32_t sessions;     // open already
+    std::uint32_t hierarchies;  // Cgroup::Place
+    char cgroup[256];           // likewise: what the door joins by itself
+    char message[240];          // why not; for the log. EUSERS: a limit of the account's, and its to know
 };
 
 Request make_request(std::string_view door, std::string_view terminal, std::string_view peer);
-Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message);
+Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message,
+                 std::string_view cgroup = {}, std::uint32_t hierarchies = 0);
 
 // EBADMSG: not of this protocol, not terminated, of another version.
 Result<Request> decode_request(std::string_view bytes);

@@ -26,7 +26,7 @@ public:
 
     // One line: "open /x: Permission denied".
     std::string message() const {
-        return verb_ + (object_.empty() ? "" : " ") + object_ + ": " + std::strerror(code_);
+        return verb_ + (object_.empty() || verb_.empty() ? "" : " ") + object_ + ": " + std::strerror(code_);
     }
 
 private:

@@ -50,7 +50,7 @@ int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* 
         .text("rhost", item(handle, PAM_RHOST));
     (void)jail::append_to_audit_log(
         record);  // syslog has it already; and inside the jail there is no such file
-    if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(event).c_str());
+    if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(error, event).c_str());
     return code;
 }
 

@@ -82,6 +82,12 @@ void check_paths(const CheckedPolicy& checked, Diagnostics& diagnostics) {
         diagnostics.add(checked.policy.shell.at, "found shell '" + shell + "', expected an absolute path");
 }
 
+void check_limits(const Policy& policy, Diagnostics& diagnostics) {
+    if (policy.limits.swap_bytes != 0 && policy.limits.memory_bytes == 0)
+        diagnostics.add(policy.limits_at,
+                        "swap is what a jail may have beside its memory; expected memory too");
+}
+
 void check_duplicates(const std::vector<Located<std::string>>& names, const std::string& kind,
                       Diagnostics& diagnostics) {
     std::set<std::string_view> seen;
@@ -112,6 +118,7 @@ CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& d
     check_duplicates(policy.accounts, "account", diagnostics);
     check_duplicates(policy.groups, "group", diagnostics);
     check_hostname(policy, diagnostics);
+    check_limits(policy, diagnostics);
     check_syscall_names(policy.syscalls_allow, diagnostics);
     std::vector<Located<std::string>> include = {{kImplicitBundle, policy.jail.at}};
     include.insert(include.end(), policy.include.begin(), policy.include.end());

@@ -19,6 +19,8 @@ struct Arguments {
     AddOptions add;
     RemoveOptions remove;
     ApplyOptions apply;
+    EnterOptions enter;
+    std::vector<std::string> accounts;
     std::vector<std::string> files;
     std::vector<std::string> jails;
     std::string name;
@@ -51,6 +53,8 @@ public:
         rollback();
         gc();
         verify_tree();
+        enter();
+        kill();
     }
 
 private:
@@ -196,6 +200,32 @@ private:
             [this] { return verify_tree_command(layout_, in_.common, in_.jails, in_.repair); });
         verify->add_option("JAIL", in_.jails, "jails (default: all that are published)");
         verify->add_flag("--repair", in_.repair, "build damaged trees again");
+    }
+
+    void enter() {
+        CLI::App* enter = command("enter", "go into the jail of an account",
+                                  "  jail-provision enter harlequin\n  jail-provision enter harlequin ps ax\n"
+                                  "  jail-provision enter --root harlequin\n\nOptions stand before ACCOUNT; "
+                                  "the rest is the command's.",
+                                  0, [this] {
+                                      std::vector<std::string>& words = in_.enter.command;
+                                      if (!words.empty() && words[0] == "--") words.erase(words.begin());
+                                      return enter_command(in_.common, in_.enter);
+                                  });
+        enter->add_flag("--root", in_.enter.root,
+                        "as root, with all privileges, outside the account's limits");
+        enter->add_option("ACCOUNT", in_.enter.account, "a Unix account in a jail")->required();
+        enter->add_option("COMMAND", in_.enter.command,
+                          "a program of the jail and its arguments (default: the shell)");
+        enter->positionals_at_end();
+        enter->prefix_command();
+    }
+
+    void kill() {
+        CLI::App* kill = command("kill", "end the running jail of an account, and all in it, at once",
+                                 "  jail-provision kill harlequin", kListing,
+                                 [this] { return kill_command(in_.common, in_.accounts); });
+        kill->add_option("ACCOUNT", in_.accounts, "Unix accounts")->required();
     }
 
     const Layout& layout_;

@@ -50,13 +50,14 @@ constexpr Unit kTimeUnits[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
 constexpr std::uint64_t kLongestDuration = 86'400;
 
 bool within(std::uint64_t value, Range range) {
-    return value >= range.least && value <= range.most;
+    return (value >= range.least && value <= range.most) || (range.or_zero && value == 0);
 }
 
 std::string bounds(Range range) {
+    const std::string zero = range.or_zero ? ", or 0 for no limit" : "";
     if (range.most == UINT64_MAX)
-        return range.least == 0 ? "" : " of at least " + std::to_string(range.least);
-    return " from " + std::to_string(range.least) + " to " + std::to_string(range.most);
+        return (range.least == 0 ? "" : " of at least " + std::to_string(range.least)) + zero;
+    return " from " + std::to_string(range.least) + " to " + std::to_string(range.most) + zero;
 }
 
 }  // namespace
@@ -133,16 +134,30 @@ void FieldReader::size(const YamlNode& node, std::uint64_t& target, Range range)
         target = value;
     else
         wrong(node, "a size like 512M or 2G (units K, M, G, T)" +
-                        (range.least > 0 ? ", at least " + std::to_string(range.least) + " bytes" : ""));
+                        (range.least > 0 ? ", at least " + std::to_string(range.least) + " bytes" : "") +
+                        (range.or_zero ? ", or 0 for no limit" : ""));
 }
 
-void FieldReader::duration(const YamlNode& node, std::uint32_t& seconds) {
+void FieldReader::duration(const YamlNode& node, std::uint32_t& seconds, Range range) {
     std::uint64_t value = 0;
     if (node.kind == YamlNode::Kind::kScalar && parse_scaled(node.scalar, kTimeUnits, value) &&
-        value <= kLongestDuration)
+        value <= kLongestDuration && within(value, range))
         seconds = static_cast<std::uint32_t>(value);
     else
-        wrong(node, "a duration like 30s or 5m, at most 24h");
+        wrong(node, "a duration like 30s or 5m, at most 24h" +
+                        (range.least > 0 ? ", at least " + std::to_string(range.least) + "s" : "") +
+                        (range.or_zero ? ", or 0 for no limit" : ""));
+}
+
+void FieldReader::percentage(const YamlNode& node, std::uint64_t& target, Range range) {
+    std::uint64_t value = 0;
+    const std::string_view text = node.scalar;
+    const bool percent = node.kind == YamlNode::Kind::kScalar && text.ends_with('%') &&
+                         parse_number(text.substr(0, text.size() - 1), value);
+    if ((percent && within(value, range)) || (range.or_zero && text == "0"))
+        target = value;
+    else
+        wrong(node, "a share like 50%" + bounds(range) + " (100% is one processor)");
 }
 
 void FieldReader::file_mode_mask(const YamlNode& node, std::uint32_t& target) {

@@ -18,6 +18,7 @@ namespace jail::provision {
 struct Range {
     std::uint64_t least = 0;
     std::uint64_t most = UINT64_MAX;
+    bool or_zero = false;  // which means: no limit
 };
 
 bool is_variable_name(std::string_view name);
@@ -31,10 +32,11 @@ public:
     void boolean(const YamlNode& node, bool& target);
     void optional_boolean(const YamlNode& node, std::optional<bool>& target);
     void count(const YamlNode& node, std::uint64_t& target, Range range = {});
-    void size(const YamlNode& node, std::uint64_t& target, Range range = {});     // 4096, 64K, 512M, 1G, 2T
-    void duration(const YamlNode& node, std::uint32_t& seconds);                  // 45, 30s, 5m, 1h
-    void file_mode_mask(const YamlNode& node, std::uint32_t& target);             // octal
-    void texts(const YamlNode& node, std::vector<Located<std::string>>& target);  // appends
+    void size(const YamlNode& node, std::uint64_t& target, Range range = {});       // 4096, 64K, 512M, 1G, 2T
+    void duration(const YamlNode& node, std::uint32_t& seconds, Range range = {});  // 45, 30s, 5m, 1h
+    void percentage(const YamlNode& node, std::uint64_t& target, Range range);      // 50%
+    void file_mode_mask(const YamlNode& node, std::uint32_t& target);               // octal
+    void texts(const YamlNode& node, std::vector<Located<std::string>>& target);    // appends
     void variables(const YamlNode& node, std::map<std::string, std::string>& target);  // name: value
     bool is_map(const YamlNode& node, std::string_view expected);
     bool is_list(const YamlNode& node, std::string_view expected);

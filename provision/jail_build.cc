@@ -6,6 +6,7 @@
 
 #include "provision/compiler.h"
 #include "provision/group_records.h"
+#include "provision/host_limits.h"
 #include "provision/jail_catalog.h"
 #include "provision/policy_closure.h"
 #include "provision/problem.h"
@@ -33,6 +34,7 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     // Without a readable policy, complaints about its consequences would only hide the cause.
     if (policy.jail.value.empty()) return problem("no policy");
     const CheckedPolicy checked = check_policy(std::move(policy), work.bundles, diagnostics);
+    check_host_limits(layout, checked, diagnostics);
     Closure closure(work.files, work.plan, checked.homes);
     add_policy(checked, layout.jailshell, closure, diagnostics);
     if (!diagnostics.empty()) return problem("not built");

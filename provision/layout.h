@@ -19,6 +19,7 @@ struct Layout {
     std::string host_root;  // before every path that a tree is built from; empty: the host's /
     std::string passwd_file = "/etc/passwd";  // where login shells of local accounts stand
     std::string nscd_socket = "/run/nscd/socket";
+    std::string cgroup_root = "/sys/fs/cgroup";
     uid_t owner = 0;  // who must own the YAML
 };
 

@@ -46,6 +46,7 @@ struct Policy {
     bool home_exec = false;
     std::uint64_t tmp_bytes = 64u << 20;
     Limits limits;
+    Position limits_at;  // where they were written last; line 0: nowhere
     std::uint32_t grace_seconds = 30;
     std::uint32_t umask = 022;
     bool syslog_to_host = false;

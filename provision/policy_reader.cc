@@ -14,6 +14,7 @@ using Reader = FieldReader;
 
 constexpr std::uint64_t kLeastMemory = 4u << 20;  // below, not even a shell starts
 constexpr std::uint64_t kLeastTmp = 4096;
+constexpr std::uint64_t kLeastIdle = 10;  // seconds; the kernel notes a terminal's use to 8
 
 constexpr Field<FileRequest> kFileFields[] = {
     {"path", [](Reader& in, const Node& value, FileRequest& file) { (void)in.text(value, file.path); }},
@@ -85,20 +86,66 @@ void read_sessions(Reader& in, const Node& value, Limits& limits) {
     limits.sessions = static_cast<std::uint32_t>(sessions);
 }
 
+constexpr std::uint64_t kMostBytes = 1ull << 60;
+
+constexpr Field<Limits> kIoFields[] = {
+    {"read",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.size(value, l.io_read_bytes, {4096, kMostBytes, true});
+     }},
+    {"write",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.size(value, l.io_write_bytes, {4096, kMostBytes, true});
+     }},
+};
+
+// 0 takes a limit of jail.yaml's back.
 constexpr Field<Limits> kLimitFields[] = {
     {"memory",
-     [](Reader& in, const Node& value, Limits& l) { in.size(value, l.memory_bytes, {kLeastMemory}); }},
+     [](Reader& in, const Node& value, Limits& l) {
+         in.size(value, l.memory_bytes, {kLeastMemory, kMostBytes, true});
+     }},
+    {"swap",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.size(value, l.swap_bytes, {0, kMostBytes});
+     }},
     {"tasks",
      [](Reader& in, const Node& value, Limits& l) {
-         in.count(value, l.tasks, {4, 4'194'304});
+         in.count(value, l.tasks, {4, 4'194'304, true});
      }},
+    {"cpu",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.percentage(value, l.cpu_percent, {1, 100'000, true});
+     }},
+    {"cpu_time",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.duration(value, l.cpu_seconds, {1, UINT64_MAX, true});
+     }},
+    {"io", [](Reader& in, const Node& value, Limits& l) { read_fields<Limits>(in, value, kIoFields, l); },
+     keys_of<kIoFields>},
     {"open_files",
      [](Reader& in, const Node& value, Limits& l) {
-         in.count(value, l.open_files, {16, 1'048'576});
+         in.count(value, l.open_files, {16, 1'048'576, true});
      }},
-    {"file_size", [](Reader& in, const Node& value, Limits& l) { in.size(value, l.file_size_bytes, {1}); }},
+    {"file_size",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.size(value, l.file_size_bytes, {1, kMostBytes, true});
+     }},
     {"sessions", read_sessions},
+    {"idle",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.duration(value, l.idle_seconds, {kLeastIdle, UINT64_MAX, true});
+     }},
+    {"session_time",
+     [](Reader& in, const Node& value, Limits& l) {
+         in.duration(value, l.session_seconds, {kLeastIdle, UINT64_MAX, true});
+     }},
 };
+
+void read_limits(Reader& in, const Node& value, Policy& policy) {
+    policy.limits_at = value.at;
+    read_fields<Limits>(in, value, kLimitFields, policy.limits);
+}
 
 // What a client must never be able to hand in: it would run its own code in the jail's shell before any
 // policy.
@@ -199,9 +246,7 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"network",
      [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kNetworkFields, p); },
      keys_of<kNetworkFields>},
-    {"limits",
-     [](Reader& in, const Node& value, Policy& p) { read_fields<Limits>(in, value, kLimitFields, p.limits); },
-     keys_of<kLimitFields>},
+    {"limits", read_limits, keys_of<kLimitFields>},
     {"environment",
      [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kEnvironmentFields, p); },
      keys_of<kEnvironmentFields>},

@@ -104,7 +104,7 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
             log = JAIL_TRY(run->open_log_socket());
             plan.log_socket = run->log_socket_path();
         }
-        Cgroup cgroup = JAIL_TRY(Cgroup::create(uid, plan.manifest.limits));
+        Cgroup cgroup = JAIL_TRY(Cgroup::create(uid, plan.manifest.limits, plan.identity.home));
         auto instance = Instance::start(plan, cgroup);
         if (!instance) {
             (void)cgroup.remove();  // the first error is the one to tell

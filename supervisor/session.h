@@ -19,6 +19,7 @@ struct Session {
     FileDescriptor opener;  // pidfd; none until the request has come
     bool admitted = false;
     bool ended = false;
+    bool administrator = false;  // jail-provision: counts for no limit
 
     std::string id;        // in its events, by which open and close are matched
     std::string door;      // PAM service, or "jailshell"

@@ -13,6 +13,7 @@
 #include "libjail/protocol.h"
 #include "libjail/trusted_store.h"
 #include "supervisor/clock.h"
+#include "supervisor/session_limits.h"
 
 namespace jail {
 namespace {
@@ -116,6 +117,12 @@ bool Supervisor::init_ends_in(int milliseconds) const {
     return ::poll(&init, 1, milliseconds) > 0;
 }
 
+std::uint32_t Supervisor::logins() const {
+    return static_cast<std::uint32_t>(
+        std::count_if(sessions_.begin(), sessions_.end(),
+                      [](const Session& session) { return session.admitted && !session.administrator; }));
+}
+
 // A warm, empty instance is for speed, not for yesterday's policy. One with sessions in it keeps the
 // generation that it started with, for those who join as well: they are to see each other's processes.
 bool Supervisor::outdated() const {
@@ -184,15 +191,15 @@ Result<> Supervisor::admit(Session& session) {
     session.door = request.door;
     session.terminal = request.terminal;
     session.peer = request.peer;
+    session.administrator = request.administrator != 0;
     const Manifest& manifest = plan_.manifest;
-    const auto network = static_cast<std::uint32_t>(manifest.network);
     Result<> verdict;
-    if (manifest.limits.sessions != 0 && admitted() >= manifest.limits.sessions)
-        verdict = Error(EUSERS, "open session,", std::to_string(admitted()) + " are open already");
-    const protocol::Reply reply =
-        verdict ? protocol::make_reply(0, network, "")
-                : protocol::make_reply(static_cast<std::uint32_t>(verdict.error().code()), network,
-                                       verdict.error().message());
+    if (!session.administrator) verdict = session_limits::may_open(manifest.limits, logins(), cgroup_);
+    const std::uint32_t status = verdict ? 0 : static_cast<std::uint32_t>(verdict.error().code());
+    protocol::Reply reply = protocol::make_reply(status, static_cast<std::uint32_t>(manifest.network),
+                                                 verdict ? "" : verdict.error().object(),
+                                                 cgroup_.place().path, cgroup_.place().hierarchies);
+    reply.sessions = logins();
     JAIL_TRY(protocol::send(connection, &reply, sizeof reply, verdict ? instance_.pidfd() : -1));
     return verdict;
 }

@@ -52,6 +52,7 @@ private:
     void opened(Session& session);
     bool drop_ended();
     std::size_t admitted() const;
+    std::uint32_t logins() const;
     void report_start();
     void take_down(const std::string& cause);
 

@@ -36,6 +36,12 @@ struct ApplyOptions {
     bool diff = false;   // say how
 };
 
+struct EnterOptions {
+    std::string account;
+    bool root = false;
+    std::vector<std::string> command;  // empty: a shell
+};
+
 int check_command(const Layout& layout, const CommonOptions& common, const std::vector<std::string>& files);
 int add_command(const Layout& layout, const CommonOptions& common, const AddOptions& options);
 int remove_command(const Layout& layout, const CommonOptions& common, const RemoveOptions& options);
@@ -58,5 +64,9 @@ int gc_command(const Layout& layout, const CommonOptions& common, std::uint64_t 
 // 1 also when something differs.
 int verify_tree_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails,
                         bool repair);
+
+// The status of what ran inside; 1 also when nothing did.
+int enter_command(const CommonOptions& common, const EnterOptions& options);
+int kill_command(const CommonOptions& common, const std::vector<std::string>& accounts);
 
 }  // namespace jail::provision

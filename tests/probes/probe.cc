@@ -16,6 +16,10 @@
 //   sleep SECONDS
 //   linger SECONDS   a background process in its own session that ignores SIGHUP; returns at once
 //   exit STATUS      signal NUMBER
+//   spin SECONDS     uses the processor for so long by the clock; prints how much of it was had, in
+//   milliseconds bomb             forks without end, and so do its children fill FILE        writes until
+//   that fails; prints the error and how many MiB there was room for write-direct FILE MIB  past the page
+//   cache; prints how many milliseconds it took
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -25,6 +29,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -187,12 +192,68 @@ int die(const Arguments& arguments) {
     return ::kill(::getpid(), std::atoi(arguments.at(0).c_str()));
 }
 
+long long milliseconds(clockid_t clock) {
+    timespec now = {};
+    ::clock_gettime(clock, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+int spin(const Arguments& arguments) {
+    const long long end = milliseconds(CLOCK_MONOTONIC) + 1000LL * std::atoi(arguments.at(0).c_str());
+    while (milliseconds(CLOCK_MONOTONIC) < end) {
+    }
+    std::cout << milliseconds(CLOCK_PROCESS_CPUTIME_ID) << std::endl;
+    return 0;
+}
+
+int bomb(const Arguments&) {
+    ::signal(SIGCHLD, SIG_IGN);
+    for (;;) (void)!::fork();
+}
+
+int fill(const Arguments& arguments) {
+    const int fd = ::open(arguments.at(0).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) return report(false);
+    const std::vector<char> block(1 << 20, 'x');
+    long long written = 0;
+    for (ssize_t count; (count = ::write(fd, block.data(), block.size())) > 0;) written += count;
+    std::cout << std::strerror(errno) << " after " << (written >> 20) << std::endl;
+    return 0;
+}
+
+int write_direct(const Arguments& arguments) {
+    const int fd = ::open(arguments.at(0).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_DIRECT | O_CLOEXEC, 0644);
+    if (fd < 0) return report(false);
+    constexpr std::size_t kBlock = 64u << 10;
+    void* block = ::mmap(nullptr, kBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    std::memset(block, 'x', kBlock);
+    const long long start = milliseconds(CLOCK_MONOTONIC);
+    for (int i = 0; i < 16 * std::atoi(arguments.at(1).c_str()); ++i)
+        if (::write(fd, block, kBlock) < 0) return report(false);
+    std::cout << milliseconds(CLOCK_MONOTONIC) - start << std::endl;
+    return 0;
+}
+
 const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
-    {"facts", facts},           {"list", list},       {"read", read},
-    {"write", write},           {"exec", execute},    {"processes", processes},
-    {"open-files", open_files}, {"fork", fork_many},  {"allocate", allocate},
-    {"connect", connect_to},    {"sleep", sleep_for}, {"linger", linger},
-    {"exit", exit_with},        {"signal", die},      {"connect-unix", connect_unix},
+    {"facts", facts},
+    {"list", list},
+    {"read", read},
+    {"write", write},
+    {"exec", execute},
+    {"processes", processes},
+    {"open-files", open_files},
+    {"fork", fork_many},
+    {"allocate", allocate},
+    {"connect", connect_to},
+    {"sleep", sleep_for},
+    {"linger", linger},
+    {"exit", exit_with},
+    {"signal", die},
+    {"connect-unix", connect_unix},
+    {"spin", spin},
+    {"bomb", bomb},
+    {"fill", fill},
+    {"write-direct", write_direct},
 };
 
 }  // namespace

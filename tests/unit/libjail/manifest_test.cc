@@ -15,6 +15,7 @@ TEST(Manifest, ComesBackAsItWasWritten) {
     EXPECT_EQ(read.value().mounts[0].source, "/srv/data");
     EXPECT_EQ(read.value().environment_set[0].value, "vim.tiny");
     EXPECT_EQ(read.value().limits.sessions, 8u);
+    EXPECT_EQ(read.value().limits.session_seconds, 28800u);
     EXPECT_EQ(read.value().umask, 027u);
 }
 
@@ -90,6 +91,9 @@ TEST(Manifest, RulesOfItsFields) {
     EXPECT_TRUE(refused([](Manifest& m) { m.sftp_server = "/a/../b"; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.network = static_cast<Network>(9); }));
     EXPECT_TRUE(refused([](Manifest& m) { m.umask = 01000; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.limits.memory_bytes = UINT64_MAX; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.limits.memory_bytes = 0; }));  // swap is limited, beside nothing
+    EXPECT_TRUE(refused([](Manifest& m) { m.limits.cpu_percent = 1u << 30; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.mounts[0].target = "/"; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.environment_pass = {"*"}; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.environment_set = {{"A=B", "x"}}; }));

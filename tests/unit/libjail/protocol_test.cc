@@ -48,7 +48,7 @@ TEST(Protocol, AnotherVersionIsAClearRefusal) {
     request.version = kVersion + 1;
     const auto read = decode_request(bytes_of(request));
     ASSERT_FALSE(read);
-    EXPECT_NE(read.error().message().find("speaks version 2"), std::string::npos);
+    EXPECT_NE(read.error().message().find("speaks version 3"), std::string::npos);
 }
 
 TEST(Protocol, TextWithoutAnEndIsRefused) {

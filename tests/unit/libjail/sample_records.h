@@ -19,7 +19,8 @@ inline Manifest manifest() {
     record.network = Network::kNone;
     record.home_exec = false;
     record.tmp_bytes = 1u << 20;
-    record.limits = {512u << 20, 128, 1024, 1u << 30, 8};
+    record.limits = {512u << 20, 64u << 20, 128,  50, 10u << 20, 5u << 20,
+                     1024,       1u << 30,  3600, 8,  1800,      28800};
     record.grace_seconds = 30;
     record.umask = 027;
     record.syslog_to_host = true;

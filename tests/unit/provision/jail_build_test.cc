@@ -142,5 +142,19 @@ TEST_F(JailBuildTest, ABadSourceKeepsThePublishedGeneration) {
     EXPECT_EQ(published.value().tree, before.manifest.tree);
 }
 
+TEST_F(JailBuildTest, LimitsThatThisHostCannotHoldAreErrors) {
+    layout_.cgroup_root = directory_ + "/no-hierarchy";
+    const std::string yaml = "jail: bad\ncommands: [bash]\nlimits: {tasks: 9, cpu: 50%}\n";
+    EXPECT_THAT(complaints(yaml), HasSubstr("bad.yaml:3:9: this host cannot limit tasks: no control group"));
+    EXPECT_THAT(complaints(yaml), HasSubstr("this host cannot limit cpu"));
+    EXPECT_EQ(complaints("jail: bad\ncommands: [bash]\nlimits: {open_files: 99, idle: 1h}\n"), "");
+}
+
+TEST_F(JailBuildTest, SwapNeedsMemory) {
+    EXPECT_THAT(
+        complaints("jail: bad\ncommands: [bash]\nlimits: {swap: 1G}\n"),
+        HasSubstr("bad.yaml:3:9: swap is what a jail may have beside its memory; expected memory too"));
+}
+
 }  // namespace
 }  // namespace jail::provision

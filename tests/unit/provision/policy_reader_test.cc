@@ -27,7 +27,8 @@ access: {shell: true, sftp: false, scp: true, rsync: false, git: true}
 home: {exec: true}
 tmp: {size: 16M}
 network: {mode: host}
-limits: {memory: 512M, tasks: 128, open_files: 1024, file_size: 1G, sessions: 8}
+limits: {memory: 512M, swap: 64M, tasks: 128, cpu: 50%, cpu_time: 1h, io: {read: 10M, write: 5M},
+         open_files: 1024, file_size: 1G, sessions: 8, idle: 30m, session_time: 8h}
 environment: {pass: [LANG, LC_*], set: {EDITOR: vi, EMPTY: ""}}
 shell: /bin/bash
 hostname: h.example
@@ -47,6 +48,13 @@ syscalls: {allow: [ptrace]}
     EXPECT_EQ(policy.network, Network::kHost);
     EXPECT_EQ(policy.limits.memory_bytes, 512u << 20);
     EXPECT_EQ(policy.limits.sessions, 8u);
+    EXPECT_EQ(policy.limits.swap_bytes, 64u << 20);
+    EXPECT_EQ(policy.limits.cpu_percent, 50u);
+    EXPECT_EQ(policy.limits.cpu_seconds, 3600u);
+    EXPECT_EQ(policy.limits.io_read_bytes, 10u << 20);
+    EXPECT_EQ(policy.limits.io_write_bytes, 5u << 20);
+    EXPECT_EQ(policy.limits.idle_seconds, 1800u);
+    EXPECT_EQ(policy.limits.session_seconds, 28800u);
     EXPECT_EQ(policy.umask, 077u);
     EXPECT_TRUE(policy.syslog_to_host);
     EXPECT_EQ(policy.grace_seconds, 300u);
@@ -77,6 +85,40 @@ TEST(PolicyReader, ReportsAllErrorsAtOnce) {
             "x.yaml:5:17: found 'open', expected none (own loopback only) or host (the host's network)",
             "x.yaml:6:8: found '9', expected an octal mask from 000 to 777, like 022",
             "x.yaml:1:7: found 'Arkham', expected a jail's name: a-z, 0-9, - and _, at most 32 characters"));
+}
+
+TEST(PolicyReader, LimitsOutOfRangeSayWhatTheRangeIs) {
+    EXPECT_THAT(
+        Read("jail: a\nlimits: {cpu: 50}\n").diagnostics.joined(),
+        HasSubstr("x.yaml:2:15: found '50', expected a share like 50% from 1 to 100000, or 0 for no limit"));
+    EXPECT_THAT(Read("jail: a\nlimits: {idle: 5s}\n").diagnostics.joined(), HasSubstr("at least 10s, or 0"));
+    EXPECT_THAT(Read("jail: a\nlimits: {memory: 1M}\n").diagnostics.joined(),
+                HasSubstr("at least 4194304 bytes, or 0 for no limit"));
+    for (const char* bad : {"cpu: 0.5%", "cpu: '%'", "cpu: 200000%", "cpu_time: 2d", "swap: x", "io: 10M",
+                            "io: {read: 1}", "io: {reads: 1M}", "session_time: 9s", "tasks: 3", "swap: 0%"})
+        EXPECT_FALSE(Read(std::string("jail: a\nlimits: {") + bad + "}").diagnostics.empty()) << bad;
+}
+
+TEST(PolicyReader, ZeroTakesADefaultsLimitBack) {
+    YamlNode root;
+    Policy policy;
+    Diagnostics diagnostics;
+    const char* defaults =
+        "limits: {memory: 1G, tasks: 9, cpu: 50%, cpu_time: 1h, open_files: 99, file_size: 1M, sessions: 2,"
+        " idle: 1h, session_time: 2h, io: {read: 1M, write: 1M}}\n";
+    ASSERT_TRUE(parse_yaml(defaults, "jail.yaml", root, diagnostics));
+    read_defaults(root, policy, diagnostics);
+    ASSERT_TRUE(
+        parse_yaml("jail: a\nlimits: {memory: 0, tasks: 0, cpu: 0, cpu_time: 0, open_files: 0, file_size: 0,"
+                   " sessions: 0, idle: 0, session_time: 0, io: {read: 0, write: 0}}\n",
+                   "a.yaml", root, diagnostics));
+    read_jail(root, policy, diagnostics);
+    EXPECT_EQ(diagnostics.joined(), "");
+    const Limits& limits = policy.limits;
+    EXPECT_EQ(limits.memory_bytes + limits.tasks + limits.cpu_percent + limits.cpu_seconds +
+                  limits.open_files + limits.file_size_bytes + limits.sessions + limits.idle_seconds +
+                  limits.session_seconds + limits.io_read_bytes + limits.io_write_bytes,
+              0u);
 }
 
 TEST(PolicyReader, RefusesWrongTypes) {

@@ -1,10 +1,10 @@
 // A process of ours between the outer terminal and the session: for logins whose terminal, or whose process,
-// is not of the jail (su, login, sshd without pam_jail).
+// is not of the jail (su, login, sshd without pam_jail, jail-provision enter).
 #pragma once
 
 #include "libjail/result.h"
 
-namespace jailshell {
+namespace jail {
 
 // True when one of descriptors 0-2, or the controlling terminal behind /dev/tty, is a terminal that the
 // jail's /dev/pts did not make. Such a terminal must not reach the session: it is a way to what is typed and
@@ -15,6 +15,6 @@ bool has_foreign_terminal();
 // foreign one, as its controlling terminal. The parent never returns: it carries bytes, window sizes and
 // signals, and ends as the child ends, by the same exit status or the same signal. Needs no privilege; drop
 // it before.
-jail::Result<> relay();
+Result<> relay();
 
-}  // namespace jailshell
+}  // namespace jail

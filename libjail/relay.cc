@@ -1,4 +1,4 @@
-#include "jailshell/relay.h"
+#include "libjail/relay.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -16,13 +16,8 @@
 
 #include "libjail/file_descriptor.h"
 
-namespace jailshell {
+namespace jail {
 namespace {
-
-using jail::errno_error;
-using jail::Error;
-using jail::FileDescriptor;
-using jail::Result;
 
 constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT};
 
@@ -92,11 +87,11 @@ Result<> become_session(const Terminal* terminal, const FileDescriptor& lifeline
     if (::poll(&parent, 1, 0) != 0) return Error(EPIPE, "start session,", "its parent ended");
     // Away from the outer terminal, even where no descriptor is one: /dev/tty must not lead there.
     if (::setsid() < 0) return errno_error("setsid");
-    if (terminal == nullptr) return jail::success();
+    if (terminal == nullptr) return success();
     if (::ioctl(terminal->slave.get(), TIOCSCTTY, 0) != 0) return errno_error("take", "terminal");
     for (int fd = 0; fd < 3; ++fd)
         if (foreign[fd] && ::dup2(terminal->slave.get(), fd) < 0) return errno_error("dup2", "terminal");
-    return jail::success();
+    return success();
 }
 
 bool write_all(int fd, std::string_view bytes) {
@@ -241,4 +236,4 @@ Result<> relay() {
     Relay(child, signals.get(), std::move(terminal.master), foreign).run();
 }
 
-}  // namespace jailshell
+}  // namespace jail

@@ -1,0 +1,123 @@
+// The administrator's way into an account's jail. No limit of the account keeps it out: none of its sessions
+// is counted, and what joins the control group does so after the last fork that is needed.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "libjail/client.h"
+#include "libjail/confinement.h"
+#include "libjail/credentials.h"
+#include "libjail/namespaces.h"
+#include "libjail/paths.h"
+#include "libjail/process.h"
+#include "libjail/relay.h"
+#include "provision/commands/report.h"
+#include "provision/jailed_account.h"
+#include "provision/problem.h"
+
+namespace jail::provision {
+
+namespace {
+
+// As one word of the shell's. Plain ones stay as they are.
+std::string quoted(const std::string& word) {
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+        return std::isalnum(c) || std::strchr("_./:=@%+,-", c) != nullptr;
+    });
+    if (plain) return word;
+    std::string text = "'";
+    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+}
+
+// Only what says how the terminal is to be written to.
+std::vector<std::string> environment_of_terminal() {
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        for (const char* name : {"TERM=", "COLORTERM=", "LANG=", "LC_ALL=", "LC_CTYPE="})
+            if (std::strncmp(*entry, name, std::strlen(name)) == 0) environment.emplace_back(*entry);
+    return environment;
+}
+
+Error execute(const std::string& path, std::vector<std::string> arguments,
+              std::vector<std::string> environment) {
+    const auto pointers = [](std::vector<std::string>& strings) {
+        std::vector<char*> list;
+        for (std::string& string : strings) list.push_back(string.data());
+        list.push_back(nullptr);
+        return list;
+    };
+    ::execve(path.c_str(), pointers(arguments).data(), pointers(environment).data());
+    return errno_error("execute", path + " in the jail");
+}
+
+// By jailshell, which verifies that the process is confined and gives it the environment of any login.
+Error run_as_account(const EnterOptions& options) {
+    std::string command;
+    for (const std::string& word : options.command) command += (command.empty() ? "" : " ") + quoted(word);
+    if (command.empty()) return execute(paths::kJailshell, {"-jailshell"}, environment_of_terminal());
+    return execute(paths::kJailshell, {"jailshell", "-c", command}, environment_of_terminal());
+}
+
+Error run_as_root(const EnterOptions& options, const Manifest& manifest) {
+    static constexpr const char* kPath[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+                                            "/usr/bin",        "/sbin",          "/bin"};
+    std::vector<std::string> words = options.command;
+    if (words.empty() && manifest.shell.empty())
+        return problem("the jail has no shell; say which of its programs to run");
+    if (words.empty()) words = {manifest.shell};
+    std::vector<std::string> environment = environment_of_terminal();
+    environment.insert(environment.end(),
+                       {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
+                        "USER=root", "LOGNAME=root"});
+    if (words[0].find('/') != std::string::npos) return execute(words[0], words, environment);
+    for (const char* directory : kPath) {
+        Error error = execute(std::string(directory) + "/" + words[0], words, environment);
+        if (error.code() != ENOENT) return error;
+    }
+    return problem("the jail has no program '" + words[0] + "'");
+}
+
+// The relay's child: the last fork is behind it. Now it counts for the account, and becomes it.
+Result<> become_account(const InstanceRecord& record, const std::vector<FileDescriptor>& entrances) {
+    JAIL_TRY(Cgroup::join(entrances));
+    JAIL_TRY(credentials::become(record.uid, record.gid, record.groups));
+    // Forgotten by the kernel when ids change: the relay's end is still its end.
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno_error("prctl PR_SET_PDEATHSIG");
+    return success();
+}
+
+// Returns in the process that is to become the session. Root's stays with its privilege and outside the
+// control group, where the account's limits are not its limits; and so only there, since the account can
+// write into any process that has its own uid.
+Result<> enter(const EnterOptions& options) {
+    const std::uint32_t uid = JAIL_TRY(find_jailed_account(options.account));
+    process::close_from(3);
+    const client::Lease lease = JAIL_TRY(client::attach_administrator(uid));
+    if (options.root) {
+        JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
+        const InstanceRecord record = JAIL_TRY(load_instance());
+        ::umask(022);
+        JAIL_TRY(relay());
+        return run_as_root(options, record.manifest);
+    }
+    const std::vector<FileDescriptor> entrances = JAIL_TRY(lease.cgroup.entrances());
+    const InstanceRecord record = JAIL_TRY(client::enter(lease));
+    JAIL_TRY(relay());
+    JAIL_TRY(become_account(record, entrances));
+    return run_as_account(options);
+}
+
+}  // namespace
+
+int enter_command(const CommonOptions&, const EnterOptions& options) {
+    return fail(enter(options).error());
+}
+
+}  // namespace jail::provision
