@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libjail/file_descriptor.h"
+#include "supervisor/session_watch.h"
 
 namespace jail {
 
@@ -31,6 +32,7 @@ struct Session {
     std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
     std::string terminals_used;                    // as utmp names them, up to some
     const char* end = "";                          // what ended it
+    WatchedSession watched;
 };
 
 }  // namespace jail

@@ -96,6 +96,7 @@ Result<std::string> Supervisor::serve(int signals) {
         }
         if (waiting[5].revents != 0) relay_.receive(now_ms());
         do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
+        watch_sessions();
         // Whose end may have been that of PID 1, which is not seen to have ended yet.
         if (!drop_ended())
             return init_ends_in(100) ? init_ended()
@@ -141,6 +142,8 @@ long long Supervisor::grace_over_ms() const {
 // Until the next thing that is due; -1: nothing is.
 int Supervisor::timeout_ms() const {
     long long next = admitted() != 0 ? -1 : grace_over_ms();
+    if (const long long rest = admitted() != 0 ? watch_.due_in(now_ms()) : -1; rest >= 0)
+        next = now_ms() + rest;
     for (const long long due : {limits_.due_ms(), records_.due_ms(), relay_.due_ms(), log_.due_ms()})
         if (due >= 0) next = next < 0 ? due : std::min(next, due);
     return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
@@ -153,6 +156,18 @@ void Supervisor::do_what_is_due(bool limit_met, bool terminals_rang) {
     records_.look(now, sessions_, log_);
     relay_.tick(now);
     log_.tick(now);
+}
+
+void Supervisor::watch_sessions() {
+    std::vector<WatchedSession*> watched;
+    for (Session& session : sessions_)
+        if (session.admitted && !session.administrator && !session.ended) watched.push_back(&session.watched);
+    watch_.look(watched, now_ms());
+    for (Session& session : sessions_) {
+        if (!session.watched.over || session.ended) continue;
+        session.ended = true;
+        session.end = "time_limit";
+    }
 }
 
 void Supervisor::accept_connection() {
@@ -191,6 +206,7 @@ Result<> Supervisor::admit(Session& session) {
     session.door = request.door;
     session.terminal = request.terminal;
     session.peer = request.peer;
+    session.watched = {.opener = opener.pid, .opened_ms = now_ms(), .active_ms = now_ms()};
     session.administrator = request.administrator != 0;
     const Manifest& manifest = plan_.manifest;
     Result<> verdict;

@@ -14,6 +14,7 @@
 #include "supervisor/login_records.h"
 #include "supervisor/run_directory.h"
 #include "supervisor/session.h"
+#include "supervisor/session_watch.h"
 #include "supervisor/syslog_relay.h"
 #include "supervisor/usage.h"
 
@@ -29,6 +30,7 @@ public:
           cgroup_(std::move(cgroup)),
           instance_(std::move(instance)),
           listener_(std::move(listener)),
+          watch_(plan_.manifest.limits, plan_.identity.account, instance_.pid()),
           usage_(cgroup_.directories()),
           log_(plan_),
           records_(plan_.identity.account, plan_.identity.uid),
@@ -50,6 +52,7 @@ private:
     void hear(Session& session);
     Result<> admit(Session& session);
     void opened(Session& session);
+    void watch_sessions();
     bool drop_ended();
     std::size_t admitted() const;
     std::uint32_t logins() const;
@@ -61,6 +64,7 @@ private:
     Cgroup cgroup_;
     Instance instance_;
     FileDescriptor listener_;
+    SessionWatch watch_;
     std::vector<Session> sessions_;
     Usage usage_;
     LimitWatch limits_;

@@ -16,10 +16,11 @@
 //   sleep SECONDS
 //   linger SECONDS   a background process in its own session that ignores SIGHUP; returns at once
 //   exit STATUS      signal NUMBER
-//   spin SECONDS     uses the processor for so long by the clock; prints how much of it was had, in
-//   milliseconds bomb             forks without end, and so do its children fill FILE        writes until
-//   that fails; prints the error and how many MiB there was room for write-direct FILE MIB  past the page
-//   cache; prints how many milliseconds it took
+//   deaf SECONDS     sleeps, and ignores every signal that can be
+//   spin SECONDS     uses the processor for so long by the clock; prints how many ms it had
+//   bomb             forks without end, and so do its children
+//   fill FILE        writes until that fails; prints the error and for how many MiB there was room
+//   write-direct FILE MIB  past the page cache; prints how many ms it took
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -206,6 +207,11 @@ int spin(const Arguments& arguments) {
     return 0;
 }
 
+int deaf(const Arguments& arguments) {
+    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_IGN);
+    return sleep_for(arguments);
+}
+
 int bomb(const Arguments&) {
     ::signal(SIGCHLD, SIG_IGN);
     for (;;) (void)!::fork();
@@ -250,6 +256,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
     {"exit", exit_with},
     {"signal", die},
     {"connect-unix", connect_unix},
+    {"deaf", deaf},
     {"spin", spin},
     {"bomb", bomb},
     {"fill", fill},

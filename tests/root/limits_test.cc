@@ -183,6 +183,29 @@ TEST_F(LimitsTest, EnteringStartsAJailThatDoesNotRun) {
     EXPECT_EQ(WEXITSTATUS(provision("enter nobody").status), 1) << "in no jail";
 }
 
+TEST_F(LimitsTest, AnIdleSessionEndsAndABusyOneDoesNot) {
+    manifest_.limits.idle_seconds = 2;
+    publish();
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "sleep 60").status), 128 + SIGTERM);
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "spin 5").status), 0);
+    EXPECT_EQ(WEXITSTATUS(provision("enter harlequin sleep 5").status), 0) << "the administrator may be idle";
+}
+
+TEST_F(LimitsTest, ASessionThatLastsTooLongEndsThoughItIsBusyAndOthersDoNot) {
+    manifest_.limits.session_seconds = 3;
+    publish();
+    keep("sleep 2");
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "spin 600").status), 128 + SIGTERM);
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7);
+}
+
+TEST_F(LimitsTest, ASessionThatDoesNotListenIsKilled) {
+    manifest_.limits.session_seconds = 1;
+    publish();
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "deaf 60").status), 128 + SIGKILL);
+    EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
+}
+
 TEST_F(LimitsTest, KillEndsAForkBombAtOnce) {
     fork_bomb();
     const Outcome outcome = provision("kill harlequin");

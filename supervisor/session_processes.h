@@ -1,0 +1,43 @@
+// The processes of a session, as the host's /proc shows them: those that descend from its opener (sshd's
+// monitor, su, jailshell) and are in the jail. What has detached itself from its session is not among them;
+// it ends with the last session.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "libjail/result.h"
+
+namespace jail {
+
+struct SessionProcess {
+    pid_t pid = 0;
+    int terminal = -1;  // the number below /dev/pts of its controlling terminal; -1: none
+    std::uint64_t ticks =
+        0;  // of processor time, children that ended included (sysconf(_SC_CLK_TCK) a second)
+};
+
+// All processes of this moment.
+class ProcessTable {
+public:
+    static Result<ProcessTable> read();
+
+    // Of the pid namespace of `init`, whose ancestor is `opener`.
+    std::vector<SessionProcess> descendants(pid_t opener, pid_t init) const;
+
+private:
+    struct Entry {
+        SessionProcess process;
+        pid_t parent = 0;
+    };
+    static bool parse(const char* stat, Entry& entry);  // a line of proc_pid_stat(5)
+    std::vector<Entry> entries_;
+};
+
+// Sends a signal to a process of the jail whose PID 1 is `init`, and to nobody else, should the pid by now be
+// another process's.
+void signal_inside(pid_t pid, pid_t init, int signal);
+
+}  // namespace jail

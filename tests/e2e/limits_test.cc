@@ -1,0 +1,84 @@
+// What the person at the other end sees when a limit of the account is reached.
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "libjail/paths.h"
+#include "ssh_fixture.h"
+
+namespace jail::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class LimitMessageTest : public SshTest {
+protected:
+    void SetUp() override {
+        SshTest::SetUp();
+        policy_ = machine::read_file(kFile);
+        ASSERT_NE(policy_.find("limits:"), std::string::npos);
+    }
+    void TearDown() override {
+        machine::write_file(kFile, policy_);
+        EXPECT_EQ(run({"jail-provision", "build", "arkham"}).exit_status(), 0);
+        SshTest::TearDown();
+    }
+    void limit(const std::string& limits) {
+        std::string policy = policy_;
+        const std::size_t at = policy.find("limits:");
+        policy.replace(at, policy.find('\n', at) - at, "limits: {" + limits + "}");
+        machine::write_file(kFile, policy);
+        const Outcome built = run({"jail-provision", "build", "arkham"});
+        ASSERT_EQ(built.exit_status(), 0) << built.errors;
+    }
+    const std::string kFile = std::string(paths::kConfigDir) + "/jails/arkham.yaml";
+    std::string policy_;
+};
+
+TEST_F(LimitMessageTest, OneSessionTooManyIsToldSo) {
+    limit("sessions: 1");
+    const Connection first(server(), "harlequin");
+    ASSERT_TRUE(first.logged_in()) << first.error();
+    const Outcome second = ssh("harlequin", {"hostname"});
+    EXPECT_EQ(second.exit_status(), 254);
+    EXPECT_THAT(
+        second.output + second.errors,
+        HasSubstr("this account has as many sessions open as it may (1); end one of them first (event "));
+    EXPECT_EQ(ssh("ivy", {"hostname"}).output, "arkham\n") << "another account is not held up";
+}
+
+TEST_F(LimitMessageTest, WithoutRoomForItsProcessesALoginIsToldSo) {
+    limit("tasks: 9");
+    const Connection first(server(), "harlequin");
+    ASSERT_TRUE(first.logged_in()) << first.error();
+    (void)first.execute("for i in 1 2 3 4 5 6 7 8 9; do setsid sleep 60 > /dev/null 2>&1 & done");
+    const Outcome second = ssh("harlequin", {"hostname"});
+    EXPECT_EQ(second.exit_status(), 254);
+    EXPECT_THAT(second.output + second.errors,
+                HasSubstr("this account runs as many processes as it may (9)"));
+}
+
+TEST_F(LimitMessageTest, ASessionThatEndsIsToldWhyOnItsTerminal) {
+    limit("session_time: 10s");
+    const Outcome outcome = ssh("harlequin", {"-tt", "sleep 60"});
+    EXPECT_THAT(outcome.output, HasSubstr("jail: this session ends now: a session may last 10s"));
+    EXPECT_NE(outcome.exit_status(), 0);
+}
+
+TEST_F(LimitMessageTest, AnIdleTerminalIsToldWhy) {
+    limit("idle: 10s");
+    const Outcome outcome = ssh("harlequin", {"-tt", "sleep 100"});
+    EXPECT_THAT(outcome.output, HasSubstr("jail: this session ends now: a session may be idle for 10s"));
+    const Outcome busy = ssh("harlequin", {"-tt", "for i in 1 2 3 4 5 6 7; do sleep 3; echo $i; done"});
+    EXPECT_EQ(busy.exit_status(), 0) << busy.output;
+}
+
+TEST_F(LimitMessageTest, AProcessOutOfCpuTimeSaysSo) {
+    limit("cpu_time: 1s");
+    const Outcome outcome = ssh("harlequin", {"bash -c 'while :; do :; done'; echo $?"});
+    EXPECT_THAT(outcome.errors + outcome.output, HasSubstr("CPU time limit exceeded"));
+    EXPECT_THAT(outcome.output, HasSubstr("152\n"));
+}
+
+}  // namespace
+}  // namespace jail::testing
