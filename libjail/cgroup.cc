@@ -63,8 +63,16 @@ Result<> write_value(const std::string& path, const std::string& value) {
 
 using namespace cgroup_files;
 
+namespace {
+
+bool is_scope(const std::string& path) {
+    return path.rfind("/jail.slice/jail-", 0) == 0;
+}
+
+}  // namespace
+
 Result<Cgroup> Cgroup::at(const Place& place, const std::string& root) {
-    const bool ours = place.path.rfind(std::string(kParent) + "/", 0) == 0;
+    const bool ours = place.path.rfind(std::string(kParent) + "/", 0) == 0 || is_scope(place.path);
     if (!ours || !valid_absolute_path(place.path) || place.hierarchies >> kHierarchyCount != 0)
         return Error(EBADMSG, "find control group", place.path);
     return Cgroup(place, root);
@@ -136,6 +144,10 @@ Result<> Cgroup::leave_session(const std::string& root) {
 }
 
 Result<> Cgroup::remove() const {
+    if (is_scope(place_.path)) {  // systemd's: it removes an empty one
+        const auto left = processes();
+        return left && left.value() != 0 ? Error(EBUSY, "wait for the end of", place_.path) : success();
+    }
     for (const std::string& directory : directories()) {
         if (::rmdir(directory.c_str()) != 0 && errno != ENOENT) return errno_error("rmdir", directory);
         (void)::rmdir(directory.substr(0, directory.rfind('/')).c_str());  // the parent, if we were the last

@@ -15,6 +15,7 @@
 #include "libjail/paths.h"
 #include "libjail/process.h"
 #include "libjail/trusted_store.h"
+#include "supervisor/scope.h"
 #include "supervisor/supervisor.h"
 
 namespace jail {
@@ -88,6 +89,17 @@ Result<InstancePlan> claim_plan(uid_t uid, const RunDirectory& run) {
     return Error(ENOENT, "find tree", plan.manifest.tree);
 }
 
+// systemd's where it can be had; one of our own holds the same limits where its bus is silent.
+Result<Cgroup> make_cgroup(const Identity& identity, const Limits& limits) {
+    if (scope::available()) {
+        auto made = scope::start(identity, limits);
+        if (made || made.error().code() == ENOTSUP) return made;
+        ::syslog(LOG_WARNING, "jail of %s: %s; it has a control group without a scope",
+                 identity.account.c_str(), made.error().message().c_str());
+    }
+    return Cgroup::create(identity.uid, limits, identity.home);
+}
+
 // The table of contents: from a uid to a served instance. Empty: another supervisor serves it.
 Result<std::optional<Supervisor>> prepare(uid_t uid) {
     JAIL_TRY(require_resources());
@@ -96,16 +108,19 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
     if (!run) return std::optional<Supervisor>();
     auto started = [&]() -> Result<Supervisor> {
         InstancePlan plan = JAIL_TRY(claim_plan(uid, *run));
-        // Else it would end, and with it every session of the account, when the session ends that happened to
-        // be first.
-        JAIL_TRY(Cgroup::leave_session());
         FileDescriptor log;
         if (plan.manifest.syslog_to_host) {
             log = JAIL_TRY(run->open_log_socket());
             plan.log_socket = run->log_socket_path();
         }
-        Cgroup cgroup = JAIL_TRY(Cgroup::create(uid, plan.manifest.limits, plan.identity.home));
+        Cgroup cgroup = JAIL_TRY(make_cgroup(plan.identity, plan.manifest.limits));
         auto instance = Instance::start(plan, cgroup);
+        // Out of the session that happened to be first, with whose end it would end, and with it every
+        // session of the account; and out of the scope that it made, whose limits are not for it.
+        if (const auto left = Cgroup::leave_session(); instance && !left) {
+            (void)instance.value().stop();
+            instance = left.error();
+        }
         if (!instance) {
             (void)cgroup.remove();  // the first error is the one to tell
             return std::move(instance).error();

@@ -64,7 +64,8 @@ TEST_F(LimitsTest, SwapIsPartOfTheLimit) {
     publish();
     keep("sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
-    const std::string unified = "/sys/fs/cgroup/jail/4001/memory.swap.max";
+    std::string unified = "/sys/fs/cgroup/jail.slice/jail-harlequin.scope/memory.swap.max";
+    if (!fs::exists(unified)) unified = "/sys/fs/cgroup/jail/4001/memory.swap.max";
     const std::string legacy = "/sys/fs/cgroup/memory/jail/4001/memory.memsw.limit_in_bytes";
     ASSERT_TRUE(fs::exists(unified) || fs::exists(legacy));
     EXPECT_EQ(read_file(fs::exists(unified) ? unified : legacy),
