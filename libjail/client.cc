@@ -144,8 +144,9 @@ Result<FileDescriptor> connect(uid_t uid) {
     return socket;
 }
 
-Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer) {
-    Lease lease = JAIL_TRY(request_or_start(uid, protocol::make_request(door, terminal, peer)));
+Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
+                     std::string_view logind) {
+    Lease lease = JAIL_TRY(request_or_start(uid, protocol::make_request(door, terminal, peer, logind)));
     // By ourselves, not by the supervisor: a pid that it was told may be another process's by the time it
     // acts.
     JAIL_TRY(lease.cgroup.join());

@@ -26,7 +26,9 @@ struct Lease {
 // Gets a lease for this uid, starting jail-supervisor where none runs. Bounded: ETIMEDOUT after some 20 s.
 // EUSERS: the account is at a limit of its own, and the error's object is a sentence that it may read.
 // The calling process is in the jail's cgroup when this returns.
-Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer);
+// `logind` is the session's XDG_SESSION_ID: its end there is its end.
+Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
+                     std::string_view logind = {});
 
 // The administrator's: no limit of the account refuses it, and the calling process stays out of the cgroup.
 Result<Lease> attach_administrator(uid_t uid);

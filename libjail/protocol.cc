@@ -36,13 +36,15 @@ Result<Message> decode(std::string_view bytes) {
 
 }  // namespace
 
-Request make_request(std::string_view door, std::string_view terminal, std::string_view peer) {
+Request make_request(std::string_view door, std::string_view terminal, std::string_view peer,
+                     std::string_view logind) {
     Request request = {};
     request.magic = kMagic;
     request.version = kVersion;
     copy_text(request.door, door);
     copy_text(request.terminal, terminal);
     copy_text(request.peer, peer);
+    copy_text(request.logind, logind);
     return request;
 }
 
@@ -61,7 +63,8 @@ Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view m
 
 Result<Request> decode_request(std::string_view bytes) {
     const Request request = JAIL_TRY(decode<Request>(bytes));
-    if (!terminated(request.door) || !terminated(request.terminal) || !terminated(request.peer))
+    if (!terminated(request.door) || !terminated(request.terminal) || !terminated(request.peer) ||
+        !terminated(request.logind))
         return Error(EBADMSG, "decode message,", "a text is not terminated");
     return request;
 }

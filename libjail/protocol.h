@@ -22,6 +22,7 @@ struct Request {
     char door[32];                // "sshd", "su", ...: the PAM service, or "jailshell"
     char terminal[64];            // PAM_TTY, or empty
     char peer[128];               // PAM_RHOST, or empty
+    char logind[32];              // XDG_SESSION_ID, or empty
 };
 
 struct Reply {
@@ -35,7 +36,8 @@ struct Reply {
     char message[240];          // why not; for the log. EUSERS: a limit of the account's, and its to know
 };
 
-Request make_request(std::string_view door, std::string_view terminal, std::string_view peer);
+Request make_request(std::string_view door, std::string_view terminal, std::string_view peer,
+                     std::string_view logind = {});
 Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message,
                  std::string_view cgroup = {}, std::uint32_t hierarchies = 0);
 

@@ -106,8 +106,10 @@ jail::Result<> find_login(pam_handle_t* handle, int argc, const char** argv, Log
 }
 
 jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& record) {
-    auto lease = std::make_unique<jail::client::Lease>(JAIL_TRY(jail::client::attach(
-        record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY), item(handle, PAM_RHOST))));
+    const char* logind = pam_getenv(handle, "XDG_SESSION_ID");  // pam_systemd's
+    auto lease = std::make_unique<jail::client::Lease>(
+        JAIL_TRY(jail::client::attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
+                                      item(handle, PAM_RHOST), logind == nullptr ? "" : logind)));
     const jail::client::Lease& held = *lease;
     if (pam_set_data(handle, kLeaseKey, lease.get(), drop_lease) != PAM_SUCCESS)
         return jail::Error(ENOMEM, "keep", "the session's lease");

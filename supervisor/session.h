@@ -33,6 +33,7 @@ struct Session {
     std::string terminals_used;                    // as utmp names them, up to some
     const char* end = "";                          // what ended it
     WatchedSession watched;
+    std::string logind;  // XDG_SESSION_ID, or empty
 };
 
 }  // namespace jail

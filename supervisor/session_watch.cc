@@ -40,7 +40,15 @@ SessionWatch::SessionWatch(const Limits& limits, std::string account, pid_t init
       session_ms_(limits.session_seconds * 1000LL),
       account_(std::move(account)),
       init_(init) {
-    if (idle_ms_ != 0 || session_ms_ != 0) terminals_ = open_terminals(init);
+    terminals_ = open_terminals(init);
+}
+
+void SessionWatch::terminate(WatchedSession& session, long long now_ms) {
+    if (session.opener == 0 || session.hung_up_ms != 0) return;
+    const auto table = ProcessTable::read();
+    if (!table) return;  // out of descriptors or memory: the next change of a session is another chance
+    session.hung_up_ms = now_ms;
+    end(table.value().descendants(session.opener, init_), "the host has terminated it");
 }
 
 long long SessionWatch::due_in(long long now_ms) const {
@@ -48,7 +56,6 @@ long long SessionWatch::due_in(long long now_ms) const {
 }
 
 void SessionWatch::look(const std::vector<WatchedSession*>& sessions, long long now_ms) {
-    if (idle_ms_ == 0 && session_ms_ == 0) return;
     const bool due = next_ms_ >= 0 && now_ms >= next_ms_;
     if (due && !sessions.empty()) {
         const auto table = ProcessTable::read();
@@ -59,6 +66,7 @@ void SessionWatch::look(const std::vector<WatchedSession*>& sessions, long long 
     }
     next_ms_ = -1;
     for (const WatchedSession* session : sessions) {
+        if (idle_ms_ == 0 && session_ms_ == 0 && session->hung_up_ms == 0) continue;
         const long long next = next_look(*session, now_ms);
         next_ms_ = next_ms_ < 0 ? next : std::min(next_ms_, next);
     }

@@ -30,11 +30,14 @@ struct WatchedSession {
 
 class SessionWatch {
 public:
-    // `init` is PID 1 of the instance. Neither limit: nothing is ever looked at.
+    // `init` is PID 1 of the instance. Neither limit, and nothing terminated: nothing is ever looked at.
     SessionWatch(const Limits& limits, std::string account, pid_t init);
 
     // Milliseconds until look() has something to do; -1: nothing.
     long long due_in(long long now_ms) const;
+
+    // Ends a session that the host has ended. The rest is look()'s.
+    void terminate(WatchedSession& session, long long now_ms);
 
     // Takes note of what the sessions did, and ends those whose time is over.
     void look(const std::vector<WatchedSession*>& sessions, long long now_ms);

@@ -76,7 +76,8 @@ Result<std::string> Supervisor::serve(int signals) {
                                        {listener_.get(), POLLIN, 0},
                                        {limits_.descriptor(), POLLIN, 0},
                                        {records_.descriptor(), POLLIN, 0},
-                                       {relay_.descriptor(), POLLIN, 0}};
+                                       {relay_.descriptor(), POLLIN, 0},
+                                       {logind_.descriptor(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
         for (const Session& session : sessions_) {
             waiting.push_back({session.connection.get(), POLLIN, 0});
@@ -96,6 +97,7 @@ Result<std::string> Supervisor::serve(int signals) {
         }
         if (waiting[5].revents != 0) relay_.receive(now_ms());
         do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
+        if (waiting[6].revents != 0) end_terminated();
         watch_sessions();
         // Whose end may have been that of PID 1, which is not seen to have ended yet.
         if (!drop_ended())
@@ -158,6 +160,12 @@ void Supervisor::do_what_is_due(bool limit_met, bool terminals_rang) {
     log_.tick(now);
 }
 
+void Supervisor::end_terminated() {
+    logind_.drain();
+    for (Session& session : sessions_)
+        if (session.admitted && logind_.ended(session.logind)) watch_.terminate(session.watched, now_ms());
+}
+
 void Supervisor::watch_sessions() {
     std::vector<WatchedSession*> watched;
     for (Session& session : sessions_)
@@ -208,6 +216,7 @@ Result<> Supervisor::admit(Session& session) {
     session.peer = request.peer;
     session.watched = {.opener = opener.pid, .opened_ms = now_ms(), .active_ms = now_ms()};
     session.administrator = request.administrator != 0;
+    session.logind = request.logind;
     const Manifest& manifest = plan_.manifest;
     Result<> verdict;
     if (!session.administrator) verdict = session_limits::may_open(manifest.limits, logins(), cgroup_);

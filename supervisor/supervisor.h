@@ -12,6 +12,7 @@
 #include "supervisor/event_log.h"
 #include "supervisor/limit_watch.h"
 #include "supervisor/login_records.h"
+#include "supervisor/logind_sessions.h"
 #include "supervisor/run_directory.h"
 #include "supervisor/session.h"
 #include "supervisor/session_watch.h"
@@ -53,6 +54,7 @@ private:
     Result<> admit(Session& session);
     void opened(Session& session);
     void watch_sessions();
+    void end_terminated();
     bool drop_ended();
     std::size_t admitted() const;
     std::uint32_t logins() const;
@@ -65,6 +67,7 @@ private:
     Instance instance_;
     FileDescriptor listener_;
     SessionWatch watch_;
+    LogindSessions logind_;
     std::vector<Session> sessions_;
     Usage usage_;
     LimitWatch limits_;
