@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
@@ -65,6 +66,8 @@ LimitHits Usage::limit_hits() const {
             hits.oom_kills = *count;
         if (const auto count = value_of(read_file(group + "/pids.events"), "max")) hits.tasks = *count;
     }
+    // v1 does not count at the limit of memory with swap; who was killed for it met it all the same.
+    hits.memory = std::max(hits.memory, hits.oom_kills);
     return hits;
 }
 

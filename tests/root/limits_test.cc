@@ -65,8 +65,9 @@ TEST_F(LimitsTest, SwapIsPartOfTheLimit) {
     keep("sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
     std::string unified = "/sys/fs/cgroup/jail.slice/jail-harlequin.scope/memory.swap.max";
-    if (!fs::exists(unified)) unified = "/sys/fs/cgroup/jail/4001/memory.swap.max";
-    const std::string legacy = "/sys/fs/cgroup/memory/jail/4001/memory.memsw.limit_in_bytes";
+    if (!fs::exists(unified)) unified = "/sys/fs/cgroup/jail/" + harlequin_id() + "/memory.swap.max";
+    const std::string legacy =
+        "/sys/fs/cgroup/memory/jail/" + harlequin_id() + "/memory.memsw.limit_in_bytes";
     ASSERT_TRUE(fs::exists(unified) || fs::exists(legacy));
     EXPECT_EQ(read_file(fs::exists(unified) ? unified : legacy),
               std::to_string(fs::exists(unified) ? 16u << 20 : (16u << 20) + (64u << 20)) + "\n");
@@ -105,7 +106,9 @@ TEST_F(DiskTest, WritesToTheHomesDeviceAreSlowedDown) {
 }
 
 TEST_F(LimitsTest, AHomeWhoseDeviceCannotBeLimitedIsRefused) {
-    ASSERT_EQ(::mount("none", "/home/harlequin", "tmpfs", 0, "mode=0700,uid=4001,gid=4001"), 0);
+    ASSERT_EQ(::mount("none", "/home/harlequin", "tmpfs", 0,
+                      ("mode=0700,uid=" + harlequin_id() + ",gid=" + harlequin_id()).c_str()),
+              0);
     manifest_.limits.io_write_bytes = 1u << 20;
     publish();
     const Outcome outcome = session(kHarlequin, "facts");
@@ -157,7 +160,7 @@ TEST_F(LimitsTest, TheAdministratorEntersAtTheTaskLimit) {
     const Outcome outcome = provision("enter harlequin facts");
     EXPECT_EQ(outcome.status, 0) << outcome.output;
     EXPECT_NE(outcome.output.find("hostname arkham"), std::string::npos) << outcome.output;
-    EXPECT_NE(outcome.output.find("Uid:\t4001\t4001\t4001\t4001"), std::string::npos);
+    EXPECT_NE(outcome.output.find("Uid:\t" + harlequin_id() + "\t" + harlequin_id()), std::string::npos);
     EXPECT_NE(outcome.output.find("CapBnd:\t0000000000000000"), std::string::npos);
     EXPECT_NE(outcome.output.find("Seccomp:\t2"), std::string::npos);
     EXPECT_EQ(provision("enter harlequin fork 10").output.substr(0, 2), "0\n")
