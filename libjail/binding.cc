@@ -1,50 +1,58 @@
 #include "libjail/binding.h"
 
-#include <dirent.h>
-
+#include <algorithm>
 #include <optional>
+#include <vector>
 
-#include "libjail/paths.h"
 #include "libjail/trusted_store.h"
 
 namespace jail {
 namespace {
 
-// Most hosts bind no group: then no account's groups need to be looked up, which can take a directory server
-// a while.
-bool any_group_bound() {
-    const std::string path = std::string(paths::kStateDir) + "/groups";
-    DIR* directory = ::opendir(path.c_str());
-    // Unreadable is not empty: the records themselves are then asked for, and that fails loudly.
-    if (directory == nullptr) return errno != ENOENT;
-    bool any = false;
-    while (const dirent* entry = ::readdir(directory)) any = any || entry->d_name[0] != '.';
-    (void)::closedir(directory);
-    return any;
+// Below it: the system's own accounts (UID_MIN of login.defs(5)), by which a host is mended.
+constexpr uid_t kFirstPersonalUid = 1000;
+
+template <class List, class Item>
+bool holds(const List& list, const Item& item) {
+    return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-// The jail of this group. Empty: it has none.
-Result<std::optional<GroupRecord>> find_group(gid_t gid) {
-    Result<GroupRecord> record = load_group(gid);
-    if (!record && record.error().code() == ENOENT) return std::optional<GroupRecord>();
-    if (!record) return std::move(record).error();
-    const auto name = JAIL_TRY(name_service::group_name(gid));
-    if (name != record.value().group)
-        return Error(EPERM, "trust the record of group",
-                     record.value().group + " (its gid is now another group's)");
-    return std::optional(std::move(record).value());
+// The group of this record as it is now: the name services still know it, by this number and this name. Else
+// nobody can tell who its members are, and whoever is not found in it may be one.
+Result<name_service::Group> find_group(const GroupRecord& record) {
+    auto group = name_service::group_of(record.gid);
+    if (!group)
+        return Error(group.error().code() == ENOENT ? EPERM : EAGAIN, "tell who is in bound group",
+                     record.group + " (" + group.error().message() + ")");
+    if (group.value().name != record.group)
+        return Error(EPERM, "trust the record of group", record.group + " (its gid is now another group's)");
+    return group;
 }
 
-Result<AccountRecord> find_by_groups(const name_service::Account& account) {
+// A second name of the uid has groups of its own: by it, the account would not be found in the first one's.
+Result<> require_first_name(const name_service::Account& account) {
+    const auto first = JAIL_TRY(name_service::account_of(account.uid));
+    if (first.name == account.name) return success();
+    return Error(EPERM, "tell the jail of", account.name + " (its uid is also " + first.name + "'s)");
+}
+
+Result<AccountRecord> find_by_groups(const name_service::Account& account,
+                                     const std::vector<std::uint32_t>& bound) {
+    const bool personal = account.uid >= kFirstPersonalUid;
+    if (personal) JAIL_TRY(require_first_name(account));
+    const std::vector<gid_t> own = JAIL_TRY(name_service::groups_of(account.name, account.gid));
     std::optional<GroupRecord> found;
-    for (const gid_t gid : JAIL_TRY(name_service::groups_of(account.name, account.gid))) {
-        if (gid == 0) continue;
-        std::optional<GroupRecord> record = JAIL_TRY(find_group(gid));
-        if (!record) continue;
-        if (found && found->jail != record->jail)
+    for (const std::uint32_t gid : bound) {
+        const bool listed = holds(own, gid);
+        auto record = load_group(gid);
+        if (!record && record.error().code() == ENOENT) continue;  // unbound this very moment
+        const auto group = record ? find_group(record.value()) : Result<name_service::Group>(record.error());
+        if (!group && (listed || personal)) return group.error();
+        if (!group || (!listed && !holds(group.value().members, account.name))) continue;
+        if (found && found->jail != record.value().jail)
             return Error(EEXIST, "choose a jail,",
-                         "the groups " + found->group + " and " + record->group + " are in two");
-        found = std::move(record);
+                         "the groups " + found->group + " and " + record.value().group + " are in two");
+        found = std::move(record).value();
     }
     if (!found) return Error(ENOENT, "find the jail of", account.name);
     AccountRecord binding{account.name, account.uid, found->jail};
@@ -59,8 +67,12 @@ Result<AccountRecord> find_binding(const name_service::Account& account) {
     if (own && own.value().account != account.name)
         return Error(EPERM, "trust the record of",
                      own.value().account + " (its uid is now another account's)");
-    if (own || own.error().code() != ENOENT || !any_group_bound()) return own;
-    return find_by_groups(account);
+    if (own || own.error().code() != ENOENT || account.uid == 0) return own;
+    // Most hosts bind no group: then no account's groups need to be looked up, which can take a directory
+    // server a while.
+    const auto bound = bound_groups();
+    if (!bound) return account.uid >= kFirstPersonalUid ? bound.error() : own.error();
+    return bound.value().empty() ? std::move(own) : find_by_groups(account, bound.value());
 }
 
 }  // namespace jail

@@ -8,6 +8,7 @@ namespace jail::name_service {
 namespace {
 
 constexpr std::size_t kBufferBytes = 256 * 1024;  // a group of a large directory has a long member list
+constexpr std::size_t kMaxBufferBytes = 16 * 1024 * 1024;
 constexpr int kMaxGroups = 1024;
 
 std::string text(const char* field) {
@@ -27,20 +28,30 @@ Result<Account> account_of(uid_t uid) {
                    text(entry.pw_dir),  text(entry.pw_gecos), text(entry.pw_shell)};
 }
 
-Result<std::string> group_name(gid_t gid) {
+Result<Group> group_of(gid_t gid) {
     std::string buffer(kBufferBytes, '\0');
-    group entry = {};
-    group* found = nullptr;
-    const int error = ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found);
+    ::group entry = {};
+    ::group* found = nullptr;
+    int error = ERANGE;
+    while ((error = ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found)) == ERANGE &&
+           buffer.size() < kMaxBufferBytes)
+        buffer.resize(buffer.size() * 4);
     if (error != 0) return Error(error, "look up gid", std::to_string(gid));
     if (found == nullptr) return Error(ENOENT, "look up gid", std::to_string(gid));
-    return text(entry.gr_name);
+    Group group{text(entry.gr_name), {}};
+    for (char** member = entry.gr_mem; member != nullptr && *member != nullptr; ++member)
+        group.members.emplace_back(*member);
+    return group;
+}
+
+Result<std::string> group_name(gid_t gid) {
+    return JAIL_TRY(group_of(gid)).name;
 }
 
 Result<gid_t> group_id(const std::string& name) {
     std::string buffer(kBufferBytes, '\0');
-    group entry = {};
-    group* found = nullptr;
+    ::group entry = {};
+    ::group* found = nullptr;
     const int error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
     if (error != 0) return Error(error, "look up group", name);
     if (found == nullptr) return Error(ENOENT, "look up group", name);

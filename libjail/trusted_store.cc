@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <charconv>
+
+#include "libjail/directory.h"
 #include "libjail/paths.h"
 #include "libjail/syscalls.h"
 
@@ -82,6 +85,23 @@ Result<GroupRecord> load_group(std::uint32_t gid) {
     GroupRecord record = JAIL_TRY(decode_group(JAIL_TRY(read_trusted_file(path))));
     if (record.gid != gid) return untrusted(path, "the record is of another gid");
     return record;
+}
+
+Result<std::vector<std::uint32_t>> bound_groups() {
+    const std::string path = std::string(paths::kStateDir) + "/groups";
+    const auto opened = open_trusted_directory(path);
+    if (!opened && opened.error().code() == ENOENT) return std::vector<std::uint32_t>();
+    if (!opened) return opened.error();
+    std::vector<std::uint32_t> gids;
+    for (const directory::Entry& entry : JAIL_TRY(directory::list(opened.value().get(), path))) {
+        if (entry.name.find('.') != std::string::npos) continue;  // half written
+        std::uint32_t gid = 0;
+        const char* const end = entry.name.data() + entry.name.size();
+        const auto parsed = std::from_chars(entry.name.data(), end, gid);
+        if (parsed.ec != std::errc() || parsed.ptr != end) return untrusted(path, "holds " + entry.name);
+        gids.push_back(gid);
+    }
+    return gids;
 }
 
 Result<Manifest> load_manifest(std::string_view jail) {

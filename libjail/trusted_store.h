@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libjail/file_descriptor.h"
 #include "libjail/manifest.h"
@@ -25,6 +26,8 @@ Result<std::string> read_trusted_file(std::string_view absolute_path, std::size_
 Result<AccountRecord> load_account(std::uint32_t uid);
 // <state>/groups/<gid>. ENOENT: this group is not bound to a jail.
 Result<GroupRecord> load_group(std::uint32_t gid);
+// Of all groups that are bound to a jail. Asks no name service.
+Result<std::vector<std::uint32_t>> bound_groups();
 // <state>/manifests/<jail>.
 Result<Manifest> load_manifest(std::string_view jail);
 

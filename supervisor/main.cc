@@ -1,5 +1,7 @@
 // jail-supervisor UID: started by pam_jail or jailshell, never by hand. Says "ready" or one line of why not
 // on its standard output, which it then lets go of.
+// jail-supervisor --unbound UID: asked by systemd (config/systemd/user-of-jail.conf). Only the exit status
+// counts: 0 when the account is in no jail for certain.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -21,15 +23,32 @@
 namespace jail {
 namespace {
 
-Result<uid_t> parse_uid(int argc, char** argv) {
-    if (argc != 2) return Error(EINVAL, "read arguments,", "usage: jail-supervisor UID");
+// `uid` may be null.
+Result<uid_t> parse_uid(const char* uid) {
+    if (uid == nullptr) return Error(EINVAL, "read arguments,", "usage: jail-supervisor UID");
     char* end = nullptr;
     errno = 0;
-    const unsigned long value = std::strtoul(argv[1], &end, 10);
-    if (errno != 0 || end == argv[1] || *end != '\0' || value == 0 || value >= UINT32_MAX ||
-        argv[1][0] == '-')
-        return Error(EINVAL, "read uid", argv[1]);
+    const unsigned long value = std::strtoul(uid, &end, 10);
+    if (errno != 0 || end == uid || *end != '\0' || value >= UINT32_MAX || uid[0] == '-')
+        return Error(EINVAL, "read uid", uid);
     return static_cast<uid_t>(value);
+}
+
+// Why the account has, or may have, a jail; success when it has none.
+Result<> require_unbound(uid_t uid) {
+    if (uid == 0) return success();
+    const auto binding = find_binding(JAIL_TRY(name_service::account_of(uid)));
+    if (binding) return Error(EPERM, "leave to systemd", binding.value().account + ", who is in a jail");
+    return binding.error().code() == ENOENT ? success() : Result<>(binding.error());
+}
+
+// As an exit status. An account that there is not is bound for all that is known.
+int tell_unbound(const char* argument) {
+    const auto uid = parse_uid(argument);
+    const auto unbound = uid ? require_unbound(uid.value()) : Result<>(uid.error());
+    if (!unbound)
+        ::syslog(LOG_INFO, "no user manager for uid %s: %s", argument, unbound.error().message().c_str());
+    return unbound ? 0 : 1;
 }
 
 // Limits that the caller of a setuid jailshell chose must not make a step fail halfway. What cannot be raised
@@ -102,6 +121,7 @@ Result<Cgroup> make_cgroup(const Identity& identity, const Limits& limits) {
 
 // The table of contents: from a uid to a served instance. Empty: another supervisor serves it.
 Result<std::optional<Supervisor>> prepare(uid_t uid) {
+    if (uid == 0) return Error(EINVAL, "read uid", "0");
     JAIL_TRY(require_resources());
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
     std::optional<RunDirectory> run = JAIL_TRY(RunDirectory::acquire(uid));
@@ -153,7 +173,8 @@ int main(int argc, char** argv) {
     (void)::signal(SIGXFSZ, SIG_IGN);
     ::umask(077);
     ::openlog("jail-supervisor", LOG_PID, LOG_AUTHPRIV);
-    const auto uid = parse_uid(argc, argv);
+    if (argc == 3 && std::string_view(argv[1]) == "--unbound") return tell_unbound(argv[2]);
+    const auto uid = parse_uid(argc == 2 ? argv[1] : nullptr);
     auto supervisor = uid ? prepare(uid.value()) : Result<std::optional<Supervisor>>(uid.error());
     if (!supervisor) {
         report(supervisor.error().message());

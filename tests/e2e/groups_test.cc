@@ -1,6 +1,8 @@
 // Members of a bound group: nobody ran `add` for them, and their login shell is the host's.
 #include <filesystem>
 
+#include "libjail/name_service.h"
+#include "libjail/paths.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {
@@ -49,8 +51,16 @@ protected:
     }
     static void groups(const std::string& names) { require({"usermod", "-G", names, "selina"}); }
     static void shell(const std::string& path) { require({"usermod", "-s", path, "selina"}); }
+    static std::string group_id(const std::string& name) {
+        return std::to_string(name_service::group_id(name).value());
+    }
     static std::string hostname(const std::string& account = "selina") {
         return ssh(account, {"hostname"}).output;
+    }
+    static bool lists_home() {
+        const Outcome list =
+            run({"sftp", "-q", "-F", server().client_config(), "-b", "-", "selina"}, "pwd\n");
+        return list.output.find("Remote working directory: /home/selina") != std::string::npos;
     }
     // The login is refused, and the person is told.
     static void expect_denied(const std::string& why) {
@@ -100,10 +110,7 @@ TEST_F(GroupsTest, SftpOnlyIsEnforcedWhateverTheLoginShell) {
         const Outcome command = ssh("selina", {"echo", "got", "in"});
         EXPECT_NE(command.exit_status(), 0) << path;
         EXPECT_EQ(command.output.find("got in"), std::string::npos) << path;
-        const Outcome list =
-            run({"sftp", "-q", "-F", server().client_config(), "-b", "-", "selina"}, "pwd\n");
-        EXPECT_NE(list.output.find("Remote working directory: /home/selina"), std::string::npos)
-            << path << list.output << list.errors;
+        EXPECT_TRUE(lists_home()) << path;
     }
 }
 
@@ -127,6 +134,84 @@ TEST_F(GroupsTest, AReusedGidDoesNotInheritTheJail) {
     expect_denied("its gid is now another group's");
     require({"groupmod", "-n", "inmates", "visitors"});
     EXPECT_EQ(hostname(), "gotham\n");
+}
+
+// Who its members are is then known to nobody: a member that is not found to be one would be let in unjailed.
+TEST_F(GroupsTest, ABoundGroupOfAnotherNumberRefusesPersonalAccounts) {
+    groups("inmates");
+    const std::string gid = group_id("inmates");
+    require({"groupmod", "-g", std::to_string(machine::unused_uid()), "inmates"});
+    expect_denied("tell who is in bound group inmates");
+    groups("");
+    expect_denied("tell who is in bound group inmates");
+    const std::string stack = machine::read_file("/etc/pam.d/su");
+    machine::write_file("/etc/pam.d/su", stack + "\n@include jail\n");
+    EXPECT_EQ(run({"su", "-s", "/bin/sh", "-c", "echo in", "daemon"}).output, "in\n");
+    EXPECT_EQ(run({"su", "-c", "echo in"}).output, "in\n");
+    EXPECT_NE(run({"su", "-c", "echo in", "selina"}).output, "in\n");
+    machine::write_file("/etc/pam.d/su", stack);
+    require({"groupmod", "-g", gid, "inmates"});
+    EXPECT_NE(hostname(), "gotham\n");
+}
+
+TEST_F(GroupsTest, ABoundGroupThatIsGoneRefusesPersonalAccounts) {
+    groups("inmates");
+    const std::string gid = group_id("inmates");
+    require({"groupdel", "inmates"});
+    expect_denied("tell who is in bound group inmates");
+    require({"groupadd", "-g", gid, "inmates"});
+    EXPECT_NE(ssh("selina", {"hostname"}).output, "");
+    groups("inmates");
+    EXPECT_EQ(hostname(), "gotham\n");
+}
+
+// getgrouplist(3) then succeeds with what is left.
+TEST_F(GroupsTest, AGroupServiceThatDoesNotAnswerRefusesPersonalAccounts) {
+    groups("inmates");
+    const std::string nsswitch = machine::read_file("/etc/nsswitch.conf");
+    machine::write_file("/etc/nsswitch.conf", "passwd: files\ngroup: absent\nshadow: files\n");
+    expect_denied("tell who is in bound group");
+    // Only the list by account fails; the group's own names its members.
+    machine::write_file("/etc/nsswitch.conf",
+                        "passwd: files\ngroup: files\ninitgroups: absent\nshadow: files\n");
+    EXPECT_EQ(hostname(), "gotham\n");
+    machine::write_file("/etc/nsswitch.conf", nsswitch);
+}
+
+// What user@.service asks before it starts `systemd --user` on the host (tests/vm/logins has the whole of
+// it).
+TEST_F(GroupsTest, OnlyTheUnboundMayHaveASystemdOfTheirOwn) {
+    const auto may = [](const std::string& uid) {
+        return run({paths::kSupervisor, "--unbound", uid}).exit_status() == 0;
+    };
+    const std::string uid = std::to_string(machine::uid_of("selina"));
+    EXPECT_TRUE(may(uid));
+    groups("inmates");
+    EXPECT_FALSE(may(uid)) << "a member";
+    groups("");
+    require({"jail-provision", "add", "--jail", "arkham", "selina"});
+    EXPECT_FALSE(may(uid)) << "bound by name";
+    require({"jail-provision", "remove", "selina"});
+    EXPECT_TRUE(may(uid));
+    EXPECT_TRUE(may("0"));
+    for (const std::string& odd :
+         {std::to_string(machine::unused_uid()), std::string("selina"), std::string()})
+        EXPECT_FALSE(may(odd)) << odd;
+    require({"groupmod", "-n", "visitors", "inmates"});
+    EXPECT_FALSE(may(uid)) << "nobody can tell";
+    require({"groupmod", "-n", "inmates", "visitors"});
+}
+
+TEST_F(GroupsTest, ASecondNameOfAUidIsRefused) {
+    const std::string stack = machine::read_file("/etc/pam.d/su");
+    machine::write_file("/etc/pam.d/su", stack + "\n@include jail\n");
+    require({"useradd", "-o", "-u", std::to_string(machine::uid_of("selina")), "-g", "selina", "-d",
+             "/home/selina", "-s", "/bin/bash", "catwoman"});
+    const Outcome outcome = run({"su", "-c", "echo got in", "catwoman"});
+    EXPECT_EQ(outcome.output.find("got in"), std::string::npos);
+    EXPECT_NE(log().wait_for("its uid is also selina's"), "") << outcome.errors;
+    machine::write_file("/etc/pam.d/su", stack);
+    require({"userdel", "catwoman"});
 }
 
 TEST_F(GroupsTest, AnAccountOfADirectoryServiceNeedsNothingElse) {
