@@ -141,6 +141,10 @@ private:
                     kListing | kLocking, [this] { return apply_command(layout_, in_.common, in_.apply); });
         apply->add_flag("-n,--check,--dry-run", in_.apply.check, "say what would be done, change nothing");
         apply->add_flag("--diff", in_.apply.diff, "say what is different in each jail");
+        apply->add_flag("--withdraw", in_.apply.plan.withdraw,
+                        "take accounts and groups out of jails that have no file any more");
+        apply->add_flag("--force", in_.apply.plan.force,
+                        "take accounts out of their jails even while they are logged in");
     }
 
     void why() {

@@ -73,17 +73,26 @@ Result<> sync_directory(const std::string& path) {
     return success();
 }
 
-std::vector<std::string> names_in(const std::string& path) {
+Result<std::vector<std::string>> read_names(const std::string& path) {
     std::vector<std::string> names;
     DIR* directory = ::opendir(path.c_str());
-    if (!directory) return names;
+    if (!directory) return errno_error("open", path);
+    errno = 0;
     while (const dirent* entry = ::readdir(directory)) {
         const std::string name = entry->d_name;
         if (name != "." && name != "..") names.push_back(name);
+        errno = 0;
     }
+    const int code = errno;
     (void)::closedir(directory);
+    if (code != 0) return Error(code, "read", path);
     std::sort(names.begin(), names.end());
     return names;
+}
+
+std::vector<std::string> names_in(const std::string& path) {
+    Result<std::vector<std::string>> names = read_names(path);
+    return names ? std::move(names).value() : std::vector<std::string>();
 }
 
 std::string random_name() {

@@ -24,7 +24,9 @@ Result<> make_directories(const std::string& path);
 Result<> make_directory(const std::string& path, mode_t mode);
 Result<> sync_directory(const std::string& path);
 
-// Names in the directory without . and .., sorted; a directory that is missing is empty.
+// Names in the directory without . and .., sorted.
+Result<std::vector<std::string>> read_names(const std::string& path);
+// For directories whose absence means nothing: one that is missing, or cannot be read, is empty.
 std::vector<std::string> names_in(const std::string& path);
 
 // 16 random hexadecimal digits, for names of temporary things.

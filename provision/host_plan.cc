@@ -7,6 +7,7 @@
 
 #include "libjail/name_service.h"
 #include "provision/group_records.h"
+#include "provision/instance_state.h"
 #include "provision/jail_catalog.h"
 #include "provision/problem.h"
 #include "provision/publisher.h"
@@ -103,19 +104,51 @@ void plan_groups(const Layout& layout, const Wishes& wishes, HostPlan& plan, Dia
         diagnostics.add({}, path + " is damaged; remove it, then run jail-provision apply again");
 }
 
-// A configuration directory that is not there (not mounted, moved away) must not give every account its shell
-// back.
-Result<> check_not_empty(const Layout& layout, const HostPlan& plan) {
-    const std::size_t bound = plan.unbind.size() + plan.drop_groups.size();
-    if (!plan.jails.empty() || bound == 0) return success();
-    return problem("no jail is described in " + layout.config_dir +
-                   "/jails, but accounts or groups are bound (" + std::to_string(bound) +
-                   "): nothing was changed; run jail-provision remove to take accounts out of their jails");
+// What leaves a jail that has no file any more. A file that is not there (not mounted, moved away, misspelt)
+// must not give accounts their shells back.
+std::map<std::string, std::size_t> left_behind(const HostPlan& plan) {
+    std::map<std::string, std::size_t> counts;
+    const auto count = [&](const std::string& jail) {
+        if (!std::binary_search(plan.jails.begin(), plan.jails.end(), jail)) ++counts[jail];
+    };
+    for (const Unbinding& unbinding : plan.unbind) count(unbinding.record.jail);
+    for (const GroupRecord& record : plan.drop_groups) count(record.jail);
+    return counts;
+}
+
+void check_departures(const Layout& layout, const PlanOptions& options, const HostPlan& plan,
+                      Diagnostics& diagnostics) {
+    if (!options.withdraw)
+        for (const auto& [jail, number] : left_behind(plan))
+            diagnostics.add({}, "jail '" + jail +
+                                    "' has no file any more, but accounts and groups are in it (" +
+                                    std::to_string(number) + "): put " + jail_file(layout, jail) +
+                                    " back, list them in another jail, or say --withdraw");
+    if (options.force) return;
+    for (const Unbinding& unbinding : plan.unbind)
+        if (instance_runs(layout, unbinding.record.uid))
+            diagnostics.add({}, "account '" + unbinding.record.account +
+                                    "' is to leave its jail, which runs; end its sessions first (loginctl "
+                                    "terminate-user " +
+                                    unbinding.record.account +
+                                    "), or say --force and they end by themselves");
+}
+
+// Without the files' directory nobody knows what is wished.
+Result<> check_files_are_there(const Layout& layout) {
+    const Result<> readable = check_catalog(layout);
+    std::vector<std::string> damaged;
+    const bool in_use = !all_records(layout, damaged).empty() ||
+                        !all_group_records(layout, damaged).empty() || !damaged.empty() ||
+                        !published_jails(layout).empty();
+    if (readable || !in_use) return success();
+    return problem("the jails' files cannot be read, and nothing was changed: " + describe(readable.error()));
 }
 
 }  // namespace
 
-Result<HostPlan> plan_host(const Layout& layout, Diagnostics& diagnostics) {
+Result<HostPlan> plan_host(const Layout& layout, const PlanOptions& options, Diagnostics& diagnostics) {
+    JAIL_TRY(check_files_are_there(layout));
     HostPlan plan;
     plan.jails = jail_names(layout);
     check_directories(layout, diagnostics);
@@ -129,7 +162,7 @@ Result<HostPlan> plan_host(const Layout& layout, Diagnostics& diagnostics) {
     for (const std::string& jail : jails_with_generations(layout)) published.insert(jail);
     std::set_difference(published.begin(), published.end(), plan.jails.begin(), plan.jails.end(),
                         std::back_inserter(plan.withdraw));
-    JAIL_TRY(check_not_empty(layout, plan));
+    check_departures(layout, options, plan, diagnostics);
     if (!diagnostics.empty()) return problem("nothing was changed; correct the lines above");
     return plan;
 }

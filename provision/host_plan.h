@@ -19,8 +19,13 @@ struct HostPlan {
     std::vector<std::string> withdraw;  // published, but without a file
 };
 
+struct PlanOptions {
+    bool withdraw = false;  // also jails without a file that accounts or groups are in
+    bool force = false;     // take accounts out also while their jails run
+};
+
 // Problems of the configuration are in `diagnostics`, and then the plan must not be carried out. Accounts
 // that were bound by hand are left alone, unless their jail has no file any more: that is an error.
-Result<HostPlan> plan_host(const Layout& layout, Diagnostics& diagnostics);
+Result<HostPlan> plan_host(const Layout& layout, const PlanOptions& options, Diagnostics& diagnostics);
 
 }  // namespace jail::provision

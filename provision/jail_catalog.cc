@@ -22,6 +22,11 @@ std::string jail_file(const Layout& layout, const std::string& jail) {
     return jails_directory(layout) + "/" + jail + std::string(kSuffix);
 }
 
+Result<> check_catalog(const Layout& layout) {
+    const auto names = read_names(jails_directory(layout));
+    return names ? success() : Result<>(names.error());
+}
+
 std::vector<std::string> jail_names(const Layout& layout) {
     std::vector<std::string> names;
     for (const std::string& name : names_in(jails_directory(layout)))

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "libjail/result.h"
 #include "provision/checked_policy.h"
 #include "provision/file_states.h"
 #include "provision/layout.h"
@@ -11,6 +12,9 @@
 namespace jail::provision {
 
 std::string jail_file(const Layout& layout, const std::string& jail);
+
+// That the directory with the jails' files is there and can be read.
+Result<> check_catalog(const Layout& layout);
 
 // Names of <config>/jails/*.yaml, sorted.
 std::vector<std::string> jail_names(const Layout& layout);

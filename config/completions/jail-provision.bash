@@ -10,7 +10,7 @@ _jail_provision_options() {
         add) echo "$help $change --jail --create --system" ;;
         remove) echo "$help $change --delete-account --force" ;;
         build | update) echo "$help $change --json" ;;
-        apply) echo "$help $change --check --diff --json" ;;
+        apply) echo "$help $change --check --diff --withdraw --force --json" ;;
         rollback) echo "$help $change" ;;
         gc) echo "$help $change --keep --json" ;;
         verify-tree) echo "$help --repair --json --lock-timeout" ;;

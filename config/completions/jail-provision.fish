@@ -90,6 +90,8 @@ complete -c jail-provision -n '__jail_provision_is remove' -l delete-account -d 
 complete -c jail-provision -n '__jail_provision_is remove' -l force -d 'Even while it is logged in'
 complete -c jail-provision -n '__jail_provision_is apply' -l check -d 'Say what would be done, change nothing'
 complete -c jail-provision -n '__jail_provision_is apply' -l diff -d 'Show what changes'
+complete -c jail-provision -n '__jail_provision_is apply' -l withdraw -d 'Take accounts and groups out of jails without a file'
+complete -c jail-provision -n '__jail_provision_is apply' -l force -d 'Even while they are logged in'
 complete -c jail-provision -n '__jail_provision_is verify-tree' -l repair -d 'Build damaged trees again'
 complete -c jail-provision -n '__jail_provision_is gc' -x -l keep -d 'Generations of each jail to keep'
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kChanged = 2;
 
-// One run of `apply`: what is to do, and what is told about it.
+// One run of `apply`: what is to do, and what is told about it: only what was done, and not taken back.
 struct Run {
     const Layout& layout;
     const CommonOptions& common;
@@ -65,49 +65,51 @@ Result<> build_jails(Run& run) {
 
 // One that moves is never without a jail: its record is replaced.
 Result<> bind_all_groups(Run& run) {
-    for (const GroupRecord& record : run.plan.bind_groups)
-        tell(run, "bind", record.jail, {{"group", record.group}});
     Undo undo;
     if (!run.options.check) JAIL_TRY(bind_groups(run.layout, run.plan.bind_groups, undo));
     undo.keep();
+    for (const GroupRecord& record : run.plan.bind_groups)
+        tell(run, "bind", record.jail, {{"group", record.group}});
     return success();
 }
 
 Result<> drop_groups(Run& run) {
     for (const GroupRecord& record : run.plan.drop_groups) {
-        tell(run, "unbind", record.jail, {{"group", record.group}});
         if (!run.options.check) JAIL_TRY(remove_group_record(run.layout, record.gid));
+        tell(run, "unbind", record.jail, {{"group", record.group}});
     }
     return success();
 }
 
 Result<> bind(Run& run) {
+    if (!run.options.check && !run.plan.bind.empty()) JAIL_TRY(bind_accounts(run.layout, run.plan.bind));
     for (const Binding& binding : run.plan.bind) {
         nlohmann::json row = {{"account", binding.account.name}};
         if (!binding.bound_to.empty() && binding.bound_to != binding.jail) row["from"] = binding.bound_to;
         tell(run, "bind", binding.jail, row);
     }
-    return run.options.check || run.plan.bind.empty() ? success() : bind_accounts(run.layout, run.plan.bind);
+    return success();
 }
 
 Result<> unbind(Run& run) {
+    if (!run.options.check && !run.plan.unbind.empty())
+        JAIL_TRY(unbind_accounts(run.layout, run.plan.unbind));
     for (const Unbinding& unbinding : run.plan.unbind)
         tell(run, "unbind", unbinding.record.jail, {{"account", unbinding.record.account}});
-    if (run.options.check || run.plan.unbind.empty()) return success();
-    return unbind_accounts(run.layout, run.plan.unbind);
+    return success();
 }
 
 Result<> withdraw_jails(Run& run) {
     for (const std::string& jail : run.plan.withdraw) {
-        tell(run, "withdraw", jail, nlohmann::json::object());
         if (!run.options.check) JAIL_TRY(withdraw(run.layout, jail));
+        tell(run, "withdraw", jail, nlohmann::json::object());
     }
     return success();
 }
 
 // The table of contents. What jails more comes before what jails less.
 Result<> carry_out(Run& run) {
-    run.plan = JAIL_TRY(plan_host(run.layout, run.diagnostics));
+    run.plan = JAIL_TRY(plan_host(run.layout, run.options.plan, run.diagnostics));
     JAIL_TRY(build_jails(run));
     JAIL_TRY(bind(run));
     JAIL_TRY(bind_all_groups(run));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "provision/host_plan.h"
 #include "provision/layout.h"
 
 namespace jail::provision {
@@ -34,6 +35,7 @@ struct RemoveOptions {
 struct ApplyOptions {
     bool check = false;  // only say what would change
     bool diff = false;   // say how
+    PlanOptions plan;
 };
 
 struct EnterOptions {

@@ -1,11 +1,15 @@
 // jail-provision apply: the host as its YAML files say, and what stands in the way.
 #include <gtest/gtest.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "libjail/binding.h"
+#include "libjail/file_descriptor.h"
 #include "libjail/trusted_store.h"
 #include "shell.h"
 
@@ -60,7 +64,9 @@ TEST_F(ApplyTest, AddsMovesAndRemovesAsTheFilesSay) {
     EXPECT_EQ(jail_of("crane"), "bludhaven") << "by the group";
     EXPECT_EQ(shell_of("crane"), "/bin/sh");
     std::filesystem::remove("/etc/jail/jails/bludhaven.yaml");
-    expect_apply(2, "take nygma out of bludhaven\ntake @inmates out of bludhaven\nwithdraw bludhaven\n");
+    expect_refused("jail 'bludhaven' has no file any more, but accounts and groups are in it (2)");
+    expect_apply(2, "take nygma out of bludhaven\ntake @inmates out of bludhaven\nwithdraw bludhaven\n",
+                 "--withdraw");
     EXPECT_EQ(jail_of("nygma"), "");
     EXPECT_EQ(jail_of("crane"), "");
     EXPECT_EQ(shell_of("nygma"), "/bin/sh") << "the shell that it had before the first jail";
@@ -111,9 +117,51 @@ TEST_F(ApplyTest, AnyMistakeInTheFilesStopsItBeforeTheFirstChange) {
 TEST_F(ApplyTest, AConfigurationThatIsGoneUnjailsNobody) {
     ASSERT_EQ(sh("jail-provision apply").status, 2);
     std::filesystem::rename("/etc/jail/jails", "/etc/jail/elsewhere");
-    expect_refused("no jail is described in /etc/jail/jails, but accounts or groups are bound (2)");
+    expect_refused("open /etc/jail/jails: No such file or directory");
+    EXPECT_EQ(sh("jail-provision apply --withdraw").status, 1);
+    std::filesystem::create_directory("/etc/jail/jails");
+    expect_refused("jail 'gotham' has no file any more");
+    std::filesystem::remove("/etc/jail/jails");
     std::filesystem::rename("/etc/jail/elsewhere", "/etc/jail/jails");
     EXPECT_EQ(jail_of("dent"), "gotham");
+}
+
+TEST_F(ApplyTest, OneFileThatIsGoneUnjailsNobody) {
+    policy("bludhaven", "groups: [inmates]\n");
+    policy("narrows", "");
+    ASSERT_EQ(sh("jail-provision apply").status, 2);
+    for (const char* jail : {"bludhaven", "narrows"})
+        std::filesystem::remove("/etc/jail/jails/" + std::string(jail) + ".yaml");
+    expect_refused("jail 'bludhaven' has no file any more, but accounts and groups are in it (1)");
+    policy("gotham", "accounts: [dent, nygma]\ngroups: [inmates]\n");
+    expect_apply(2, "bind @inmates to gotham\nwithdraw bludhaven\nwithdraw narrows\n");
+}
+
+TEST_F(ApplyTest, AnAccountWhoseJailRunsIsNotTakenOut) {
+    ASSERT_EQ(sh("jail-provision apply").status, 2);
+    policy("gotham", "accounts: [nygma]\n");
+    const std::string directory = "/run/jail/" + std::to_string(::getpwnam("dent")->pw_uid);
+    std::filesystem::create_directories(directory);
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    (directory + "/control").copy(address.sun_path, sizeof address.sun_path - 1);
+    const FileDescriptor supervisor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::bind(supervisor.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(supervisor.get(), 1), 0);
+    expect_refused("account 'dent' is to leave its jail, which runs");
+    EXPECT_EQ(jail_of("dent"), "gotham");
+    expect_apply(2, "take dent out of gotham\n", "--force");
+    std::filesystem::remove_all(directory);
+}
+
+TEST_F(ApplyTest, OnlyWhatWasDoneIsTold) {
+    sh("sed '/^dent:/p' -i /etc/passwd");  // two lines of one name: their shells cannot be set
+    const Ran run = sh("jail-provision apply");
+    sh("sed '0,/^dent:/{/^dent:/d}' -i /etc/passwd");
+    EXPECT_EQ(run.status, 1);
+    EXPECT_NE(run.output.find("publish gotham\n"), std::string::npos) << run.output;
+    EXPECT_EQ(run.output.find("bind "), std::string::npos) << run.output;
+    EXPECT_EQ(jail_of("dent"), "");
 }
 
 TEST_F(ApplyTest, BindingsByHandStay) {

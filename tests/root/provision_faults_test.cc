@@ -255,7 +255,7 @@ TEST_F(FaultTest, ApplyOfEverything) {
                                                // goes
     policy("arkham", "jail: arkham\ncommands: [bash]\naccounts: [dent]\ngroups: [rogues]\n");
     change_gotham("accounts: [nygma]\n");
-    survive({.arguments = {"apply"}, .in_steps = true});
+    survive({.arguments = {"apply", "--withdraw"}, .in_steps = true});
 }
 
 TEST_F(FaultTest, Rollback) {
