@@ -1,6 +1,6 @@
 # Completion of jail-provision(8) for bash. Needs nothing of the package bash-completion, which only finds this file.
 
-_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree"
+_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill"
 
 _jail_provision_options() {
     local help="-h --help -v --verbose" change="-n --dry-run --lock-timeout"
@@ -14,6 +14,8 @@ _jail_provision_options() {
         rollback) echo "$help $change" ;;
         gc) echo "$help $change --keep --json" ;;
         verify-tree) echo "$help --repair --json --lock-timeout" ;;
+        enter) echo "$help --root" ;;
+        kill) echo "$help --json" ;;
     esac
 }
 
@@ -43,7 +45,7 @@ _jail_provision_generations() {
 _jail_provision_arguments() {
     case $1:$2 in
         add:*) _jail_provision_host_accounts ;;
-        remove:*) _jail_provision_bound_accounts ;;
+        remove:* | kill:* | enter:0) _jail_provision_bound_accounts ;;
         show:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
         build:* | update:* | verify-tree:*) _jail_provision_jails ;;
         why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;

@@ -73,11 +73,13 @@ complete -c jail-provision -n __jail_provision_no_command -a history -d 'Generat
 complete -c jail-provision -n __jail_provision_no_command -a rollback -d 'Go back to an earlier generation'
 complete -c jail-provision -n __jail_provision_no_command -a gc -d 'Remove old generations and the files that only they have'
 complete -c jail-provision -n __jail_provision_no_command -a verify-tree -d 'Compare trees with what was built'
+complete -c jail-provision -n __jail_provision_no_command -a enter -d 'Go into the jail of an account'
+complete -c jail-provision -n __jail_provision_no_command -a kill -d 'End the running jail of an account'
 
 complete -c jail-provision -s h -l help -d 'Explain the command'
 complete -c jail-provision -n __jail_provision_no_command -l version -d 'Print the version'
 complete -c jail-provision -n 'not __jail_provision_no_command' -s v -l verbose -d 'Say what is being done'
-complete -c jail-provision -n '__jail_provision_is check list show build update apply why diff history gc verify-tree' \
+complete -c jail-provision -n '__jail_provision_is check list show build update apply why diff history gc verify-tree kill' \
     -l json -d 'Print the result as JSON'
 complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc' \
     -s n -l dry-run -d 'Say what would be done, change nothing'
@@ -93,11 +95,13 @@ complete -c jail-provision -n '__jail_provision_is apply' -l diff -d 'Show what 
 complete -c jail-provision -n '__jail_provision_is apply' -l withdraw -d 'Take accounts and groups out of jails without a file'
 complete -c jail-provision -n '__jail_provision_is apply' -l force -d 'Even while they are logged in'
 complete -c jail-provision -n '__jail_provision_is verify-tree' -l repair -d 'Build damaged trees again'
+complete -c jail-provision -n '__jail_provision_is enter' -l root -d 'As root, with all privileges'
 complete -c jail-provision -n '__jail_provision_is gc' -x -l keep -d 'Generations of each jail to keep'
 
 complete -c jail-provision -n '__jail_provision_is check' -a '(__jail_provision_yaml_files)'
 complete -c jail-provision -n '__jail_provision_is add' -a '(__jail_provision_host_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_is remove' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_is remove kill' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_at 0 enter' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 show' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 show why diff history rollback' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_is build update verify-tree' -a '(__jail_provision_jails)' -d Jail
