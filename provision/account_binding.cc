@@ -62,7 +62,8 @@ BindingNote note_of(const Layout& layout, const Binding& binding) {
     // Somebody may have set the shell by hand before: then jailshell is all that is known.
     const bool had_none = binding.create || binding.account.shell == layout.jailshell;
     BindingNote note = {had_none ? kNoLogin : binding.account.shell, binding.by_hand};
-    if (binding.bound_to.empty()) return note;
+    if (binding.create) return note;  // what is there of this uid was another account's
+    // Also without a record: one that was damaged, or not yet written by a run that was killed.
     const BindingNote before = find_note(layout, binding.account.uid);
     if (had_none && !before.previous_shell.empty()) note.previous_shell = before.previous_shell;
     return note;
@@ -103,8 +104,7 @@ Result<> end_user_manager(uid_t uid) {
 
 Result<> find_present_binding(const Layout& layout, Binding& binding) {
     const Result<AccountRecord> record = find_record(layout, binding.account.uid);
-    if (!record && record.error().code() == ENOENT) return success();
-    if (!record) return in_context("account record", record.error());
+    if (!record) return success();  // or one that is damaged, and is written anew
     if (record.value().account != binding.account.name)
         return problem("uid " + std::to_string(binding.account.uid) + " is bound as '" +
                        record.value().account + "'; run jail-provision remove " + record.value().account +
@@ -141,7 +141,7 @@ Result<> bind_accounts(const Layout& layout, std::vector<Binding>& bindings) {
 
 Unbinding plan_unbinding(const Layout& layout, const AccountRecord& record) {
     const BindingNote note = find_note(layout, record.uid);
-    return {record, note.previous_shell.empty() ? kNoLogin : note.previous_shell, false};
+    return {record, note.previous_shell.empty() ? kNoLogin : note.previous_shell, false, false};
 }
 
 // The shells first: an account that still has its record is jailed by pam_jail whatever its shell is.

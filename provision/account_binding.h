@@ -32,6 +32,7 @@ struct Unbinding {
     AccountRecord record;
     std::string shell;  // that the account gets back
     bool delete_account = false;
+    bool former_uid = false;  // the account is another uid now, and stays as it is
 };
 
 Unbinding plan_unbinding(const Layout& layout, const AccountRecord& record);

@@ -75,6 +75,12 @@ private:
         return command;
     }
 
+    // strtoull(3) reads -1 as the largest number.
+    static CLI::Validator not_negative() {
+        return {[](std::string& text) { return text.starts_with('-') ? "it is negative" : std::string(); },
+                "", "not negative"};
+    }
+
     void check() {
         CLI::App* check = command("check", "validate jails without building anything",
                                   "  jail-provision check\n  jail-provision check ./arkham.yaml", kListing,
@@ -164,7 +170,9 @@ private:
             "  jail-provision diff arkham 3 4",
             kListing, [this] { return diff_command(layout_, in_.common, in_.name, in_.generations); });
         diff->add_option("JAIL", in_.name, "a jail")->required();
-        diff->add_option("GENERATION", in_.generations, "none, one or two")->expected(0, 2);
+        diff->add_option("GENERATION", in_.generations, "none, one or two")
+            ->expected(0, 2)
+            ->check(not_negative());
     }
 
     void history() {
@@ -185,7 +193,8 @@ private:
                     });
         rollback->add_option("JAIL", in_.name, "a jail")->required();
         rollback->add_option("GENERATION", in_.generations, "default: the one before the current")
-            ->expected(0, 1);
+            ->expected(0, 1)
+            ->check(not_negative());
     }
 
     void gc() {
@@ -194,7 +203,8 @@ private:
                                kListing | kDryRun | kLocking,
                                [this] { return gc_command(layout_, in_.common, in_.keep); });
         gc->add_option("--keep", in_.keep, "how many of the newest generations of each jail stay")
-            ->capture_default_str();
+            ->capture_default_str()
+            ->check(not_negative());
     }
 
     void verify_tree() {

@@ -6,9 +6,11 @@
 #include <set>
 
 #include "libjail/name_service.h"
+#include "provision/file_io.h"
 #include "provision/group_records.h"
 #include "provision/instance_state.h"
 #include "provision/jail_catalog.h"
+#include "provision/login_shell.h"
 #include "provision/problem.h"
 #include "provision/publisher.h"
 
@@ -16,9 +18,12 @@ namespace jail::provision {
 
 namespace {
 
+constexpr std::size_t kMaxPasswdBytes = 256u << 20;
+
 struct Wish {
     std::string jail;
     Position at;
+    std::uint32_t uid = 0;  // of an account that was found
 };
 
 // What the files say, by account and by group.
@@ -29,7 +34,7 @@ struct Wishes {
 void note(std::map<std::string, Wish>& wishes, const std::string& kind, const std::string& jail,
           const std::vector<Located<std::string>>& names, Diagnostics& diagnostics) {
     for (const Located<std::string>& name : names) {
-        const auto [first, fresh] = wishes.emplace(name.value, Wish{jail, name.at});
+        const auto [first, fresh] = wishes.emplace(name.value, Wish{jail, name.at, 0});
         if (!fresh && first->second.jail != jail)
             diagnostics.add(name.at, kind + " '" + name.value + "' is listed in " +
                                          to_string(first->second.at) + " already; it can be in one jail");
@@ -47,10 +52,30 @@ Wishes read_wishes(const Layout& layout, const std::vector<std::string>& jails, 
     return wishes;
 }
 
-void plan_account(const Layout& layout, const std::string& name, const Wish& wish, HostPlan& plan,
+// Only the shells of accounts that the passwd file has can be set: another one's stays as it is.
+bool shell_is_right(const Layout& layout, const Account& account) {
+    if (account.shell == layout.jailshell) return true;
+    std::vector<std::string> absent;
+    const Result<std::string> text = read_file(layout.passwd_file, kMaxPasswdBytes);
+    if (!text) return false;
+    (void)with_shells(text.value(), {{account, layout.jailshell}}, absent);
+    return !absent.empty();
+}
+
+// One that is bound already was accepted before (add --system), whatever its uid.
+Result<Account> find_listed(const Layout& layout, const std::string& name) {
+    JAIL_TRY(check_account_name(name));
+    Account account = JAIL_TRY(find_account(name));
+    const Result<AccountRecord> record = find_record(layout, account.uid);
+    JAIL_TRY(check_account(account, record && record.value().account == name));
+    JAIL_TRY(check_home(account));
+    return account;
+}
+
+void plan_account(const Layout& layout, const std::string& name, Wish& wish, HostPlan& plan,
                   Diagnostics& diagnostics) {
     Binding binding;
-    Result<Account> account = find_jailable(name, false);
+    Result<Account> account = find_listed(layout, name);
     if (!account && account.error().code() == ENOENT)
         return diagnostics.add(wish.at, "no such account '" + name +
                                             "'; create it, or run jail-provision add "
@@ -60,19 +85,32 @@ void plan_account(const Layout& layout, const std::string& name, const Wish& wis
     if (present) {
         binding.account = std::move(account).value();
         binding.jail = wish.jail;
+        wish.uid = binding.account.uid;
         present = find_present_binding(layout, binding);
     }
     if (!present) return diagnostics.add(wish.at, describe(present.error()));
     const bool note_is_right = !find_note(layout, binding.account.uid).by_hand;
-    if (binding.bound_to != wish.jail || binding.account.shell != layout.jailshell || !note_is_right)
+    if (binding.bound_to != wish.jail || !note_is_right || !shell_is_right(layout, binding.account))
         plan.bind.push_back(std::move(binding));
+}
+
+bool has_uid(const Wishes& wishes, const std::string& path) {
+    const std::string uid = path.substr(path.rfind('/') + 1);
+    return std::any_of(wishes.accounts.begin(), wishes.accounts.end(),
+                       [&](const auto& wish) { return std::to_string(wish.second.uid) == uid; });
 }
 
 void plan_unlisted_accounts(const Layout& layout, const Wishes& wishes, HostPlan& plan,
                             Diagnostics& diagnostics) {
     std::vector<std::string> damaged;
     for (const AccountRecord& record : all_records(layout, damaged)) {
-        if (wishes.accounts.contains(record.account)) continue;
+        if (const auto wish = wishes.accounts.find(record.account); wish != wishes.accounts.end()) {
+            // A uid that the account has no more (usermod -u) binds nobody.
+            if (wish->second.uid == record.uid) continue;
+            plan.unbind.push_back(plan_unbinding(layout, record));
+            plan.unbind.back().former_uid = true;
+            continue;
+        }
         const bool has_file = std::binary_search(plan.jails.begin(), plan.jails.end(), record.jail);
         const bool by_hand = find_note(layout, record.uid).by_hand;
         if (by_hand && has_file) continue;
@@ -84,7 +122,10 @@ void plan_unlisted_accounts(const Layout& layout, const Wishes& wishes, HostPlan
             plan.unbind.push_back(plan_unbinding(layout, record));
     }
     for (const std::string& path : damaged)
-        diagnostics.add({}, path + " is damaged; run jail-provision add for its account again");
+        if (!has_uid(wishes, path))  // that one's is written anew
+            diagnostics.add({}, path +
+                                    " is damaged; run jail-provision add for the account of that uid, or "
+                                    "remove the file if it is to be in no jail");
 }
 
 void plan_groups(const Layout& layout, const Wishes& wishes, HostPlan& plan, Diagnostics& diagnostics) {
@@ -92,14 +133,27 @@ void plan_groups(const Layout& layout, const Wishes& wishes, HostPlan& plan, Dia
     const std::vector<GroupRecord> present = all_group_records(layout, damaged);
     for (const auto& [name, wish] : wishes.groups) {
         const Result<gid_t> gid = name_service::group_id(name);
-        if (!gid) continue;  // the jail's build says so, with the position
+        const auto same_name = [&name = name](const GroupRecord& one) { return one.group == name; };
+        if (!gid) {
+            // One that was never bound is the jail's build to tell of.
+            if (std::any_of(present.begin(), present.end(), same_name))
+                diagnostics.add(wish.at, no_such_group(name, wish.jail));
+            continue;
+        }
         const GroupRecord wanted = {name, gid.value(), wish.jail};
-        if (std::none_of(present.begin(), present.end(),
-                         [&](const GroupRecord& one) { return encode(one) == encode(wanted); }))
-            plan.bind_groups.push_back(wanted);
+        const auto differs = [&](const GroupRecord& one) { return encode(one) != encode(wanted); };
+        const auto number = std::count_if(present.begin(), present.end(), same_name);
+        const bool right = number == 1 && !differs(*std::find_if(present.begin(), present.end(), same_name));
+        if (!right) plan.bind_groups.push_back(wanted);
+        std::erase_if(damaged, [&](const std::string& path) {  // is written anew
+            return path.ends_with("/" + std::to_string(wanted.gid));
+        });
     }
-    for (const GroupRecord& record : present)
-        if (!wishes.groups.contains(record.group)) plan.drop_groups.push_back(record);
+    for (const GroupRecord& record : present) {
+        const bool reused = std::any_of(plan.bind_groups.begin(), plan.bind_groups.end(),
+                                        [&](const GroupRecord& one) { return one.gid == record.gid; });
+        if (!wishes.groups.contains(record.group) && !reused) plan.drop_groups.push_back(record);
+    }
     for (const std::string& path : damaged)
         diagnostics.add({}, path + " is damaged; remove it, then run jail-provision apply again");
 }
@@ -111,7 +165,8 @@ std::map<std::string, std::size_t> left_behind(const HostPlan& plan) {
     const auto count = [&](const std::string& jail) {
         if (!std::binary_search(plan.jails.begin(), plan.jails.end(), jail)) ++counts[jail];
     };
-    for (const Unbinding& unbinding : plan.unbind) count(unbinding.record.jail);
+    for (const Unbinding& unbinding : plan.unbind)
+        if (!unbinding.former_uid) count(unbinding.record.jail);
     for (const GroupRecord& record : plan.drop_groups) count(record.jail);
     return counts;
 }
@@ -126,7 +181,7 @@ void check_departures(const Layout& layout, const PlanOptions& options, const Ho
                                     " back, list them in another jail, or say --withdraw");
     if (options.force) return;
     for (const Unbinding& unbinding : plan.unbind)
-        if (instance_runs(layout, unbinding.record.uid))
+        if (!unbinding.former_uid && instance_runs(layout, unbinding.record.uid))
             diagnostics.add({}, "account '" + unbinding.record.account +
                                     "' is to leave its jail, which runs; end its sessions first (loginctl "
                                     "terminate-user " +
@@ -152,9 +207,9 @@ Result<HostPlan> plan_host(const Layout& layout, const PlanOptions& options, Dia
     HostPlan plan;
     plan.jails = jail_names(layout);
     check_directories(layout, diagnostics);
-    const Wishes wishes = read_wishes(layout, plan.jails, diagnostics);
+    Wishes wishes = read_wishes(layout, plan.jails, diagnostics);
     if (!diagnostics.empty()) return problem("nothing was changed; correct the lines above");
-    for (const auto& [name, wish] : wishes.accounts) plan_account(layout, name, wish, plan, diagnostics);
+    for (auto& [name, wish] : wishes.accounts) plan_account(layout, name, wish, plan, diagnostics);
     plan_unlisted_accounts(layout, wishes, plan, diagnostics);
     plan_groups(layout, wishes, plan, diagnostics);
     std::set<std::string> published;

@@ -87,6 +87,22 @@ std::optional<JailBuild> find_current(const Layout& layout, const std::string& j
     return build.current || build.held ? std::optional(std::move(build)) : std::nullopt;
 }
 
+// A group can get another gid, or go, without any file of the jail changing.
+Result<> follow_groups(const Layout& layout, const std::string& jail, const BuildOptions& options) {
+    FileStates states;
+    Diagnostics ignored;  // of a jail that is held; the build that takes it forward tells
+    const Policy policy = load_policy(layout, jail_file(layout, jail), states, ignored);
+    if (!ignored.empty()) return success();
+    std::vector<std::string> names;
+    for (const Located<std::string>& group : policy.groups) names.push_back(group.value);
+    const auto records = JAIL_TRY(look_up_groups(layout, jail, names));
+    if (options.dry_run) return success();
+    Undo own;
+    JAIL_TRY(bind_groups(layout, records, options.undo ? *options.undo : own));
+    own.keep();
+    return success();
+}
+
 }  // namespace
 
 void check_jail(const Layout& layout, const std::string& path, Diagnostics& diagnostics) {
@@ -100,7 +116,10 @@ void check_jail(const Layout& layout, const std::string& path, Diagnostics& diag
 
 Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, const BuildOptions& options,
                              Diagnostics& diagnostics) {
-    if (std::optional<JailBuild> current = find_current(layout, jail, options)) return *std::move(current);
+    if (std::optional<JailBuild> current = find_current(layout, jail, options)) {
+        if (!options.leave_groups) JAIL_TRY(follow_groups(layout, jail, options));
+        return *std::move(current);
+    }
     if (::access(jail_file(layout, jail).c_str(), F_OK) != 0) return problem(unknown_jail(layout, jail));
     check_directories(layout, diagnostics);
     Work work(layout);
@@ -108,7 +127,8 @@ Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, cons
     Result<> done = plan_jail(layout, jail_file(layout, jail), work, build, diagnostics);
     if (!diagnostics.empty()) return problem("jail " + jail + " was not built; correct the lines above");
     if (done) done = build_tree(layout, options, work, build);
-    if (done && !options.dry_run) done = publish_build(layout, options, work, build);
+    if (done && !options.dry_run && !options.leave_published)
+        done = publish_build(layout, options, work, build);
     if (!done) return in_context("jail " + jail, done.error());
     if (options.dry_run) {
         const Result<Manifest> current = published_manifest(layout, jail);

@@ -14,10 +14,11 @@ namespace jail::provision {
 
 struct BuildOptions {
     bool dry_run = false;
-    bool keep_held = false;     // a jail that was rolled back stays where it is
-    bool leave_groups = false;  // the caller binds them
-    Undo* undo = nullptr;       // takes the publication back, for what the caller does next
-    bool restore = false;       // although nothing changed: the tree on the disk is damaged
+    bool keep_held = false;        // a jail that was rolled back stays where it is
+    bool leave_groups = false;     // the caller binds them
+    Undo* undo = nullptr;          // takes the publication back, for what the caller does next
+    bool restore = false;          // although nothing changed: the tree on the disk is damaged
+    bool leave_published = false;  // only the tree
 };
 
 struct JailBuild {

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "provision/file_io.h"
 #include "provision/nearest_name.h"
 #include "provision/policy_reader.h"
@@ -32,6 +34,7 @@ std::vector<std::string> jail_names(const Layout& layout) {
     for (const std::string& name : names_in(jails_directory(layout)))
         if (name.size() > kSuffix.size() && name.ends_with(kSuffix) && name[0] != '.')
             names.push_back(name.substr(0, name.size() - kSuffix.size()));
+    std::sort(names.begin(), names.end());  // "a-b.yaml" comes before "a.yaml", "a-b" after "a"
     return names;
 }
 

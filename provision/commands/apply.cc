@@ -94,8 +94,11 @@ Result<> bind(Run& run) {
 Result<> unbind(Run& run) {
     if (!run.options.check && !run.plan.unbind.empty())
         JAIL_TRY(unbind_accounts(run.layout, run.plan.unbind));
-    for (const Unbinding& unbinding : run.plan.unbind)
-        tell(run, "unbind", unbinding.record.jail, {{"account", unbinding.record.account}});
+    for (const Unbinding& unbinding : run.plan.unbind) {
+        nlohmann::json row = {{"account", unbinding.record.account}};
+        if (unbinding.former_uid) row["former_uid"] = unbinding.record.uid;
+        tell(run, "unbind", unbinding.record.jail, row);
+    }
     return success();
 }
 
@@ -127,6 +130,9 @@ std::string sentence(const nlohmann::json& row) {
     if (action == "bind" && row.contains("from"))
         return "move " + who + " from " + row["from"].get<std::string>() + " to " + jail;
     if (action == "bind") return "bind " + who + " to " + jail;
+    if (row.contains("former_uid"))
+        return "take uid " + std::to_string(row["former_uid"].get<std::uint32_t>()) + ", which " + who +
+               " was before, out of " + jail;
     if (action == "unbind") return "take " + who + " out of " + jail;
     return action + " " + jail;
 }

@@ -20,19 +20,19 @@ Result<std::vector<Unbinding>> plan_unbindings(const Layout& layout, const Remov
     std::vector<Unbinding> unbindings;
     Result<> absent;
     for (const std::string& name : options.accounts) {
-        const auto record = std::find_if(records.begin(), records.end(),
-                                         [&](const AccountRecord& one) { return one.account == name; });
-        if (record == records.end()) {
+        const std::size_t before = unbindings.size();
+        for (const AccountRecord& record : records) {  // more than one: its uid has changed
+            if (record.account != name) continue;
+            if (instance_runs(layout, record.uid) && !options.force)
+                return problem("account '" + name +
+                               "' has a running jail; end its sessions first (loginctl terminate-user " +
+                               name + "), or say --force and they end by themselves");
+            unbindings.push_back(plan_unbinding(layout, record));
+            unbindings.back().delete_account = options.delete_account;
+        }
+        if (unbindings.size() == before)
             absent =
                 problem("account '" + name + "' is in no jail; jail-provision list shows those that are");
-            continue;
-        }
-        if (instance_runs(layout, record->uid) && !options.force)
-            return problem("account '" + name +
-                           "' has a running jail; end its sessions first (loginctl terminate-user " + name +
-                           "), or say --force and they end by themselves");
-        unbindings.push_back(plan_unbinding(layout, *record));
-        unbindings.back().delete_account = options.delete_account;
     }
     // With some of them gone already the others go too: what a killed run began is finished by the next.
     if (!absent) {
@@ -48,7 +48,7 @@ int remove_command(const Layout& layout, const CommonOptions& common, const Remo
     if (common.dry_run) {
         const Result<std::vector<Unbinding>> planned = plan_unbindings(layout, options);
         if (!planned) return fail(planned.error());
-        for (const auto& [record, shell, delete_account] : planned.value())
+        for (const auto& [record, shell, delete_account, former_uid] : planned.value())
             std::printf("would take %s out of jail %s and %s\n", record.account.c_str(), record.jail.c_str(),
                         delete_account ? "delete the account (its home stays)"
                                        : ("give it the login shell " + shell + " back").c_str());
@@ -59,7 +59,7 @@ int remove_command(const Layout& layout, const CommonOptions& common, const Remo
     const Result<std::vector<Unbinding>> planned = plan_unbindings(layout, options);
     if (!planned) return fail(planned.error());
     if (const Result<> done = unbind_accounts(layout, planned.value()); !done) return fail(done.error());
-    for (const auto& [record, shell, delete_account] : planned.value())
+    for (const auto& [record, shell, delete_account, former_uid] : planned.value())
         std::printf("%s: no longer in jail %s%s\n", record.account.c_str(), record.jail.c_str(),
                     delete_account ? ", account deleted, home kept" : "");
     return 0;

@@ -164,6 +164,107 @@ TEST_F(ApplyTest, OnlyWhatWasDoneIsTold) {
     EXPECT_EQ(jail_of("dent"), "");
 }
 
+TEST_F(ApplyTest, AGroupThatGetsAnotherGidStaysBound) {
+    policy("gotham", "groups: [inmates]\n");
+    sh("jail-provision build; sleep 0.1; jail-provision build");
+    for (const char* command : {"build", "update", "apply"}) {
+        sh("groupmod -g $(($(getent group inmates | cut -d: -f3) + 1000)) inmates");
+        const Ran run = sh(std::string("jail-provision ") + command);
+        EXPECT_EQ(jail_of("crane"), "gotham") << command << run.output;
+        EXPECT_EQ(sh("ls /var/lib/jail/groups | wc -l").output, "1\n") << "the old gid's record is gone";
+    }
+    expect_apply(0, "nothing to do\n");
+}
+
+TEST_F(ApplyTest, AHeldJailsGroupsAreFollowedToo) {
+    policy("gotham", "");
+    sh("jail-provision build");
+    policy("gotham", "limits: {tasks: 9}\n");
+    sh("jail-provision build; jail-provision rollback gotham");
+    policy("gotham", "groups: [inmates]\n");
+    EXPECT_NE(sh("jail-provision build").output.find("held at generation 1"), std::string::npos);
+    EXPECT_EQ(jail_of("crane"), "gotham");
+}
+
+TEST_F(ApplyTest, AGroupThatWasDeletedIsTold) {
+    policy("gotham", "groups: [inmates]\n");
+    sh("jail-provision build; sleep 0.1; jail-provision build");
+    sh("groupdel inmates");
+    const std::string before = sh("ls /var/lib/jail/groups").output;
+    for (const char* command : {"build", "update", "apply"}) {
+        const Ran run = sh(std::string("jail-provision ") + command);
+        EXPECT_EQ(run.status, 1) << command;
+        EXPECT_NE(run.output.find("group 'inmates' of jail 'gotham' does not exist any more"),
+                  std::string::npos)
+            << command << run.output;
+    }
+    EXPECT_EQ(sh("ls /var/lib/jail/groups").output, before);
+}
+
+TEST_F(ApplyTest, AnAccountThatGetsAnotherUidKeepsItsJailOnceOnly) {
+    sh("jail-provision apply");
+    const std::string old = sh("id -u dent | tr -d '\\n'").output;
+    sh("usermod -u 4321 dent");
+    expect_apply(2, "bind dent to gotham\ntake uid " + old + ", which dent was before, out of gotham\n");
+    EXPECT_EQ(jail_of("dent"), "gotham");
+    EXPECT_EQ(shell_of("dent"), "/usr/bin/jailshell");
+    expect_apply(0, "nothing to do\n");
+    sh("usermod -u 4322 dent; jail-provision add dent");
+    EXPECT_EQ(sh("jail-provision remove dent").status, 0);
+    EXPECT_EQ(sh("jail-provision list").output.find("dent"), std::string::npos);
+}
+
+TEST_F(ApplyTest, ASystemAccountThatWasAddedAsOneMayBeListed) {
+    sh("userdel -rf harvey; useradd -r -m -s /bin/sh harvey");
+    policy("gotham", "accounts: [harvey]\n");
+    ASSERT_EQ(sh("jail-provision add --system harvey").status, 0);
+    expect_apply(0, "nothing to do\n");
+    sh("userdel -rf harvey");
+}
+
+TEST_F(ApplyTest, AnAccountOfADirectoryServiceIsBoundOnce) {
+    // libnss-extrausers stands for LDAP: the account is in none of the host's own files, nor is its shell.
+    const std::string nsswitch = read_file("/etc/nsswitch.conf");
+    std::ofstream("/etc/nsswitch.conf") << "passwd: files extrausers\ngroup: files extrausers\n";
+    sh("mkdir -p /var/lib/extrausers; install -d -m 0700 -o 4711 -g 4711 /home/oswald");
+    std::ofstream("/var/lib/extrausers/passwd") << "oswald:x:4711:4711::/home/oswald:/bin/sh\n";
+    std::ofstream("/var/lib/extrausers/group") << "oswald:x:4711:\n";
+    policy("gotham", "accounts: [oswald]\n");
+    EXPECT_EQ(sh("jail-provision apply").status, 2);
+    expect_apply(0, "nothing to do\n");
+    sh("rm -rf /home/oswald");
+    std::ofstream("/etc/nsswitch.conf") << nsswitch;
+}
+
+TEST_F(ApplyTest, DamagedRecordsAreReplaced) {
+    policy("gotham", "accounts: [dent, nygma]\ngroups: [inmates]\n");
+    sh("jail-provision apply; sleep 0.1; jail-provision build");
+    const auto damage = [] {
+        sh("for f in accounts/$(id -u dent) groups/$(getent group inmates | cut -d: -f3); do echo damaged > "
+           "/var/lib/jail/$f; done");
+    };
+    damage();
+    expect_apply(2, "bind dent to gotham\nbind @inmates to gotham\n");
+    damage();
+    EXPECT_EQ(sh("jail-provision add dent").status, 0);
+    EXPECT_EQ(jail_of("dent"), "gotham");
+    EXPECT_EQ(sh("jail-provision build").status, 0);
+    EXPECT_EQ(jail_of("crane"), "gotham");
+    EXPECT_EQ(sh("jail-provision remove dent").status, 0);
+    EXPECT_EQ(shell_of("dent"), "/bin/sh");
+}
+
+TEST_F(ApplyTest, NegativeNumbersAreWrongUsage) {
+    for (const char* words : {"gc --keep=-1", "gc --keep -1", "rollback gotham -- -1", "diff gotham -- -1"})
+        EXPECT_EQ(sh(std::string("jail-provision ") + words).status, 64) << words;
+}
+
+TEST_F(ApplyTest, AJailWhoseNameBeginsWithAnothersIsNoOther) {
+    for (const char* jail : {"gotham-east", "gotham-north", "gotham-west"}) policy(jail, "");
+    EXPECT_EQ(sh("jail-provision apply").status, 2);
+    expect_apply(0, "nothing to do\n");
+}
+
 TEST_F(ApplyTest, BindingsByHandStay) {
     policy("gotham", "");
     ASSERT_EQ(sh("jail-provision add --jail gotham dent").status, 0);
