@@ -17,21 +17,22 @@ namespace jail::provision {
 
 namespace {
 
-// Splits a jail's generations into those that go and the trees of those that stay.
-void sort_generations(const Layout& layout, const std::string& jail, std::uint64_t keep, Garbage& garbage,
-                      std::set<std::string>& live) {
+// Splits a jail's generations into those that go and the trees of those that stay. The newest always stays:
+// it holds a jail that was rolled back, and keeps its number from being given again.
+Result<> sort_generations(const Layout& layout, const std::string& jail, std::uint64_t keep, Garbage& garbage,
+                          std::set<std::string>& live) {
     const Result<Manifest> current = published_manifest(layout, jail);
     if (current) live.insert(current.value().tree);
     const std::vector<Generation> all = generations(layout, jail);
     for (std::size_t i = 0; i < all.size(); ++i) {
         const bool is_current = current && current.value().generation == all[i].number;
-        if (!is_current && all.size() - i > keep) {
+        if (!is_current && all.size() - i > std::max<std::uint64_t>(keep, 1)) {
             garbage.generations.push_back({jail, all[i].number});
             continue;
         }
-        const Result<Manifest> manifest = generation_manifest(layout, jail, all[i].number);
-        if (manifest) live.insert(manifest.value().tree);
+        live.insert(JAIL_TRY(generation_manifest(layout, jail, all[i].number)).tree);
     }
+    return success();
 }
 
 // "<id>", or "<id>.damaged-<random>", which a running jail may have had as its root when it was replaced.
@@ -74,7 +75,7 @@ Result<Garbage> find_garbage(const Layout& layout, std::uint64_t keep) {
     Garbage garbage;
     std::set<std::string> live;
     for (const std::string& jail : jails_with_generations(layout))
-        sort_generations(layout, jail, keep, garbage, live);
+        JAIL_TRY(sort_generations(layout, jail, keep, garbage, live));
     for (const std::string& jail : published_jails(layout))
         live.insert(JAIL_TRY(published_manifest(layout, jail)).tree);
     const std::set<std::string> in_use = trees_in_use(layout);

@@ -63,7 +63,10 @@ std::vector<std::string> published_jails(const Layout& layout) {
 }
 
 Result<Manifest> published_manifest(const Layout& layout, const std::string& jail) {
-    return decode_manifest(JAIL_TRY(read_file(manifest_path(layout, jail), kMaxRecordBytes)));
+    const std::string path = manifest_path(layout, jail);
+    Result<Manifest> manifest = decode_manifest(JAIL_TRY(read_file(path, kMaxRecordBytes)));
+    if (manifest) return manifest;
+    return in_context(path + " is damaged; run jail-provision build " + jail, manifest.error());
 }
 
 std::vector<Generation> generations(const Layout& layout, const std::string& jail) {
@@ -87,7 +90,10 @@ std::vector<Generation> generations(const Layout& layout, const std::string& jai
 Result<Manifest> generation_manifest(const Layout& layout, const std::string& jail, std::uint64_t number) {
     Result<std::string> bytes = read_file(generation_path(layout, jail, number), kMaxRecordBytes);
     if (!bytes) return std::move(bytes).error();
-    Manifest manifest = JAIL_TRY(decode_manifest(bytes.value()));
+    Result<Manifest> decoded = decode_manifest(bytes.value());
+    if (!decoded)
+        return in_context(generation_path(layout, jail, number) + " is damaged; remove it", decoded.error());
+    Manifest manifest = std::move(decoded).value();
     if (manifest.jail != jail || manifest.generation != number)
         return Error(EBADMSG, "believe", generation_path(layout, jail, number));
     return manifest;

@@ -6,6 +6,7 @@
 #include "provision/commands/report.h"
 #include "provision/file_io.h"
 #include "provision/jail_build.h"
+#include "provision/log.h"
 #include "provision/problem.h"
 #include "provision/publisher.h"
 #include "provision/tree_verification.h"
@@ -60,19 +61,60 @@ void print(const Checked& checked) {
                     jail.c_str());
 }
 
-// A tree of the same content takes the damaged one's place; where the host's files have changed since, a new
-// generation is published and the damaged tree goes out of the way of rollbacks.
-Result<JailBuild> repair(const Layout& layout, const std::string& jail, Diagnostics& diagnostics) {
-    const Manifest manifest = JAIL_TRY(find_published(layout, jail));
-    const Result<Checked> checked = verify(layout, jail);
-    if (checked)
-        JAIL_TRY(distrust_objects(layout, checked.value().inventory, checked.value().verification.drifts));
-    JailBuild build = JAIL_TRY(build_jail(layout, jail, {.restore = true}, diagnostics));
-    if (build.manifest.tree == manifest.tree) return build;
+// Another jail whose current generation has the tree.
+std::string other_jail_with(const Layout& layout, const std::string& tree, const std::string& jail) {
+    for (const std::string& other : published_jails(layout)) {
+        if (other == jail) continue;
+        const Result<Manifest> manifest = published_manifest(layout, other);
+        if (manifest && manifest.value().tree == tree) return other;
+    }
+    return "";
+}
+
+// A damaged tree that was not replaced by one of the same content goes out of the way of rollbacks.
+Result<> put_aside(const Layout& layout, const Manifest& manifest) {
+    if (const std::string other = other_jail_with(layout, manifest.tree, manifest.jail); !other.empty()) {
+        log_notice("jail '" + other + "' has the damaged tree too; run jail-provision verify-tree --repair " +
+                   other);
+        return success();
+    }
     const std::string damaged = tree_path(layout, manifest.tree);
     if (::rename(damaged.c_str(), (damaged + ".damaged-" + random_name()).c_str()) != 0 && errno != ENOENT)
         return errno_error("rename", damaged);
-    return build;
+    return success();
+}
+
+// Rolled back, it stays where it is: only the same tree will do.
+Result<> check_held(const Layout& layout, const Manifest& manifest, Diagnostics& diagnostics) {
+    const BuildOptions options = {.dry_run = true, .leave_groups = true, .restore = true};
+    const JailBuild build = JAIL_TRY(build_jail(layout, manifest.jail, options, diagnostics));
+    if (build.manifest.tree == manifest.tree) return success();
+    return problem("jail '" + manifest.jail + "' is held at generation " +
+                   std::to_string(manifest.generation) +
+                   " (rolled back), whose tree cannot be built any more: the policy or the host's files have "
+                   "changed since; run jail-provision build " +
+                   manifest.jail + " to take it forward");
+}
+
+struct Repair {
+    std::uint64_t generation = 0;
+    bool nothing_to_do = false;
+};
+
+// A tree of the same content takes the damaged one's place, for all jails that have it; where the host's
+// files have changed since, a new generation is published.
+Result<Repair> repair(const Layout& layout, const std::string& jail, Diagnostics& diagnostics) {
+    const Manifest manifest = JAIL_TRY(find_published(layout, jail));
+    const Result<Checked> checked = verify(layout, jail);
+    if (checked && checked.value().verification.drifts.empty()) return Repair{manifest.generation, true};
+    const bool stays = held(layout, manifest);
+    if (stays) JAIL_TRY(check_held(layout, manifest, diagnostics));
+    if (checked)
+        JAIL_TRY(distrust_objects(layout, checked.value().inventory, checked.value().verification.drifts));
+    const BuildOptions options = {.leave_groups = stays, .restore = true, .leave_published = stays};
+    const JailBuild build = JAIL_TRY(build_jail(layout, jail, options, diagnostics));
+    if (build.manifest.tree != manifest.tree) JAIL_TRY(put_aside(layout, manifest));
+    return Repair{stays ? manifest.generation : build.manifest.generation, false};
 }
 
 int repair_jails(const Layout& layout, const CommonOptions& common, const std::vector<std::string>& jails) {
@@ -81,12 +123,13 @@ int repair_jails(const Layout& layout, const CommonOptions& common, const std::v
     int status = 0;
     for (const std::string& jail : jails) {
         Diagnostics diagnostics;
-        const Result<JailBuild> build = repair(layout, jail, diagnostics);
-        if (!build)
-            status = fail(build.error(), diagnostics);
+        const Result<Repair> done = repair(layout, jail, diagnostics);
+        if (!done)
+            status = fail(done.error(), diagnostics);
         else
-            std::printf("%s: restored, generation %llu\n", jail.c_str(),
-                        static_cast<unsigned long long>(build.value().manifest.generation));
+            std::printf("%s: %s, generation %llu\n", jail.c_str(),
+                        done.value().nothing_to_do ? "as it was built" : "restored",
+                        static_cast<unsigned long long>(done.value().generation));
     }
     return status;
 }

@@ -176,6 +176,78 @@ TEST_F(GenerationsTest, RepairAfterTheHostChangedPublishesAndPutsTheDamagedTreeA
     EXPECT_FALSE(fs::exists(old_tree));
 }
 
+TEST_F(GenerationsTest, RepairOfATreeThatIsAsItWasBuiltDoesNothing) {
+    build();
+    host_file("/usr/bin/ls", "newer", 0755);
+    EXPECT_THAT(output([this] { return verify_tree_command(layout_, {}, {"a"}, true); }),
+                HasSubstr("as it was built, generation 1"));
+    EXPECT_EQ(current(), 1u);
+    EXPECT_TRUE(fs::exists(tree(1)));
+}
+
+TEST_F(GenerationsTest, RepairLeavesATreeThatAnotherJailHas) {
+    build();
+    jail("b", "jail: b\ncommands: [bash, ls]\n");
+    Diagnostics diagnostics;
+    ASSERT_TRUE(build_jail(layout_, "b", {}, diagnostics));
+    const std::string shared = tree(1);
+    ASSERT_EQ(tree_path(layout_, published_manifest(layout_, "b").value().tree), shared);
+    write(shared + "/usr/bin/bash", "evil", 0755);
+    host_file("/usr/bin/ls", "newer", 0755);
+    output([this] { return verify_tree_command(layout_, {}, {"a"}, true); });
+    EXPECT_TRUE(fs::exists(shared)) << "b's logins would end";
+    EXPECT_EQ(current(), 2u);
+    output([this] { return verify_tree_command(layout_, {}, {"b"}, true); });
+    EXPECT_FALSE(fs::exists(shared));
+    EXPECT_EQ(published_manifest(layout_, "b").value().tree, published_manifest(layout_, "a").value().tree);
+}
+
+TEST_F(GenerationsTest, RepairTakesAHeldJailNotForward) {
+    build();
+    next("newer");
+    output([this] { return rollback(1); });
+    write(tree(1) + "/usr/bin/bash", "evil", 0755);
+    output([this] { return verify_tree_command(layout_, {}, {"a"}, true); }, 1);
+    EXPECT_EQ(current(), 1u);
+    EXPECT_TRUE(fs::exists(tree(1)));
+    host_file("/usr/bin/ls", "ls", 0755);
+    EXPECT_THAT(output([this] { return verify_tree_command(layout_, {}, {"a"}, true); }),
+                HasSubstr("restored, generation 1"));
+    EXPECT_EQ(current(), 1u);
+    EXPECT_EQ(slurp(tree(1) + "/usr/bin/bash"), "bash");
+    EXPECT_EQ(generations(layout_, "a").size(), 2u);
+}
+
+TEST_F(GenerationsTest, TheNewestGenerationStaysAndWithItTheHold) {
+    build();
+    next("newer");
+    output([this] { return rollback(1); });
+    Garbage garbage = find_garbage(layout_, 0).value();
+    ASSERT_TRUE(collect_garbage(layout_, garbage));
+    EXPECT_TRUE(held(layout_, published_manifest(layout_, "a").value()));
+}
+
+TEST_F(GenerationsTest, AGenerationThatStaysAndCannotBeReadStopsTheCollection) {
+    build();
+    for (const char* content : {"2", "3"}) next(content);
+    write(layout_.state_dir + "/generations/a/2", "damaged");
+    const Result<Garbage> garbage = find_garbage(layout_, 2);
+    ASSERT_FALSE(garbage) << "who knows what it needs";
+    EXPECT_THAT(describe(garbage.error()), HasSubstr("generations/a/2"));
+    EXPECT_TRUE(find_garbage(layout_, 1)) << "one that goes needs nothing";
+}
+
+TEST_F(GenerationsTest, ADamagedManifestIsNamedWithTheWayOut) {
+    build();
+    write(manifest_path(layout_, "a"), "damaged");
+    const Result<Manifest> manifest = find_published(layout_, "a");
+    ASSERT_FALSE(manifest);
+    EXPECT_THAT(describe(manifest.error()), HasSubstr(manifest_path(layout_, "a")));
+    EXPECT_THAT(describe(manifest.error()), HasSubstr("run jail-provision build a"));
+    build();
+    EXPECT_TRUE(find_published(layout_, "a"));
+}
+
 TEST_F(GenerationsTest, GarbageIsWhatNoGenerationAndNoRunningJailNeeds) {
     build();
     for (const char* content : {"2", "3", "4"}) next(content);
