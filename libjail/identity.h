@@ -18,6 +18,7 @@ namespace jail {
 struct Group {
     std::string name;
     gid_t gid = 0;
+    bool operator==(const Group&) const = default;
 };
 
 struct Identity {
@@ -28,6 +29,7 @@ struct Identity {
     std::string gecos;
     std::string login_shell;    // as the host has it
     std::vector<Group> groups;  // supplementary ones, the primary group first
+    bool operator==(const Identity&) const = default;
 };
 
 // ENOENT: no such account any more. EPERM: the uid now belongs to another name than the record's, so it was

@@ -1,6 +1,7 @@
 #include "libjail/login_shell.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libjail/paths.h"
@@ -35,18 +36,54 @@ Result<std::string> resolve(int tree, const std::string& path) {
     return full.substr(root.size());
 }
 
+bool is_link(int tree, const std::string& path) {
+    const FileDescriptor found(
+        openat2(tree, path.c_str(), O_PATH | O_NOFOLLOW, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
+    struct stat status = {};
+    return found && ::fstat(found.get(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+// Where the tree would have `path`, which it has not: its last directory that is there, without symlinks, and
+// the rest as it is written.
+Result<std::string> resolve_absent(int tree, const std::string& path) {
+    if (!valid_absolute_path(path)) return Error(EINVAL, "use login shell", path);
+    for (std::size_t cut = path.size(); cut > 0;) {
+        if (is_link(tree, path.substr(0, cut)))
+            return Error(EPERM, "use login shell", path + " (a link of the tree that leads nowhere)");
+        cut = path.rfind('/', cut - 1);
+        const auto parent = cut == 0 ? Result<std::string>("") : resolve(tree, path.substr(0, cut));
+        if (parent) return parent.value() + path.substr(cut);
+        if (parent.error().code() != ENOENT) return parent.error();
+    }
+    return Error(EINVAL, "use login shell", path);
+}
+
+bool is_below(const std::string& path, const std::string& directory) {
+    return path == directory || path.rfind(directory + "/", 0) == 0;
+}
+
 }  // namespace
 
-Result<std::string> place_of_login_shell(int tree, const InstancePlan& plan) {
-    const std::string& shell = plan.identity.login_shell;
-    if (shell == paths::kJailshell || !valid_absolute_path(shell) || !listed_in_shells(shell))
-        return std::string();
+Result<std::string> place_of_login_shell(int tree, const InstancePlan& plan,
+                                         const std::vector<std::string>& own) {
+    const Access& access = plan.manifest.access;
+    const std::string shell = plan.identity.login_shell.empty() ? "/bin/sh" : plan.identity.login_shell;
+    const bool listed = listed_in_shells(shell);
+    if (shell == paths::kJailshell || (access.shell && !listed)) return std::string();
+    // A relative one is looked for in the session's working directory, and no tree's.
+    if (shell[0] != '/') return Error(EINVAL, "use login shell", shell);
     const auto program = resolve(tree, shell);
-    if (program) return plan.manifest.access.shell ? std::string() : program.value();
-    if (program.error().code() != ENOENT) return program.error();
-    const std::size_t slash = shell.rfind('/');
-    const auto parent = resolve(tree, shell.substr(0, std::max<std::size_t>(slash, 1)));
-    return (parent ? parent.value() : shell.substr(0, slash)) + shell.substr(slash);
+    if (!program && program.error().code() != ENOENT) return program.error();
+    if (program && access.shell) return std::string();
+    const std::string place = program ? program.value() : JAIL_TRY(resolve_absent(tree, shell));
+    for (const std::string& one : own)
+        if (is_below(place, one)) return Error(EPERM, "use login shell", shell + " (not of the jail's tree)");
+    const std::string& sftp_server = plan.manifest.sftp_server;
+    if (program && access.sftp && !sftp_server.empty()) {
+        const auto server = resolve(tree, sftp_server);
+        if (server && server.value() == place) return std::string();
+    }
+    return program || listed ? place : std::string();
 }
 
 }  // namespace jail

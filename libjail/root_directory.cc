@@ -17,11 +17,15 @@ namespace jail {
 namespace {
 
 // What the instance makes itself; the tree's entries of these names, if any, stay unseen.
-std::vector<std::string> own_paths(const InstancePlan& plan, const std::string& login_shell) {
+std::vector<std::string> own_paths(const InstancePlan& plan) {
     std::vector<std::string> own = {"/dev", "/proc", "/sys", "/run", "/tmp", "/etc/jail", plan.identity.home};
     for (const auto& [name, content] : plan.etc) own.push_back("/etc/" + name);
-    if (!login_shell.empty()) own.push_back(login_shell);
     return own;
+}
+
+Result<std::string> find_login_shell(int tree, const InstancePlan& plan, std::vector<std::string> own) {
+    for (const BindMount& extra : plan.manifest.mounts) own.push_back(extra.target);
+    return place_of_login_shell(tree, plan, own);
 }
 
 bool is_own(const std::vector<std::string>& own, const std::string& path) {
@@ -190,8 +194,10 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
     const FileDescriptor tree = JAIL_TRY(open_trusted_directory(tree_path));
     const FileDescriptor log = JAIL_TRY(open_log_socket(plan));  // the new root will lie over it
     FileDescriptor root = JAIL_TRY(make_empty_root());
-    const std::string login_shell = JAIL_TRY(place_of_login_shell(tree.get(), plan));
-    JAIL_TRY(mirror(tree.get(), root.get(), "", own_paths(plan, login_shell)));
+    std::vector<std::string> own = own_paths(plan);
+    const std::string login_shell = JAIL_TRY(find_login_shell(tree.get(), plan, own));
+    if (!login_shell.empty()) own.push_back(login_shell);
+    JAIL_TRY(mirror(tree.get(), root.get(), "", own));
     JAIL_TRY(write_etc(root.get(), plan));
     JAIL_TRY(bind_jailshell(root.get(), login_shell));
     JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes, log.get()));

@@ -132,8 +132,25 @@ bool Supervisor::outdated() const {
     const auto account = name_service::account_of(plan_.identity.uid);
     const auto record = account ? find_binding(account.value()) : Result<AccountRecord>(account.error());
     if (!record || record.value().jail != plan_.manifest.jail) return true;
+    const auto identity = look_up_identity(record.value());
+    if (!identity || identity.value() != plan_.identity) return true;
     const auto manifest = load_manifest(plan_.manifest.jail);
     return !manifest || encode(manifest.value()) != encode(plan_.manifest);
+}
+
+// Another generation of the policy waits for the last session's end; another jail, or a login shell that this
+// instance does not keep an account without a shell from, is no generation. EAGAIN, for the log.
+Result<> Supervisor::may_join() const {
+    const auto account = name_service::account_of(plan_.identity.uid);
+    const auto record = account ? find_binding(account.value()) : Result<AccountRecord>(account.error());
+    if (!record) return Error(EAGAIN, "join", record.error().message());
+    if (record.value().jail != plan_.manifest.jail)
+        return Error(EAGAIN, "join",
+                     "the account was moved to jail " + record.value().jail + "; its sessions in jail " +
+                         plan_.manifest.jail + " have to end first");
+    if (!plan_.manifest.access.shell && account.value().shell != plan_.identity.login_shell)
+        return Error(EAGAIN, "join", "its login shell was changed; its open sessions have to end first");
+    return success();
 }
 
 long long Supervisor::grace_over_ms() const {
@@ -219,7 +236,9 @@ Result<> Supervisor::admit(Session& session) {
     session.logind = request.logind;
     const Manifest& manifest = plan_.manifest;
     Result<> verdict;
-    if (!session.administrator) verdict = session_limits::may_open(manifest.limits, logins(), cgroup_);
+    if (!session.administrator && admitted() != 0) verdict = may_join();
+    if (verdict && !session.administrator)
+        verdict = session_limits::may_open(manifest.limits, logins(), cgroup_);
     const std::uint32_t status = verdict ? 0 : static_cast<std::uint32_t>(verdict.error().code());
     protocol::Reply reply = protocol::make_reply(status, static_cast<std::uint32_t>(manifest.network),
                                                  verdict ? "" : verdict.error().object(),

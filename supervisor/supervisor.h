@@ -51,6 +51,7 @@ private:
     bool init_ends_in(int milliseconds) const;
     void accept_connection();
     void hear(Session& session);
+    Result<> may_join() const;
     Result<> admit(Session& session);
     void opened(Session& session);
     void watch_sessions();

@@ -16,7 +16,8 @@ grace: 0s
 )";
 constexpr char kFerry[] = R"(jail: ferry
 groups: [ferrymen]
-access: {sftp: true}
+access: {shell: false, sftp: true}
+commands: [bash, env]
 grace: 0s
 )";
 
@@ -112,6 +113,67 @@ TEST_F(GroupsTest, SftpOnlyIsEnforcedWhateverTheLoginShell) {
         EXPECT_EQ(command.output.find("got in"), std::string::npos) << path;
         EXPECT_TRUE(lists_home()) << path;
     }
+}
+
+// sshd executes the path as it stands, or /bin/sh for none; whether root listed it in /etc/shells or not.
+TEST_F(GroupsTest, SftpOnlyIsEnforcedForALoginShellOfAnyForm) {
+    groups("ferrymen");
+    const std::string passwd = machine::read_file("/etc/passwd");
+    for (const char* path : {"", "/usr/bin/../bin/bash", "/usr//bin/bash", "/bin/../usr/bin/env",
+                             "/usr/bin/env", "/proc/self/root/bin/bash", "/home/selina/link"}) {
+        const std::string account = "selina:x:", line = passwd.substr(passwd.find(account));
+        const std::string entry = line.substr(0, line.find('\n'));
+        std::string changed = passwd;
+        changed.replace(passwd.find(entry), entry.size(), entry.substr(0, entry.rfind(':') + 1) + path);
+        machine::write_file("/etc/passwd", changed);
+        std::filesystem::remove("/home/selina/link");
+        std::filesystem::create_symlink("/bin/bash", "/home/selina/link");
+        const Outcome command = ssh("selina", {"echo", "got", "in"});
+        EXPECT_NE(command.exit_status(), 0) << path;
+        EXPECT_EQ(command.output.find("got in"), std::string::npos) << path;
+        machine::write_file("/etc/passwd", passwd);
+    }
+    std::filesystem::remove("/home/selina/link");
+}
+
+TEST_F(GroupsTest, WhoWasMovedToAnotherJailDoesNotJoinTheOldOne) {
+    groups("inmates");
+    auto first = std::make_unique<Connection>(server(), "selina");
+    auto channel = first->open();
+    ASSERT_TRUE(channel->execute("hostname; cat"));
+    ASSERT_TRUE(channel->read_until("gotham"));
+    EXPECT_EQ(hostname(), "gotham\n") << "who was not moved joins";
+    groups("ferrymen");
+    expect_denied("the account was moved to jail ferry");
+    channel.reset();
+    first.reset();
+    EXPECT_TRUE(machine::no_traces());
+    EXPECT_TRUE(lists_home());
+}
+
+TEST_F(GroupsTest, AnotherLoginShellDoesNotJoinWhereThereIsNone) {
+    groups("ferrymen");
+    auto first = std::make_unique<Connection>(server(), "selina");
+    ASSERT_TRUE(first->logged_in());
+    EXPECT_TRUE(lists_home());
+    shell("/usr/bin/env");
+    expect_denied("its login shell was changed");
+}
+
+// `grace` keeps an empty instance: not for yesterday's identity.
+TEST_F(GroupsTest, AWarmInstanceIsNotForAnotherLoginShell) {
+    std::string warm = kFerry;
+    warm.replace(warm.find("grace: 0s"), 9, "grace: 60s");
+    machine::write_file("/etc/jail/jails/ferry.yaml", warm);
+    require({"jail-provision", "build", "ferry"});
+    groups("ferrymen");
+    EXPECT_TRUE(lists_home());
+    shell("/usr/bin/env");
+    EXPECT_EQ(ssh("selina", {"printf", "got in"}).output.find("got in"), std::string::npos);
+    EXPECT_TRUE(lists_home());
+    machine::write_file("/etc/jail/jails/ferry.yaml", kFerry);
+    require({"jail-provision", "build", "ferry"});
+    EXPECT_TRUE(lists_home());
 }
 
 TEST_F(GroupsTest, GroupsOfTwoJailsAreAContradiction) {
