@@ -4,7 +4,7 @@
 . tests/packaging/host
 
 depends=$(dpkg-deb -f "$package" Depends)
-for library in libc6 libelf1 libpam0g libseccomp2 libssl3 libyaml-cpp; do
+for library in libc6 libelf1 libpam0g libnettle8 libseccomp2 libyaml-cpp; do
     [[ $depends == *$library* ]] || fail "$library is not among the dependencies: $depends"
 done
 listed=$(dpkg-deb -I "$package" conffiles | sort)
@@ -19,7 +19,9 @@ expect "end /etc/pam.d/sshd" dpkg -i "$package"
 after=$(md5sum /etc/pam.d/* | grep -v '/jail$')
 [ "$before" = "$after" ] || fail "installing changed a file of /etc/pam.d"
 [ "$(stat -c %a:%U /usr/bin/jailshell)" = 711:root ] || fail "jailshell is installed with $(stat -c %a:%U /usr/bin/jailshell)"
-[ ! -e /var/lib/jail/manifests/arkham ] || fail "installing published the example"
+[ ! -e /etc/jail/jails/arkham.yaml ] && [ -e /usr/share/jail/examples/arkham.yaml.example ] ||
+    fail "the example is installed as a jail"
+expect "nothing to do" jail-provision apply
 expect "jail-provision" jail-provision --version
 expect "no errors" jail-provision check
 
