@@ -1,7 +1,9 @@
 // jailshell(1): the login shell of every account in a jail. Inside the jail (pam_jail brought us here) it
 // applies the account's policy and becomes the real shell. On the host it enters the jail itself, if it is
 // setuid root, or refuses. It never gives an unjailed shell.
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -29,6 +31,9 @@ int refuse(const std::string& event, const std::string& cause, const std::string
     ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(),
              ::getuid(), cause.c_str());
     if (::geteuid() == 0) {
+        // Our caller's limit is no reason to leave no trace.
+        constexpr rlimit kAnySize = {RLIM_INFINITY, RLIM_INFINITY};
+        (void)::setrlimit(RLIMIT_FSIZE, &kAnySize);
         jail::Event record("denial");
         (void)record.text("event_id", event)
             .number("uid", ::getuid())
@@ -90,6 +95,8 @@ int main(int argc, char** argv) {
     if (!jail::process::open_standard_descriptors()) return kRefused;
     jail::process::close_from(3);
     jail::process::reset_signals();
+    // A limit of our caller's is an error, not an end; run_session() undoes this.
+    (void)::signal(SIGXFSZ, SIG_IGN);
     const auto invocation = jailshell::parse_invocation(argc, argv);
     if (!invocation) return refuse(invocation.error().object());
 

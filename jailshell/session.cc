@@ -1,5 +1,6 @@
 #include "jailshell/session.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <optional>
@@ -82,6 +83,7 @@ Error run_session(const InstanceRecord& record, const Invocation& invocation, co
     const auto confined = jail::verify_confinement(record);
     if (!confined) return confined.error();
     enter_home(record.home);
+    (void)::signal(SIGXFSZ, SIG_DFL);  // execve(2) would hand on that main() ignores it
     ::execve(program.path.c_str(), pointers(program.arguments).data(), pointers(environment).data());
     return errno_error("execute", program.path);
 }

@@ -1,11 +1,11 @@
 #include "libjail/trusted_store.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <charconv>
 
-#include "libjail/directory.h"
 #include "libjail/paths.h"
 #include "libjail/syscalls.h"
 
@@ -27,6 +27,23 @@ Result<> check_component(int fd, std::string_view path, mode_t type) {
     if (status.st_uid != 0) return untrusted(path, "not owned by root");
     if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return untrusted(path, "writable by group or others");
     return success();
+}
+
+// The names in this directory; those with a dot are half written.
+Result<std::vector<std::uint32_t>> read_gids(DIR* stream, const std::string& path) {
+    std::vector<std::uint32_t> gids;
+    errno = 0;
+    while (const dirent* entry = ::readdir(stream)) {
+        const std::string_view name = entry->d_name;
+        if (name.find('.') != std::string_view::npos) continue;
+        std::uint32_t gid = 0;
+        const auto parsed = std::from_chars(name.data(), name.data() + name.size(), gid);
+        if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size())
+            return untrusted(path, "holds " + std::string(name));
+        gids.push_back(gid);
+    }
+    if (errno != 0) return errno_error("readdir", path);
+    return gids;
 }
 
 }  // namespace
@@ -92,15 +109,11 @@ Result<std::vector<std::uint32_t>> bound_groups() {
     const auto opened = open_trusted_directory(path);
     if (!opened && opened.error().code() == ENOENT) return std::vector<std::uint32_t>();
     if (!opened) return opened.error();
-    std::vector<std::uint32_t> gids;
-    for (const directory::Entry& entry : JAIL_TRY(directory::list(opened.value().get(), path))) {
-        if (entry.name.find('.') != std::string::npos) continue;  // half written
-        std::uint32_t gid = 0;
-        const char* const end = entry.name.data() + entry.name.size();
-        const auto parsed = std::from_chars(entry.name.data(), end, gid);
-        if (parsed.ec != std::errc() || parsed.ptr != end) return untrusted(path, "holds " + entry.name);
-        gids.push_back(gid);
-    }
+    const int copy = ::openat(opened.value().get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR* const stream = copy < 0 ? nullptr : ::fdopendir(copy);
+    if (stream == nullptr) return errno_error("open", path);
+    auto gids = read_gids(stream, path);
+    (void)::closedir(stream);
     return gids;
 }
 

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "jail_fixture.h"
 #include "libjail/paths.h"
 
@@ -63,6 +65,23 @@ TEST_F(DoorTest, SetuidItEntersWithoutPam) {
     EXPECT_NE(outcome.output.find("Uid:\t" + harlequin_id() + "\t" + harlequin_id()), std::string::npos);
     EXPECT_NE(outcome.output.find("hostname arkham"), std::string::npos);
     EXPECT_EQ(outside(kHarlequin, {"jailshell", "-c", "list /home"}).output, "harlequin\n");
+}
+
+TEST_F(DoorTest, ADenialIsRecordedWhateverTheFileSizeLimit) {
+    std::filesystem::remove(std::string(paths::kStateDir) + "/accounts/" + harlequin_id());
+    const std::string log = std::string(paths::kLogDir) + "/audit.jsonl";
+    const std::string before = read_file(log);
+    const Outcome outcome = hostile(
+        [] {
+            constexpr rlimit kNone = {0, RLIM_INFINITY};
+            (void)::setrlimit(RLIMIT_FSIZE, &kNone);
+        },
+        {"jailshell", "-c", "facts"});
+    ASSERT_TRUE(WIFEXITED(outcome.status)) << outcome.status;
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254) << outcome.output;
+    EXPECT_NE(read_file(log).substr(before.size()).find("\"denial\""), std::string::npos);
+    // And nothing was started to find that out.
+    EXPECT_FALSE(std::filesystem::exists(std::string(paths::kRunDir) + "/" + harlequin_id()));
 }
 
 TEST_F(DoorTest, WithoutTheSetuidBitItRefuses) {
