@@ -47,7 +47,7 @@ int tell_unbound(const char* argument) {
     const auto uid = parse_uid(argument);
     const auto unbound = uid ? require_unbound(uid.value()) : Result<>(uid.error());
     if (!unbound)
-        ::syslog(LOG_INFO, "no user manager for uid %s: %s", argument, unbound.error().message().c_str());
+        ::syslog(LOG_INFO, "no systemd --user for %s: %s", argument, unbound.error().message().c_str());
     return unbound ? 0 : 1;
 }
 
