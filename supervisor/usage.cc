@@ -62,12 +62,13 @@ LimitHits Usage::limit_hits() const {
         if (const auto count = value_of(events, "max")) hits.memory = *count;
         if (const auto count = value_of(events, "oom_kill")) hits.oom_kills = *count;
         if (const auto count = number_at(read_file(group + "/memory.failcnt"))) hits.memory = *count;
-        if (const auto count = value_of(read_file(group + "/memory.oom_control"), "oom_kill"))
+        // v1 does not count at the limit of memory with swap; who was killed for it met it all the same.
+        if (const auto count = value_of(read_file(group + "/memory.oom_control"), "oom_kill")) {
             hits.oom_kills = *count;
+            hits.memory = std::max(hits.memory, hits.oom_kills);
+        }
         if (const auto count = value_of(read_file(group + "/pids.events"), "max")) hits.tasks = *count;
     }
-    // v1 does not count at the limit of memory with swap; who was killed for it met it all the same.
-    hits.memory = std::max(hits.memory, hits.oom_kills);
     return hits;
 }
 
