@@ -1,5 +1,6 @@
 #include "provision/account.h"
 
+#include <fmt/format.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,12 +23,6 @@ constexpr std::string_view kNoHomes[] = {"/dev",   "/proc",   "/sys",     "/run"
                                          "/usr",   "/bin",    "/sbin",    "/lib",    "/boot", "/lib32",
                                          "/lib64", "/libx32", "/var/run", "/var/tmp"};
 
-std::string octal(mode_t mode) {
-    char text[8];
-    (void)std::snprintf(text, sizeof text, "%04o", mode & 07777);
-    return text;
-}
-
 Result<> check_parent(const std::string& path, const std::string& home, std::uint32_t trusted_owner) {
     struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0) return errno_error("stat", path);
@@ -39,8 +34,8 @@ Result<> check_parent(const std::string& path, const std::string& home, std::uin
         return problem(path + ", above the home, belongs to uid " + std::to_string(status.st_uid) +
                        "; it must be root's");
     if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return problem(path + ", above the home, is writable by group or others (" + octal(status.st_mode) +
-                       "); run chmod go-w on it");
+        return problem(path + ", above the home, is writable by group or others (" +
+                       fmt::format("{:04o}", status.st_mode & 07777) + "); run chmod go-w on it");
     return success();
 }
 

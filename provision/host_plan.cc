@@ -183,10 +183,8 @@ void check_departures(const Layout& layout, const PlanOptions& options, const Ho
     for (const Unbinding& unbinding : plan.unbind)
         if (!unbinding.former_uid && instance_runs(layout, unbinding.record.uid))
             diagnostics.add({}, "account '" + unbinding.record.account +
-                                    "' is to leave its jail, which runs; end its sessions first (loginctl "
-                                    "terminate-user " +
-                                    unbinding.record.account +
-                                    "), or say --force and they end by themselves");
+                                    "' is to leave its jail, which runs; " +
+                                    how_to_end(unbinding.record.account));
 }
 
 // Without the files' directory nobody knows what is wished.

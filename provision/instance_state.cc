@@ -24,6 +24,10 @@ bool instance_runs(const Layout& layout, std::uint32_t uid) {
     return code == 0 || errno == EPROTOTYPE;
 }
 
+std::string how_to_end(const std::string& account) {
+    return "jail-provision kill " + account + " ends it, or say --force and its sessions end by themselves";
+}
+
 std::set<std::string> trees_in_use(const Layout& layout) {
     std::set<std::string> trees;
     for (const std::string& uid : names_in(layout.run_dir)) {

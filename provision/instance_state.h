@@ -12,6 +12,9 @@ namespace jail::provision {
 // Whether a supervisor serves this uid: asked of the kernel, not of files.
 bool instance_runs(const Layout& layout, std::uint32_t uid);
 
+// For an error about such a one: what to do.
+std::string how_to_end(const std::string& account);
+
 // Trees that a supervisor has claimed (supervisor/run_directory.h). One that was killed leaves its claim
 // until the account's next login: then a tree stays longer than it must.
 std::set<std::string> trees_in_use(const Layout& layout);

@@ -17,6 +17,9 @@ public:
     static Result<StateLock> take(const Layout& layout, unsigned timeout_seconds,
                                   const std::function<void()>& on_wait);
 
+    // For a run that changes nothing (--dry-run, --check).
+    static StateLock none() { return StateLock(FileDescriptor()); }
+
 private:
     explicit StateLock(FileDescriptor file) : file_(std::move(file)) {}
     FileDescriptor file_;

@@ -78,11 +78,6 @@ std::string inventory_path(const Layout& layout, const std::string& tree) {
     return layout.state_dir + "/inventories/" + tree;
 }
 
-Result<> save_inventory(const Layout& layout, const std::string& tree, const Inventory& inventory) {
-    JAIL_TRY(make_directories(layout.state_dir + "/inventories"));
-    return replace_cache(inventory_path(layout, tree), encode_inventory(inventory));
-}
-
 Result<Inventory> load_inventory(const Layout& layout, const std::string& tree) {
     const std::string path = inventory_path(layout, tree);
     const std::string text = JAIL_TRY(read_file(path, kMaxInventoryBytes));

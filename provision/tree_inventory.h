@@ -29,7 +29,6 @@ Result<Inventory> decode_inventory(std::string_view text);
 std::string tree_id(const Inventory& inventory);
 
 std::string inventory_path(const Layout& layout, const std::string& tree);
-Result<> save_inventory(const Layout& layout, const std::string& tree, const Inventory& inventory);
 // Of a tree that was built; EBADMSG when its hash is not the tree's id.
 Result<Inventory> load_inventory(const Layout& layout, const std::string& tree);
 

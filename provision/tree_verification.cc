@@ -1,6 +1,7 @@
 #include "provision/tree_verification.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -31,12 +32,6 @@ std::string extra_attributes(const std::string& path) {
         if (!may_have(names + at))
             extra += std::string(extra.empty() ? "has the attribute " : ", ") + (names + at);
     return extra;
-}
-
-std::string octal(mode_t mode) {
-    char text[8];
-    (void)std::snprintf(text, sizeof text, "%04o", mode & 07777);
-    return text;
 }
 
 class Verifier {
@@ -75,7 +70,7 @@ private:
         const bool program = entry.kind == EntryKind::kDirectory || entry.executable;
         const mode_t expected = program ? 0755 : 0644;
         if ((mode & 07777) != expected)
-            drift(path, "mode is " + octal(mode) + ", expected " + octal(expected));
+            drift(path, "mode is " + fmt::format("{:04o}, expected {:04o}", mode & 07777, expected & 07777));
     }
 
     void check_link(const std::string& path, const InventoryEntry& entry) {

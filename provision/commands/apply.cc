@@ -148,8 +148,8 @@ void print(const Run& run) {
 }  // namespace
 
 int apply_command(const Layout& layout, const CommonOptions& common, const ApplyOptions& options) {
-    Result<StateLock> lock = options.check ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
-    if (!lock && !options.check) return fail(lock.error());
+    const Result<StateLock> lock = options.check ? StateLock::none() : lock_state(layout, common);
+    if (!lock) return fail(lock.error());
     Run run{layout, common, options, {}, nlohmann::json::array(), {}};
     const Result<> done = carry_out(run);
     if (common.json)

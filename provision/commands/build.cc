@@ -67,18 +67,16 @@ int build_jails(const Layout& layout, const CommonOptions& common, const std::ve
 }  // namespace
 
 int build_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails) {
-    Result<StateLock> lock =
-        common.dry_run ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
-    if (!lock && !common.dry_run) return fail(lock.error());
+    Result<StateLock> lock = lock_state(layout, common);
+    if (!lock) return fail(lock.error());
     const BuildOptions options = {.dry_run = common.dry_run, .keep_held = jails.empty()};
     if (jails.empty()) jails = jail_names(layout);
     return build_jails(layout, common, jails, options, false);
 }
 
 int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails) {
-    Result<StateLock> lock =
-        common.dry_run ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
-    if (!lock && !common.dry_run) return fail(lock.error());
+    Result<StateLock> lock = lock_state(layout, common);
+    if (!lock) return fail(lock.error());
     const BuildOptions options = {.dry_run = common.dry_run, .keep_held = jails.empty()};
     for (const std::string& jail : jails)
         if (const Result<Manifest> published = find_published(layout, jail); !published)

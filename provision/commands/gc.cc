@@ -21,9 +21,8 @@ nlohmann::json as_json(const Garbage& garbage) {
 }  // namespace
 
 int gc_command(const Layout& layout, const CommonOptions& common, std::uint64_t keep) {
-    const Result<StateLock> lock =
-        common.dry_run ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
-    if (!lock && !common.dry_run) return fail(lock.error());
+    const Result<StateLock> lock = lock_state(layout, common);
+    if (!lock) return fail(lock.error());
     Result<Garbage> found = find_garbage(layout, keep);
     if (!found) return fail(found.error());
     Garbage& garbage = found.value();

@@ -24,9 +24,7 @@ Result<std::vector<Unbinding>> plan_unbindings(const Layout& layout, const Remov
         for (const AccountRecord& record : records) {  // more than one: its uid has changed
             if (record.account != name) continue;
             if (instance_runs(layout, record.uid) && !options.force)
-                return problem("account '" + name +
-                               "' has a running jail; end its sessions first (loginctl terminate-user " +
-                               name + "), or say --force and they end by themselves");
+                return problem("account '" + name + "' has a running jail; " + how_to_end(name));
             unbindings.push_back(plan_unbinding(layout, record));
             unbindings.back().delete_account = options.delete_account;
         }

@@ -18,6 +18,7 @@ int fail(const Error& error, const Diagnostics& diagnostics) {
 }
 
 Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common) {
+    if (common.dry_run) return StateLock::none();
     StateLock lock = JAIL_TRY(StateLock::take(layout, common.lock_timeout,
                                               [] { log_notice("waiting for another jail-provision"); }));
     remove_stale_staging(layout);

@@ -15,7 +15,8 @@ namespace jail::provision {
 // The error and, before it, what is wrong with the configuration. Returns the exit status 1.
 int fail(const Error& error, const Diagnostics& diagnostics = {});
 
-// The lock, with a word to the administrator while another run has it; stale staging is removed.
+// The lock, with a word to the administrator while another run has it; stale staging is removed. A dry
+// run takes none.
 Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common);
 
 // The current manifest of a jail that the administrator named; the error says what the trouble with it is.

@@ -35,9 +35,8 @@ Result<> check_whole(const Layout& layout, const Manifest& manifest) {
 
 int rollback_command(const Layout& layout, const CommonOptions& common, const std::string& jail,
                      std::optional<std::uint64_t> generation) {
-    const Result<StateLock> lock =
-        common.dry_run ? Result<StateLock>(Error(0, "", "")) : lock_state(layout, common);
-    if (!lock && !common.dry_run) return fail(lock.error());
+    const Result<StateLock> lock = lock_state(layout, common);
+    if (!lock) return fail(lock.error());
     const Result<Manifest> current = find_published(layout, jail);
     if (!current) return fail(current.error());
     const Result<std::uint64_t> target = choose(layout, current.value(), generation);
