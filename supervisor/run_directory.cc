@@ -61,9 +61,10 @@ Result<FileDescriptor> bind_socket(int type, const std::string& path, mode_t mod
 Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid) {
     const std::string path = std::string(paths::kRunDir) + "/" + std::to_string(uid);
     for (int round = 0; round < kRounds; ++round) {
-        JAIL_TRY(make_private_directory(paths::kRunDir));
-        const auto made = make_private_directory(path);
-        if (!made && made.error().code() != ENOENT) return made.error();  // ENOENT: removed in between
+        // ENOENT: another account's supervisor, the last, has just removed the one, or ours the other.
+        auto made = make_private_directory(paths::kRunDir);
+        if (made) made = make_private_directory(path);
+        if (!made && made.error().code() != ENOENT) return made.error();
         auto lock = try_lock(path + "/lock");
         if (!lock && lock.error().code() != ENOENT) return lock.error();
         if (lock && lock.value()) return std::optional(RunDirectory(path, std::move(lock).value()));

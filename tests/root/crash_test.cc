@@ -81,6 +81,26 @@ TEST_F(CrashTest, ALoginRacingTheLastLogout) {
     }
 }
 
+// The last supervisor of all takes /run/jail itself away, while another account's makes its place below it.
+TEST_F(CrashTest, ALoginRacingTheLastLogoutOfAnotherAccount) {
+    const Outcome both = run([this] {
+        const pid_t other = ::fork();
+        const uid_t uid = other == 0 ? kIvy : kHarlequin;
+        int denied = 0;
+        for (int round = 0; round < rounds() * 4; ++round) {
+            const Outcome outcome = session(uid, "exit 7");
+            if (WEXITSTATUS(outcome.status) == 7) continue;
+            ::dprintf(1, "%d: %s", round, outcome.output.c_str());
+            ++denied;
+        }
+        if (other == 0) ::_exit(denied);
+        int status = 0;
+        ::waitpid(other, &status, 0);
+        return denied + WEXITSTATUS(status);
+    });
+    EXPECT_EQ(both.status, 0) << both.output;
+}
+
 TEST_F(CrashTest, StaleStateOfAPowerLossIsTakenOver) {
     ASSERT_EQ(::system(("mkdir -p /run/jail/" + harlequin_id() + " && cd /run/jail/" + harlequin_id() +
                         " && touch lock control")
