@@ -11,8 +11,7 @@ constexpr std::uint32_t kMagic = 0x6c69616a;  // "jail"
 
 template <std::size_t N>
 void copy_text(char (&field)[N], std::string_view text) {
-    const std::size_t length = std::min(text.size(), N - 1);
-    std::memcpy(field, text.data(), length);  // the rest is zero already
+    text.copy(field, N - 1);  // the rest is zero already
 }
 
 template <std::size_t N>

@@ -181,9 +181,9 @@ void check_departures(const Layout& layout, const PlanOptions& options, const Ho
                                     " back, list them in another jail, or say --withdraw");
     if (options.force) return;
     for (const Unbinding& unbinding : plan.unbind)
-        if (!unbinding.former_uid && instance_runs(layout, unbinding.record.uid))
+        if (!unbinding.former_uid && has_sessions(layout, unbinding.record.uid))
             diagnostics.add({}, "account '" + unbinding.record.account +
-                                    "' is to leave its jail, which runs; " +
+                                    "' is to leave its jail, in which it has open sessions; " +
                                     how_to_end(unbinding.record.account));
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "libjail/client.h"
 #include "libjail/file_descriptor.h"
 #include "provision/file_io.h"
 
@@ -22,6 +23,14 @@ bool instance_runs(const Layout& layout, std::uint32_t uid) {
     if (!probe) return false;
     const int code = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     return code == 0 || errno == EPROTOTYPE;
+}
+
+bool has_sessions(const Layout& layout, std::uint32_t uid) {
+    if (!instance_runs(layout, uid)) return false;
+    const auto lease = client::find_running(uid);
+    if (lease) return lease.value().sessions != 0;
+    const int code = lease.error().code();
+    return code != ENOENT && code != ECONNREFUSED && code != ECONNRESET;  // it has ended meanwhile
 }
 
 std::string how_to_end(const std::string& account) {

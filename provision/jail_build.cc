@@ -120,7 +120,11 @@ Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, cons
         if (!options.leave_groups) JAIL_TRY(follow_groups(layout, jail, options));
         return *std::move(current);
     }
-    if (::access(jail_file(layout, jail).c_str(), F_OK) != 0) return problem(unknown_jail(layout, jail));
+    if (::access(jail_file(layout, jail).c_str(), F_OK) != 0)
+        return problem(published_manifest(layout, jail)
+                           ? "jail " + jail + " has no file any more; put " + jail_file(layout, jail) +
+                                 " back, or let jail-provision apply take it away"
+                           : unknown_jail(layout, jail));
     check_directories(layout, diagnostics);
     Work work(layout);
     JailBuild build;

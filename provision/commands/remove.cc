@@ -23,8 +23,8 @@ Result<std::vector<Unbinding>> plan_unbindings(const Layout& layout, const Remov
         const std::size_t before = unbindings.size();
         for (const AccountRecord& record : records) {  // more than one: its uid has changed
             if (record.account != name) continue;
-            if (instance_runs(layout, record.uid) && !options.force)
-                return problem("account '" + name + "' has a running jail; " + how_to_end(name));
+            if (!options.force && has_sessions(layout, record.uid))
+                return problem("account '" + name + "' has open sessions; " + how_to_end(name));
             unbindings.push_back(plan_unbinding(layout, record));
             unbindings.back().delete_account = options.delete_account;
         }

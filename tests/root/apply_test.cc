@@ -137,6 +137,7 @@ TEST_F(ApplyTest, OneFileThatIsGoneUnjailsNobody) {
     expect_apply(2, "bind @inmates to gotham\nwithdraw bludhaven\nwithdraw narrows\n");
 }
 
+// By a supervisor that does not answer: it is taken for one with sessions.
 TEST_F(ApplyTest, AnAccountWhoseJailRunsIsNotTakenOut) {
     ASSERT_EQ(sh("jail-provision apply").status, 2);
     policy("gotham", "accounts: [nygma]\n");
@@ -148,7 +149,7 @@ TEST_F(ApplyTest, AnAccountWhoseJailRunsIsNotTakenOut) {
     const FileDescriptor supervisor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     ASSERT_EQ(::bind(supervisor.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     ASSERT_EQ(::listen(supervisor.get(), 1), 0);
-    expect_refused("account 'dent' is to leave its jail, which runs");
+    expect_refused("account 'dent' is to leave its jail, in which it has open sessions");
     EXPECT_EQ(jail_of("dent"), "gotham");
     expect_apply(2, "take dent out of gotham\n", "--force");
     std::filesystem::remove_all(directory);

@@ -51,22 +51,18 @@ protected:
     }
 
     static void build_under(pid_t attacker) {
-        timespec start = {}, now = {};
-        (void)::clock_gettime(CLOCK_MONOTONIC, &start);
         int published = 0, refused = 0;
-        do {
+        while (published + refused < 30) {
             shell("rm -rf /var/lib/jail/*");
             const Ended ended = run({"timeout", "20", "/usr/sbin/jail-provision", "build", "gotham"});
             ASSERT_TRUE(ended.exit_status() == 0 || ended.exit_status() == 1)
                 << ended.output;  // 124: it hung
             ++(ended.exit_status() == 0 ? published : refused);
             ASSERT_FALSE(store_has_secret()) << ended.output;
-            (void)::clock_gettime(CLOCK_MONOTONIC, &now);
-        } while (now.tv_sec - start.tv_sec < 3);
+        }
         (void)::kill(attacker, SIGKILL);
         (void)::waitpid(attacker, nullptr, 0);
         std::printf("%d builds published, %d refused\n", published, refused);
-        EXPECT_GT(published + refused, 5);
     }
 };
 

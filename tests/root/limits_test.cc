@@ -224,6 +224,23 @@ TEST_F(LimitsTest, KillEndsAForkBombAtOnce) {
     EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7) << "the next login starts afresh";
 }
 
+TEST_F(LimitsTest, AnAccountWithOpenSessionsIsNotRemovedAndAWarmJailDoesNotCount) {
+    manifest_.grace_seconds = 60;
+    publish();
+    keep("sleep 60");
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const Outcome refused = provision("remove harlequin");
+    EXPECT_EQ(WEXITSTATUS(refused.status), 1);
+    EXPECT_NE(refused.output.find("has open sessions; jail-provision kill harlequin ends it, or say --force"),
+              std::string::npos)
+        << refused.output;
+    ::kill(started_.back(), SIGKILL);
+    EXPECT_TRUE(eventually([] { return provision("remove harlequin").status == 0; }));
+    EXPECT_NE(supervisor_of(kHarlequin), 0) << "it was warm";
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 100) << "nobody is let into it";
+    ::kill(supervisor_of(kHarlequin), SIGTERM);
+}
+
 TEST_F(LimitsTest, KillDoesNotNeedASupervisorThatAnswers) {
     keep("sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
