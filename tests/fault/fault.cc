@@ -6,7 +6,8 @@
 //            short    a write of one byte only
 //            NUMBER   this errno, and nothing is done
 //   FAULT_LASTING=1   ... and so fails every later call that needs space (with a number only)
-//   FAULT_LOG=FILE    a line "number name path" a call, and "hit ..." for the one that was hit
+//   FAULT_LOG=FILE    a line "number name path" a call, with " inode N" where the call has a descriptor, and
+//                     "hit ..." for the one that was hit
 //
 // Children of the process are started with an environment of their own and see none of this. The calls are
 // made directly, so that nothing has to be looked up and a sanitizer's own wrappers are left out of it.
@@ -45,11 +46,16 @@ struct Settings {
 
 long counted = 0;
 
-void note(const char* prefix, const char* name, const char* path) {
+void note(const char* prefix, const char* name, const char* path, int of = -1) {
     const Settings settings;
     if (!settings.log) return;
     char line[2 * PATH_MAX];
-    const int length = std::snprintf(line, sizeof line, "%s%ld %s %s\n", prefix, counted, name, path);
+    struct stat status = {};
+    char inode[32] = "";
+    if (of >= 0 && ::syscall(SYS_fstat, of, &status) == 0)
+        (void)std::snprintf(inode, sizeof inode, " inode %lu", static_cast<unsigned long>(status.st_ino));
+    const int length =
+        std::snprintf(line, sizeof line, "%s%ld %s %s%s\n", prefix, counted, name, path, inode);
     const long fd = ::syscall(SYS_openat, AT_FDCWD, settings.log,
                               O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_LARGEFILE, 0600);
     if (fd < 0) return;
@@ -79,12 +85,12 @@ bool grows(const char* name) {
 
 // One call that changes the disk. `real` does it and answers as syscall(2).
 template <class Call>
-long change(const char* name, const char* path, Call real) {
+long change(const char* name, const char* path, Call real, int of = -1) {
     if (std::strncmp(path, "/memfd:", 7) == 0) return real();  // memory
     const int before = errno;
     ++counted;
     const Settings settings;
-    note("", name, path);
+    note("", name, path, of);
     const bool hit = counted == settings.at;
     const bool later = settings.lasting && settings.at > 0 && counted > settings.at && grows(name);
     if (hit) note("hit ", name, path);
@@ -144,12 +150,13 @@ EXPORTED ssize_t write(int fd, const void* bytes, size_t count) {
     if (fd <= STDERR_FILENO) return ::syscall(SYS_write, fd, bytes, count);
     char path[PATH_MAX];
     if (is_hit_short() && count > 1) count = 1;
-    return change("write", path_of(fd, path), [&] { return ::syscall(SYS_write, fd, bytes, count); });
+    return change(
+        "write", path_of(fd, path), [&] { return ::syscall(SYS_write, fd, bytes, count); }, fd);
 }
 EXPORTED ssize_t pwrite(int fd, const void* bytes, size_t count, off_t offset) {
     char path[PATH_MAX];
-    return change("write", path_of(fd, path),
-                  [&] { return ::syscall(SYS_pwrite64, fd, bytes, count, offset); });
+    return change(
+        "write", path_of(fd, path), [&] { return ::syscall(SYS_pwrite64, fd, bytes, count, offset); }, fd);
 }
 EXPORTED ssize_t pwrite64(int fd, const void* bytes, size_t count, off_t offset) {
     return pwrite(fd, bytes, count, offset);
@@ -222,7 +229,8 @@ EXPORTED int fsetxattr(int fd, const char* name, const void* value, size_t size,
 
 EXPORTED int fsync(int fd) {
     char path[PATH_MAX];
-    return static_cast<int>(change("fsync", path_of(fd, path), [&] { return ::syscall(SYS_fsync, fd); }));
+    return static_cast<int>(change(
+        "fsync", path_of(fd, path), [&] { return ::syscall(SYS_fsync, fd); }, fd));
 }
 EXPORTED int syncfs(int fd) noexcept {
     char path[PATH_MAX];
@@ -246,5 +254,5 @@ EXPORTED int ioctl(int fd, unsigned long request, ...) noexcept {
     const auto real = [&] { return ::syscall(SYS_ioctl, fd, request, argument); };
     if (request != FICLONE) return static_cast<int>(real());
     char path[PATH_MAX];
-    return static_cast<int>(change("clone", path_of(fd, path), real));
+    return static_cast<int>(change("clone", path_of(fd, path), real, fd));
 }
