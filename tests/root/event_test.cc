@@ -139,7 +139,7 @@ TEST_F(EventTest, WhatEndedAnInstanceIsTold) {
         // Inside with PID 1: a door whose supervisor ends before it is inside starts another one.
         EXPECT_TRUE(eventually(
             [] { return processes_of(kHarlequin).size() >= 2 && !events("session_open").empty(); }));
-        ::kill(victim(kHarlequin), signal);
+        signal_to(victim(kHarlequin), signal);
         EXPECT_TRUE(ended());
         ::waitpid(holder, nullptr, 0);
     };

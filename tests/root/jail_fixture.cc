@@ -234,6 +234,11 @@ std::vector<pid_t> JailTest::processes_of(uid_t uid) {
     return found;
 }
 
+void JailTest::signal_to(pid_t pid, int signal) {
+    ASSERT_GT(pid, 1) << "there is no such process";
+    ::kill(pid, signal);
+}
+
 pid_t JailTest::supervisor_of(uid_t uid) {
     const std::string wanted = std::string("jail-supervisor") + '\0' + std::to_string(uid) + '\0';
     for (const std::string& pid : pids())

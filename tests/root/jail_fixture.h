@@ -48,6 +48,8 @@ protected:
     // Processes of the sandbox whose real uid is `uid`, zombies left out.
     static std::vector<pid_t> processes_of(uid_t uid);
     static pid_t supervisor_of(uid_t uid);
+    // To a process that was found; 0, none, would be everybody's group: that is a failure.
+    static void signal_to(pid_t pid, int signal);
     // PID 1 of the account's instance, as seen outside.
     static pid_t init_of(uid_t uid);
     // Whatever an instance of this uid has: run directory, cgroups. Empty when nothing is left.

@@ -238,13 +238,13 @@ TEST_F(LimitsTest, AnAccountWithOpenSessionsIsNotRemovedAndAWarmJailDoesNotCount
     EXPECT_TRUE(eventually([] { return provision("remove harlequin").status == 0; }));
     EXPECT_NE(supervisor_of(kHarlequin), 0) << "it was warm";
     EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 100) << "nobody is let into it";
-    ::kill(supervisor_of(kHarlequin), SIGTERM);
+    signal_to(supervisor_of(kHarlequin), SIGTERM);
 }
 
 TEST_F(LimitsTest, KillDoesNotNeedASupervisorThatAnswers) {
     keep("sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
-    ::kill(supervisor_of(kHarlequin), SIGSTOP);
+    signal_to(supervisor_of(kHarlequin), SIGSTOP);
     const Outcome outcome = provision("kill --json harlequin");
     EXPECT_EQ(outcome.status, 0) << outcome.output;
     EXPECT_NE(outcome.output.find("\"ended\": true"), std::string::npos) << outcome.output;
