@@ -7,7 +7,7 @@
 #include "libjail/name_service.h"
 #include "provision/account.h"
 #include "provision/problem.h"
-#include "provision/seccomp_filter.h"
+#include "provision/syscall_names.h"
 
 namespace jail::provision {
 
@@ -119,7 +119,7 @@ CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& d
     check_duplicates(policy.groups, "group", diagnostics);
     check_hostname(policy, diagnostics);
     check_limits(policy, diagnostics);
-    check_syscall_names(policy.syscalls_allow, diagnostics);
+    check_syscall_names(policy.syscalls_allow, policy.syscalls_deny, diagnostics);
     std::vector<Located<std::string>> include = {{kImplicitBundle, policy.jail.at}};
     include.insert(include.end(), policy.include.begin(), policy.include.end());
     for (const Bundle* bundle : library.resolve(include, diagnostics)) {

@@ -87,9 +87,10 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     manifest.environment_pass.assign(std::begin(kDefaultPass), std::end(kDefaultPass));
     if (policy.environment_pass) manifest.environment_pass = *policy.environment_pass;
     for (const auto& [name, value] : checked.environment) manifest.environment_set.push_back({name, value});
-    std::vector<std::string> allow;
-    for (const Located<std::string>& name : policy.syscalls_allow) allow.push_back(name.value);
-    manifest.seccomp = JAIL_TRY(compile_seccomp_filter(allow, policy.home_exec));
+    SyscallPolicy syscalls;
+    for (const Located<std::string>& name : policy.syscalls_allow) syscalls.allow.push_back(name.value);
+    for (const Located<std::string>& name : policy.syscalls_deny) syscalls.deny.push_back(name.value);
+    manifest.seccomp = JAIL_TRY(compile_seccomp_filter(syscalls, policy.home_exec));
     return manifest;
 }
 

@@ -54,6 +54,7 @@ struct Policy {
     std::optional<std::vector<std::string>> environment_pass;
     std::map<std::string, std::string> environment_set;
     std::vector<Located<std::string>> syscalls_allow;
+    std::vector<Located<std::string>> syscalls_deny;
 };
 
 // A bundle as its file says it.

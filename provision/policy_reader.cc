@@ -215,6 +215,7 @@ void read_mounts(Reader& in, const Node& list, Policy& policy) {
 
 constexpr Field<Policy> kSyscallFields[] = {
     {"allow", [](Reader& in, const Node& value, Policy& policy) { in.texts(value, policy.syscalls_allow); }},
+    {"deny", [](Reader& in, const Node& value, Policy& policy) { in.texts(value, policy.syscalls_deny); }},
 };
 
 void read_syslog(Reader& in, const Node& value, Policy& policy) {

@@ -1,112 +1,21 @@
 #include "provision/seccomp_filter.h"
 
-#include <fcntl.h>
-#include <linux/sched.h>
 #include <seccomp.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 
 #include "libjail/file_descriptor.h"
-#include "provision/nearest_name.h"
-#include "provision/problem.h"
+#include "provision/syscall_groups.h"
 
 namespace jail::provision {
 
 namespace {
 
-// Refused with EPERM.
-constexpr const char* kDenied[] = {
-    // mounts and roots: a jail's are made before the session, and stay
-    "mount",
-    "mount_setattr",
-    "umount",
-    "umount2",
-    "pivot_root",
-    "move_mount",
-    "fsopen",
-    "fsconfig",
-    "fsmount",
-    "fspick",
-    "open_tree",
-    // namespaces (clone is filtered by its flags, clone3 below)
-    "unshare",
-    "setns",
-    // code into the kernel
-    "init_module",
-    "finit_module",
-    "delete_module",
-    "kexec_load",
-    "kexec_file_load",
-    "bpf",
-    // large attack surfaces that few programs need
-    "perf_event_open",
-    "userfaultfd",
-    "io_uring_setup",
-    "io_uring_enter",
-    "io_uring_register",
-    "fanotify_init",
-    // keyrings are not namespaced
-    "add_key",
-    "request_key",
-    "keyctl",
-    // other processes' memory
-    "ptrace",
-    "process_vm_readv",
-    "process_vm_writev",
-    "pidfd_getfd",
-    "kcmp",
-    "process_madvise",
-    // the host's clock, power, swap, accounting and quotas
-    "clock_settime",
-    "clock_settime64",
-    "clock_adjtime",
-    "clock_adjtime64",
-    "settimeofday",
-    "adjtimex",
-    "stime",
-    "reboot",
-    "swapon",
-    "swapoff",
-    "acct",
-    "quotactl",
-    "quotactl_fd",
-    "iopl",
-    "ioperm",
-    // files by handle reach below mounts
-    "open_by_handle_at",
-    "name_to_handle_at",
-    // the kernel's log, the terminal's hangup, the host's names
-    "syslog",
-    "vhangup",
-    "sethostname",
-    "setdomainname",
-    // obsolete
-    "lookup_dcookie",
-    "nfsservctl",
-    "uselib",
-};
-
-// Refused besides, unless `home: {exec: true}`: memory that is a file, executed, would be an uploaded
-// program.
-constexpr const char* kDeniedWithoutExec[] = {"memfd_create", "memfd_secret"};
-
-// Filtered by arguments, so named apart.
-constexpr const char* kSocket = "socket";
-constexpr const char* kExecveat = "execveat";
-constexpr const char* kClone = "clone";
-constexpr const char* kClone3 = "clone3";
-constexpr const char* kTerminalInput = "ioctl";
-
-constexpr std::uint64_t kNamespaceFlags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
-                                             CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
-constexpr std::uint64_t kTerminalRequests[] = {TIOCSTI,
-                                               TIOCLINUX};  // typing into, and pasting into, a terminal
-constexpr std::uint64_t kLow32 = 0xffffffff;  // the kernel looks at no more of an ioctl's request
+using When = RefusedUse::When;
 
 struct ReleaseFilter {
     void operator()(void* context) const { seccomp_release(context); }
@@ -117,58 +26,88 @@ Result<> checked(int code, const char* what) {
     return code == 0 ? success() : Result<>(Error(-code, "compile seccomp rule for", what));
 }
 
-bool allowed(const std::vector<std::string>& allow, const char* name) {
-    return std::find(allow.begin(), allow.end(), name) != allow.end();
+bool contains(const std::vector<std::string>& names, const char* name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-Result<> deny(const Filter& filter, const char* name, int code) {
-    const int number = seccomp_syscall_resolve_name(name);
-    if (number == __NR_SCMP_ERROR || number < 0) return success();  // this machine has no such call
-    return checked(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(code), number, 0), name);
+bool is_refused(const RefusedGroup& group, const RefusedCall& call, const SyscallPolicy& policy,
+                bool home_exec) {
+    if (group.when == Refused::kAlways) return true;
+    if (contains(policy.deny, call.name)) return true;
+    if (contains(policy.allow, call.name)) return false;
+    if (contains(policy.deny, group.name)) return true;
+    if (contains(policy.allow, group.name)) return false;
+    return group.when == Refused::kUnlessAllowed || (group.when == Refused::kWithoutExec && !home_exec);
 }
 
-Result<> deny_masked(const Filter& filter, const char* name, unsigned argument, std::uint64_t mask,
-                     std::uint64_t value) {
-    const int number = seccomp_syscall_resolve_name(name);
-    const scmp_arg_cmp comparison = {argument, SCMP_CMP_MASKED_EQ, mask, value};
-    return checked(seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), number, 1, &comparison), name);
+// Negative: this machine has no such call.
+int number_of(const RefusedCall& call) {
+    const int number = seccomp_syscall_resolve_name(call.name);
+    return number == __NR_SCMP_ERROR ? call.number : number;
 }
 
-// Address families that a network namespace holds in: all others (vsock, packet, alg, bluetooth, ...) either
-// reach past it or are much kernel for nobody's use. Newer ones than this list knows are refused as well.
-Result<> deny_families(const Filter& filter) {
-    constexpr unsigned kAllowed[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-    const int number = seccomp_syscall_resolve_name(kSocket);
-    for (unsigned family = 0; family < AF_MAX; ++family) {
-        if (std::find(std::begin(kAllowed), std::end(kAllowed), family) != std::end(kAllowed)) continue;
-        const scmp_arg_cmp comparison = {0, SCMP_CMP_MASKED_EQ, kLow32, family};
-        JAIL_TRY(checked(
-            seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EAFNOSUPPORT), number, 1, &comparison),
-            kSocket));
+Result<> refuse_masked(const Filter& filter, const RefusedCall& call, std::uint32_t mask,
+                       std::uint32_t value) {
+    const scmp_arg_cmp comparison = {call.use->argument, SCMP_CMP_MASKED_EQ, mask, value};
+    return checked(seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(static_cast<std::uint32_t>(call.code)),
+                                          number_of(call), 1, &comparison),
+                   call.name);
+}
+
+// A rule cannot say "neither a nor b". So the values are halved, by one more bit each time, until a part has
+// none of those that stay allowed: that part is refused by its leading bits.
+Result<> refuse_others(const Filter& filter, const RefusedCall& call, std::uint32_t mask,
+                       std::uint32_t value) {
+    const RefusedUse& use = *call.use;
+    const bool holds_allowed = std::any_of(use.values.begin(), use.values.end(),
+                                           [&](std::uint32_t allowed) { return (allowed & mask) == value; });
+    if (!holds_allowed) return refuse_masked(filter, call, mask, value);
+    const std::uint32_t rest = use.mask & ~mask;
+    if (rest == 0) return success();
+    const std::uint32_t bit = rest & ~(rest >> 1);  // the highest: a mask is contiguous
+    JAIL_TRY(refuse_others(filter, call, mask | bit, value));
+    return refuse_others(filter, call, mask | bit, value | bit);
+}
+
+// Bits that are neither all 0 nor all 1 have, as a ring, somewhere a 1 that is followed by a 0. (Half as many
+// rules as refuse_others would need.)
+Result<> refuse_mixed_bits(const Filter& filter, const RefusedCall& call) {
+    for (int bit = 0; bit < 32; ++bit) {
+        const std::uint32_t one = 1u << bit;
+        JAIL_TRY(refuse_masked(filter, call, one | std::rotl(one, 1), one));
     }
-    const scmp_arg_cmp unknown = {0, SCMP_CMP_GE, AF_MAX, 0};
-    return checked(seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EAFNOSUPPORT), number, 1, &unknown),
-                   kSocket);
+    return success();
 }
 
-Result<> deny_execution_of_memory(const Filter& filter, const std::vector<std::string>& allow) {
-    for (const char* name : kDeniedWithoutExec)
-        if (!allowed(allow, name)) JAIL_TRY(deny(filter, name, EPERM));
-    if (allowed(allow, kExecveat)) return success();
-    return deny_masked(filter, kExecveat, 4, AT_EMPTY_PATH, AT_EMPTY_PATH);
+Result<> refuse_use(const Filter& filter, const RefusedCall& call) {
+    const RefusedUse& use = *call.use;
+    if (use.when == When::kNoneOf) return refuse_others(filter, call, 0, 0);
+    if (use.when == When::kMixedBits) return refuse_mixed_bits(filter, call);
+    for (const std::uint32_t value : use.values)
+        JAIL_TRY(refuse_masked(filter, call, use.when == When::kAnyBit ? value : use.mask, value));
+    return success();
 }
 
-Result<> add_rules(const Filter& filter, const std::vector<std::string>& allow, bool home_exec) {
-    if (!allowed(allow, kSocket)) JAIL_TRY(deny_families(filter));
-    if (!home_exec) JAIL_TRY(deny_execution_of_memory(filter, allow));
-    for (const char* name : kDenied)
-        if (!allowed(allow, name)) JAIL_TRY(deny(filter, name, EPERM));
-    // clone3's flags are behind a pointer, out of a filter's reach. ENOSYS makes libc fall back to clone.
-    if (!allowed(allow, kClone3)) JAIL_TRY(deny(filter, kClone3, ENOSYS));
-    if (!allowed(allow, kClone))
-        for (const std::uint64_t flag : kNamespaceFlags) JAIL_TRY(deny_masked(filter, kClone, 0, flag, flag));
-    for (const std::uint64_t request : kTerminalRequests)
-        JAIL_TRY(deny_masked(filter, kTerminalInput, 1, kLow32, request));
+Result<> refuse_call(const Filter& filter, const char* name, int number, int code) {
+    if (number < 0) return success();
+    const int added =
+        seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<std::uint32_t>(code)), number, 0);
+    return checked(added == -EEXIST ? 0 : added, name);  // a call may stand in the table once for each use
+}
+
+Result<> add_rules(const Filter& filter, const SyscallPolicy& policy, bool home_exec) {
+    for (const RefusedGroup& group : refused_groups())
+        for (const RefusedCall& call : group.calls) {
+            const bool wholly = !call.use || contains(policy.deny, call.name);
+            if (!is_refused(group, call, policy, home_exec)) continue;
+            if (wholly)
+                JAIL_TRY(refuse_call(filter, call.name, number_of(call), call.code));
+            else
+                JAIL_TRY(refuse_use(filter, call));
+        }
+    for (const std::string& name : policy.deny)
+        if (!group_of_call(name) && !find_refused_group(name))
+            JAIL_TRY(refuse_call(filter, name.c_str(), seccomp_syscall_resolve_name(name.c_str()), EPERM));
     return success();
 }
 
@@ -186,26 +125,17 @@ Result<std::string> export_filter(const Filter& filter) {
 
 }  // namespace
 
-void check_syscall_names(const std::vector<Located<std::string>>& names, Diagnostics& diagnostics) {
-    std::vector<std::string> known(std::begin(kDenied), std::end(kDenied));
-    known.insert(known.end(), std::begin(kDeniedWithoutExec), std::end(kDeniedWithoutExec));
-    known.insert(known.end(), {kClone, kClone3, kSocket, kExecveat});
-    for (const Located<std::string>& name : names)
-        if (std::find(known.begin(), known.end(), name.value) == known.end())
-            diagnostics.add(name.at, "found '" + name.value +
-                                         "', expected a system call that jails are refused" +
-                                         did_you_mean(name.value, known));
-}
-
-Result<std::string> compile_seccomp_filter(const std::vector<std::string>& allow, bool home_exec) {
+Result<std::string> compile_seccomp_filter(const SyscallPolicy& policy, bool home_exec) {
     const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
     if (!filter) return Error(ENOMEM, "compile", "the seccomp filter");
     // Calls of another architecture (i386, x32 on x86-64) would have other numbers: none of them is allowed.
     JAIL_TRY(checked(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)),
                      "architectures"));
-    // A binary search over call numbers instead of a list; older libseccomp lacks it, and it is only speed.
+    // A binary search over call numbers instead of a list: the kernel walks through the program for each of
+    // its calls when it is loaded (docs/SECCOMP.md has figures). Older libseccomp lacks it, and it is only
+    // speed.
     (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    JAIL_TRY(add_rules(filter, allow, home_exec));
+    JAIL_TRY(add_rules(filter, policy, home_exec));
     return export_filter(filter);
 }
 

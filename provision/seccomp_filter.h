@@ -6,16 +6,17 @@
 #include <vector>
 
 #include "libjail/result.h"
-#include "provision/diagnostics.h"
 
 namespace jail::provision {
 
-// An array of struct sock_filter for the machine that this runs on. `allow` names groups of the table that
-// the policy gives back (`syscalls: {allow: [ptrace]}`). Unless `home_exec`, memory cannot be executed as a
-// file either.
-Result<std::string> compile_seccomp_filter(const std::vector<std::string>& allow, bool home_exec);
+// Names of groups and of calls, checked (syscall_names.h).
+struct SyscallPolicy {
+    std::vector<std::string> allow;
+    std::vector<std::string> deny;
+};
 
-// Names that `allow` cannot hold are reported.
-void check_syscall_names(const std::vector<Located<std::string>>& names, Diagnostics& diagnostics);
+// An array of struct sock_filter for the machine that this runs on. What names a call wins over what names
+// its group. Unless `home_exec`, memory cannot be executed as a file either.
+Result<std::string> compile_seccomp_filter(const SyscallPolicy& policy, bool home_exec);
 
 }  // namespace jail::provision

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <functional>
 
@@ -22,8 +23,8 @@ namespace {
 
 // The number of the first call that behaved otherwise than expected, from a child that loaded the filter; 0:
 // none.
-int under_filter(const std::vector<std::string>& allow, const std::function<int()>& calls) {
-    const Result<std::string> program = compile_seccomp_filter(allow, false);
+int under_filter(const SyscallPolicy& policy, const std::function<int()>& calls) {
+    const Result<std::string> program = compile_seccomp_filter(policy, false);
     EXPECT_TRUE(program);
     const pid_t child = ::fork();
     if (child == 0) {
@@ -134,8 +135,110 @@ TEST(SeccompFilter, MemoryIsNotExecutedAsAFileUnlessPolicySaysSo) {
     EXPECT_NE(compile_seccomp_filter({}, false).value(), compile_seccomp_filter({}, true).value());
 }
 
+TEST(SeccompFilter, LeavesThePersonalityOfLinuxAlone) {
+    EXPECT_EQ(
+        under_filter(
+            {},
+            [] {
+                constexpr unsigned long kAsk = 0xffffffff;
+                if (::syscall(SYS_personality, kAsk) != 0) return 1;
+                if (::syscall(SYS_personality, ~0UL) != 0) return 2;
+                if (::syscall(SYS_personality, 0) != 0) return 3;
+                for (int bit = 0; bit < 32; ++bit)
+                    for (int width = 1; width < 32; ++width) {
+                        const unsigned long run = std::rotl((1u << width) - 1, bit);
+                        if (!fails_with(EPERM, SYS_personality, run)) return 4;
+                        if (!fails_with(EPERM, SYS_personality, run | (1UL << 40))) return 5;
+                    }
+                for (const unsigned long mixed : {0x55555555UL, 0xaaaaaaaaUL, 0x0040000UL, 0x10000001UL})
+                    if (!fails_with(EPERM, SYS_personality, mixed)) return 6;
+                return 0;
+            }),
+        0);
+}
+
+TEST(SeccompFilter, RefusesOptionsOfProcessesIn32Bits) {
+    EXPECT_EQ(under_filter({},
+                           [] {
+                               for (const unsigned long option : {35UL, 59UL, 62UL})
+                                   for (const unsigned long high : {0UL, 1UL << 32})
+                                       if (!fails_with(EPERM, SYS_prctl, option | high, 0, 0, 0, 0)) return 1;
+                               if (::prctl(PR_SET_DUMPABLE, 0) != 0) return 2;
+                               if (::prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER) return 3;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, PairsOfSocketsAreUnixsOnly) {
+    EXPECT_EQ(under_filter({},
+                           [] {
+                               int ends[2];
+                               if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return 1;
+                               if (!fails_with(EAFNOSUPPORT, SYS_socketpair, AF_TIPC, SOCK_STREAM, 0, ends))
+                                   return 2;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, GivesBackGroupsButWhatIsDeniedByNameStays) {
+    EXPECT_EQ(under_filter({.allow = {"debug"}, .deny = {"kcmp"}},
+                           [] {
+                               if (fails_with(EPERM, SYS_process_vm_readv, -1, 0, 0, 0, 0, 0)) return 1;
+                               if (!fails_with(EPERM, SYS_kcmp, 0, 0, 0, 0, 0)) return 2;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, TakesGroupsButWhatIsAllowedByNameStays) {
+    EXPECT_EQ(under_filter({.allow = {"tee"}, .deny = {"pipes"}},
+                           [] {
+                               if (!fails_with(EPERM, SYS_splice, -1, 0, -1, 0, 1, 0)) return 1;
+                               if (!fails_with(EBADF, SYS_tee, -1, -1, 1, 0)) return 2;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, TakesACallInAllOfItsUses) {
+    EXPECT_EQ(under_filter({.allow = {}, .deny = {"prctl", "socketpair", "copy_file_range"}},
+                           [] {
+                               if (!fails_with(EPERM, SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0)) return 1;
+                               if (!fails_with(EAFNOSUPPORT, SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, 0))
+                                   return 2;
+                               if (!fails_with(EPERM, SYS_copy_file_range, -1, 0, -1, 0, 1, 0)) return 3;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, WhatNoJailCanBeGivenStaysWhateverThePolicySays) {
+    EXPECT_EQ(under_filter({.allow = {"namespaces", "unshare", "mounts", "clone3", "io-uring"}, .deny = {}},
+                           [] {
+                               if (!fails_with(EPERM, SYS_unshare, CLONE_NEWUSER)) return 1;
+                               if (!fails_with(ENOSYS, SYS_clone3, 0, 0)) return 2;
+                               if (!fails_with(EPERM, SYS_io_uring_setup, 1, 0)) return 3;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, MemoryFilesStayRefusedWhereThePolicySaysSo) {
+    EXPECT_NE(compile_seccomp_filter({.allow = {}, .deny = {"memory-files"}}, true).value(),
+              compile_seccomp_filter({}, true).value());
+    EXPECT_EQ(compile_seccomp_filter({.allow = {}, .deny = {"memory-files"}}, true).value(),
+              compile_seccomp_filter({}, false).value());
+}
+
+// The kernel checks and copies it at each login; docs/SECCOMP.md has the figures.
+TEST(SeccompFilter, IsSmall) {
+    EXPECT_LT(compile_seccomp_filter({}, false).value().size() / sizeof(sock_filter), 400u);
+}
+
 TEST(SeccompFilter, GivesBackWhatThePolicyNames) {
-    EXPECT_EQ(under_filter({"ptrace"},
+    EXPECT_EQ(under_filter({.allow = {"ptrace"}, .deny = {}},
                            [] {
                                if (fails_with(EPERM, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0)) return 1;
                                if (!fails_with(EPERM, SYS_keyctl, 0, 0, 0, 0, 0)) return 2;

@@ -1,0 +1,62 @@
+// The system calls that jails are refused: the one table that the filter, the checks of `syscalls:`, the
+// schema and docs/SECCOMP.md have in common (tests compare them).
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jail::provision {
+
+// Which uses of a call are refused, by one argument. Arguments are compared in the 32 bits that the kernel
+// looks at.
+struct RefusedUse {
+    enum class When {
+        kAnyBit,     // has at least one of the bits of `values`
+        kOneOf,      // is one of `values`
+        kNoneOf,     // is none of `values`, looking at the bits of `mask` only
+        kMixedBits,  // is neither 0 nor 0xffffffff
+    };
+    const char* words;  // as docs/SECCOMP.md names it
+    When when;
+    unsigned argument;
+    std::span<const std::uint32_t> values;
+    std::uint32_t mask = 0xffffffff;
+};
+
+struct RefusedCall {
+    const char* name;
+    const char* why;
+    const RefusedUse* use = nullptr;  // nothing: every use
+    int code = EPERM;                 // what the caller gets
+    int number = -1;                  // of a call newer than some libseccomp that this is built with
+};
+
+enum class Refused {
+    kAlways,         // no policy gives it back
+    kUnlessAllowed,  // `allow` gives it back
+    kWithoutExec,    // so, and `home: {exec: true}` does
+    kOnRequest,      // only `deny` takes it
+};
+
+// No group has the name of a system call.
+struct RefusedGroup {
+    const char* name;
+    Refused when;
+    std::span<const RefusedCall> calls;
+};
+
+std::span<const RefusedGroup> refused_groups();
+
+// Null: there is no such group, or none has such a call.
+const RefusedGroup* find_refused_group(std::string_view name);
+const RefusedGroup* group_of_call(std::string_view call);
+
+// Calls without which there is no session: sshd's processes inside, internal-sftp, jailshell and a shell use
+// them.
+std::span<const std::string_view> calls_of_every_session();
+
+}  // namespace jail::provision

@@ -1,0 +1,112 @@
+// The filter that jail-provision compiles, in a jail: what each use of a call that it looks at answers there.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "jail_fixture.h"
+#include "libjail/paths.h"
+#include "libjail/trusted_store.h"
+#include "shell.h"
+
+namespace jail::testing {
+namespace {
+
+class SeccompTest : public JailTest {
+protected:
+    void TearDown() override {
+        std::filesystem::remove("/etc/jail/jails/filtered.yaml");
+        JailTest::TearDown();
+    }
+
+    // Builds a jail of this policy, and gives its filter to harlequin's.
+    void filter_of(const std::string& syscalls) {
+        std::ofstream("/etc/jail/jails/filtered.yaml") << "jail: filtered\ncommands: [sh]\n"
+                                                       << syscalls << "\n";
+        const Ran built = sh("jail-provision build filtered");
+        ASSERT_EQ(built.status, 0) << built.output;
+        const auto compiled = load_manifest("filtered");
+        ASSERT_TRUE(compiled) << compiled.error().message();
+        manifest_.seccomp = compiled.value().seccomp;
+        publish();
+    }
+
+    // Without a shell as well: internal-sftp and sshd's own child are such sessions.
+    std::string answer(const std::string& use) {
+        const std::string inside = word_after(use, session(kHarlequin, "refused").output);
+        EXPECT_EQ(word_after(use, session_without_shell(kHarlequin, "refused").output), inside) << use;
+        return inside;
+    }
+
+    static std::string word_after(const std::string& use, const std::string& output) {
+        std::istringstream lines(output);
+        for (std::string name, answer; lines >> name >> answer;)
+            if (name == use) return answer;
+        return "no answer: " + output;
+    }
+};
+
+TEST_F(SeccompTest, EachRefusalAnswersWithItsErrno) {
+    filter_of("");
+    constexpr const char* kExpected[][2] = {
+        {"mount", "EPERM"},
+        {"unshare", "EPERM"},
+        {"clone-newuser", "EPERM"},
+        {"clone-newnet-high", "EPERM"},
+        {"clone3", "ENOSYS"},
+        {"ptrace", "EPERM"},
+        {"ioctl-sti", "EPERM"},
+        {"ioctl-sti-high", "EPERM"},
+        {"ioctl-linux-high", "EPERM"},
+        {"ioctl-discipline", "EPERM"},
+        {"personality-not-random", "EPERM"},
+        {"personality-exec-high", "EPERM"},
+        {"prctl-memory", "EPERM"},
+        {"prctl-core-high", "EPERM"},
+        {"socket-vsock", "EAFNOSUPPORT"},
+        {"socket-packet", "EAFNOSUPPORT"},
+        {"socket-alg-high", "EAFNOSUPPORT"},
+        {"socketpair-tipc", "EAFNOSUPPORT"},
+    };
+    for (const auto& [use, expected] : kExpected) EXPECT_EQ(answer(use), expected) << use;
+}
+
+TEST_F(SeccompTest, OtherUsesOfTheSameCallsGoOn) {
+    filter_of("");
+    constexpr const char* kExpected[][2] = {
+        {"ioctl-window", "EBADF"}, {"personality-ask", "ok"}, {"personality-linux", "ok"},
+        {"prctl-name", "ok"},      {"socket-unix", "ok"},     {"splice", "EBADF"},
+    };
+    for (const auto& [use, expected] : kExpected) EXPECT_EQ(answer(use), expected) << use;
+}
+
+// glibc asks for clone3 first.
+TEST_F(SeccompTest, ThreadsAreMade) {
+    filter_of("");
+    EXPECT_EQ(session(kHarlequin, "threads 8").output, "8\n");
+}
+
+#ifdef __x86_64__
+TEST_F(SeccompTest, TheEntriesOfOtherArchitecturesAreClosed) {
+    filter_of("");
+    EXPECT_EQ(answer("x32-getpid"), "ENOSYS");
+    EXPECT_EQ(answer("i386-getpid"), "ENOSYS");
+}
+#endif
+
+TEST_F(SeccompTest, APolicyGivesBackGroupsAndCalls) {
+    filter_of("syscalls: {allow: [ptrace, personalities]}");
+    EXPECT_EQ(answer("ptrace"), "ESRCH");
+    EXPECT_EQ(answer("personality-not-random"), "ok");
+    EXPECT_EQ(answer("mount"), "EPERM");
+}
+
+TEST_F(SeccompTest, APolicyTakesGroupsAndCalls) {
+    filter_of("syscalls: {deny: [pipes]}");
+    EXPECT_EQ(answer("splice"), "EPERM");
+    filter_of("syscalls: {deny: [splice, personality]}");
+    EXPECT_EQ(answer("splice"), "EPERM");
+    EXPECT_EQ(answer("personality-ask"), "EPERM");
+}
+
+}  // namespace
+}  // namespace jail::testing
