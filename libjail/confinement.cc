@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "libjail/credentials.h"
+#include "libjail/landlock.h"
 #include "libjail/trusted_store.h"
 
 namespace jail {
@@ -68,6 +69,7 @@ Result<> confine(const InstanceRecord& record) {
     (void)::umask(record.manifest.umask);
     JAIL_TRY(apply_limits(record.manifest.limits));
     JAIL_TRY(credentials::forbid_privilege());
+    if (!record.manifest.home_exec) JAIL_TRY(landlock::restrict_execution(record.home));
     return load_filter(record.manifest.seccomp);
 }
 

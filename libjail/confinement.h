@@ -10,9 +10,10 @@ namespace jail {
 // The record of the instance that this process is in: /etc/jail/instance of the jail. ENOENT: it is in none.
 Result<InstanceRecord> load_instance();
 
-// Supplementary groups, umask, resource limits, then no way to gain privilege (credentials::forbid_privilege)
-// and the policy's system-call filter. All of it is inherited and none of it can be taken back. The caller
-// stays root with its present capabilities: sshd's monitor has yet to become the account.
+// Supplementary groups, umask, resource limits, then no way to gain privilege
+// (credentials::forbid_privilege), without `exec: true` Landlock (landlock.h), and the policy's system-call
+// filter. All of it is inherited and none of it can be taken back. The caller stays root with its present
+// capabilities: sshd's monitor has yet to become the account.
 Result<> confine(const InstanceRecord& record);
 
 // EPERM unless this process is the record's account and nothing more (credentials::verify_confined), with no

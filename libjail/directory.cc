@@ -1,10 +1,7 @@
 #include "libjail/directory.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-
-#include <memory>
 
 #include "libjail/syscalls.h"
 
@@ -18,13 +15,26 @@ std::string_view relative(std::string_view path) {
     return path.empty() ? "." : path;
 }
 
+// Not a unique_ptr: jailshell's libc knows nothing of <memory> (jailshell/standalone.cc).
+class Stream {
+public:
+    explicit Stream(int fd) : stream_(fd < 0 ? nullptr : ::fdopendir(fd)) {}
+    ~Stream() {
+        if (stream_ != nullptr) (void)::closedir(stream_);
+    }
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    DIR* get() const { return stream_; }
+
+private:
+    DIR* stream_;
+};
+
 }  // namespace
 
 Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors) {
-    const int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (copy < 0) return errno_error("open", name_for_errors);
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(copy), ::closedir);
-    if (!stream) return errno_error("fdopendir", name_for_errors);
+    const Stream stream(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (stream.get() == nullptr) return errno_error("open", name_for_errors);
     std::vector<Entry> entries;
     for (errno = 0; const dirent* entry = ::readdir(stream.get()); errno = 0) {
         const std::string_view name = entry->d_name;
@@ -42,8 +52,8 @@ Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors)
     return entries;
 }
 
-Result<FileDescriptor> open_below(int root, std::string_view path) {
-    FileDescriptor found(openat2(root, std::string(relative(path)).c_str(), O_PATH, kBelow));
+Result<FileDescriptor> open_below(int root, std::string_view path, std::uint64_t flags) {
+    FileDescriptor found(openat2(root, std::string(relative(path)).c_str(), flags, kBelow));
     if (!found) return errno_error("open inside the jail", path);
     return found;
 }

@@ -2,6 +2,9 @@
 // links.
 #pragma once
 
+#include <fcntl.h>
+
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +22,9 @@ struct Entry {
 // All entries but "." and "..", sorted by nothing.
 Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors);
 
-// O_PATH descriptor of `path` ("/a/b" or "a/b") below `root`, no component a link. "/" is `root` itself.
-Result<FileDescriptor> open_below(int root, std::string_view path);
+// Descriptor, O_PATH if nothing else is said, of `path` ("/a/b" or "a/b") below `root`, no component a link.
+// "/" is `root` itself.
+Result<FileDescriptor> open_below(int root, std::string_view path, std::uint64_t flags = O_PATH);
 
 // As open_below; directories that are missing are made, root's, mode 0755.
 Result<FileDescriptor> make_below(int root, std::string_view path);

@@ -1,6 +1,9 @@
 // /proc of a jail: the pid namespace's own processes; what tells of, or steers, the rest of the machine is
-// masked. The lists are those of the OCI runtimes (runtime-spec defaults: maskedPaths, readonlyPaths) and a
-// few more.
+// masked. The lists are those that container runtimes have by default (maskedPaths and readonlyPaths of moby
+// and podman; their entries in /sys are not there at all) and a few more.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "libjail/directory.h"
 #include "libjail/mount.h"
 #include "libjail/root_directory.h"
@@ -8,15 +11,16 @@
 namespace jail {
 namespace {
 
-constexpr const char* kMaskedFiles[] = {
-    "kcore",         "keys",        "key-users", "kmsg",       "kallsyms",    "kpagecount",  "kpageflags",
-    "latency_stats", "sched_debug", "slabinfo",  "timer_list", "timer_stats", "vmallocinfo", "sysrq-trigger"};
+constexpr const char* kMaskedFiles[] = {"interrupts",    "kallsyms",      "kcore",       "key-users",
+                                        "keys",          "kmsg",          "kpagecgroup", "kpagecount",
+                                        "kpageflags",    "latency_stats", "sched_debug", "slabinfo",
+                                        "sysrq-trigger", "timer_list",    "timer_stats", "vmallocinfo"};
 constexpr const char* kMaskedDirectories[] = {"acpi", "asound", "scsi", "driver"};
 constexpr const char* kReadOnly[] = {"bus", "fs", "irq", "sys"};
 
 // Opens an entry that this kernel may not have: an empty descriptor then. Any other failure is one.
-Result<FileDescriptor> open_if_present(int proc, const char* name) {
-    auto entry = directory::open_below(proc, name);
+Result<FileDescriptor> open_if_present(int proc, const char* name, std::uint64_t flags = O_PATH) {
+    auto entry = directory::open_below(proc, name, flags);
     if (!entry && entry.error().code() == ENOENT) return FileDescriptor();
     return entry;
 }
@@ -44,12 +48,23 @@ Result<> make_read_only(int proc, const char* name) {
     return mount::attach(copy.get(), entry.get(), name);
 }
 
+// Linux 6.3 and newer, a setting of each pid namespace that can only be tightened: memfd_create(2) makes no
+// file that can be executed. The system-call filter refuses the call altogether; this holds where a policy
+// gives it back.
+Result<> forbid_executable_memory(int proc) {
+    const FileDescriptor setting = JAIL_TRY(open_if_present(proc, "sys/vm/memfd_noexec", O_WRONLY));
+    if (!setting) return success();
+    if (::write(setting.get(), "2", 1) != 1) return errno_error("write", "/proc/sys/vm/memfd_noexec");
+    return success();
+}
+
 }  // namespace
 
-Result<> mount_proc(int root) {
+Result<> mount_proc(int root, bool executable_memory) {
     const FileDescriptor proc = JAIL_TRY(mount::create("proc", {}, mount::kData));
     const FileDescriptor target = JAIL_TRY(directory::make_below(root, "/proc"));
     JAIL_TRY(mount::attach(proc.get(), target.get(), "/proc"));
+    if (!executable_memory) JAIL_TRY(forbid_executable_memory(proc.get()));
     // The mask is the jail's own /dev/null, which mount_devices() has just made.
     const FileDescriptor null_device = JAIL_TRY(directory::open_below(root, "/dev/null"));
     for (const char* name : kMaskedFiles) JAIL_TRY(mask_file(proc.get(), name, null_device.get()));

@@ -201,7 +201,7 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
     JAIL_TRY(write_etc(root.get(), plan));
     JAIL_TRY(bind_jailshell(root.get(), login_shell));
     JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes, log.get()));
-    JAIL_TRY(mount_proc(root.get()));
+    JAIL_TRY(mount_proc(root.get(), plan.manifest.home_exec));
     JAIL_TRY(mount_scratch(root.get(), "/tmp", plan.manifest.tmp_bytes, "1777"));
     JAIL_TRY(mount_run(root.get(), plan.identity));
     JAIL_TRY(mount_home(root.get(), plan));

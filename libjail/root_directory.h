@@ -29,6 +29,7 @@ Result<FileDescriptor> open_home(const std::string& path, uid_t uid);
 
 // The parts, each mounting below an attached root. `log`: the socket to be /dev/log, O_PATH, or -1.
 Result<> mount_devices(int root, std::uint64_t shm_bytes, int log);
-Result<> mount_proc(int root);
+// `executable_memory`: whether memfd_create(2) may make files that can be executed.
+Result<> mount_proc(int root, bool executable_memory);
 
 }  // namespace jail

@@ -7,6 +7,11 @@
 //   read FILE        its content
 //   write FILE       creates it; prints ok or the error
 //   exec FILE        executes it; prints the error if that fails
+//   exec-fd FILE     the same by way of /proc/self/fd
+//   exec-empty FILE  the same by execveat(2) with nothing but the descriptor
+//   exec-memory FLAGS  a copy of this program in a file of memory (memfd_create(2)); prints the error
+//   map FILE         maps it executable, then readable and makes that executable; prints ok or the error of
+//   each rename FROM TO   link FROM TO    prints ok or the error copy TO          this program, mode 0755
 //   processes        pids that /proc shows
 //   open-files       what each descriptor of this process is
 //   fork N           N children that stay; prints how many could be made
@@ -118,6 +123,60 @@ int write(const Arguments& arguments) {
 int execute(const Arguments& arguments) {
     ::execl(arguments.at(0).c_str(), arguments.at(0).c_str(), "exit", "0", nullptr);
     return report(false);
+}
+
+char* const kExit[] = {const_cast<char*>("probe"), const_cast<char*>("exit"), const_cast<char*>("0"),
+                       nullptr};
+
+int execute_descriptor(const Arguments& arguments) {
+    const int fd = ::open(arguments.at(0).c_str(), O_RDONLY | O_CLOEXEC);
+    ::execv(("/proc/self/fd/" + std::to_string(fd)).c_str(), kExit);
+    return report(false);
+}
+
+int execute_empty_path(const Arguments& arguments) {
+    const int fd = ::open(arguments.at(0).c_str(), O_PATH | O_CLOEXEC);
+    ::syscall(SYS_execveat, fd, "", kExit, nullptr, AT_EMPTY_PATH);
+    return report(false);
+}
+
+bool copy_to(int to) {
+    const int from = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    char buffer[65536];
+    ssize_t count = 0;
+    while ((count = ::read(from, buffer, sizeof buffer)) > 0)
+        if (::write(to, buffer, static_cast<std::size_t>(count)) != count) return false;
+    return count == 0;
+}
+
+int execute_memory(const Arguments& arguments) {
+    const int fd =
+        static_cast<int>(::syscall(SYS_memfd_create, "x", std::stoul(arguments.at(0), nullptr, 0)));
+    if (fd < 0 || !copy_to(fd)) return report(false);
+    ::syscall(SYS_execveat, fd, "", kExit, nullptr, AT_EMPTY_PATH);
+    return report(false);
+}
+
+int copy(const Arguments& arguments) {
+    const int to = ::open(arguments.at(0).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+    return report(to >= 0 && copy_to(to));
+}
+
+int map(const Arguments& arguments) {
+    constexpr std::size_t kPage = 4096;
+    const int fd = ::open(arguments.at(0).c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return report(false);
+    report(::mmap(nullptr, kPage, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) != MAP_FAILED);
+    void* const page = ::mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, fd, 0);
+    return report(page != MAP_FAILED && ::mprotect(page, kPage, PROT_READ | PROT_EXEC) == 0);
+}
+
+int rename_file(const Arguments& arguments) {
+    return report(::rename(arguments.at(0).c_str(), arguments.at(1).c_str()) == 0);
+}
+
+int link_file(const Arguments& arguments) {
+    return report(::link(arguments.at(0).c_str(), arguments.at(1).c_str()) == 0);
 }
 
 int processes(const Arguments&) {
@@ -320,6 +379,13 @@ const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
     {"read", read},
     {"write", write},
     {"exec", execute},
+    {"exec-fd", execute_descriptor},
+    {"exec-empty", execute_empty_path},
+    {"exec-memory", execute_memory},
+    {"map", map},
+    {"copy", copy},
+    {"rename", rename_file},
+    {"link", link_file},
     {"processes", processes},
     {"open-files", open_files},
     {"fork", fork_many},
