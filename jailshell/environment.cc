@@ -3,29 +3,13 @@
 #include <algorithm>
 #include <string_view>
 
+#include "libjail/passed_variables.h"
+
 namespace jailshell {
 namespace {
 
 constexpr std::size_t kMaxValue = 4096;
 constexpr std::size_t kMaxPassed = 256;
-
-// What sshd says of the connection, and the terminal's type: nothing in it names a file that a program would
-// load.
-constexpr std::string_view kAlwaysPassed[] = {
-    "TERM",    "COLORTERM",     "SSH_CONNECTION", "SSH_CLIENT",
-    "SSH_TTY", "SSH_AUTH_SOCK", "DISPLAY",        "SSH_ORIGINAL_COMMAND"};
-
-bool matches(std::string_view pattern, std::string_view name) {
-    if (pattern.empty() || pattern.back() != '*') return pattern == name;
-    pattern.remove_suffix(1);
-    return name.substr(0, pattern.size()) == pattern;
-}
-
-bool passes(const jail::Manifest& manifest, std::string_view name) {
-    const auto is_name = [&](std::string_view pattern) { return matches(pattern, name); };
-    return std::any_of(std::begin(kAlwaysPassed), std::end(kAlwaysPassed), is_name) ||
-           std::any_of(manifest.environment_pass.begin(), manifest.environment_pass.end(), is_name);
-}
 
 // Sets, or replaces: a name stands once, or programs would disagree which one counts.
 void set(std::vector<std::string>& environment, std::string_view name, std::string_view value) {
@@ -40,6 +24,18 @@ void set(std::vector<std::string>& environment, std::string_view name, std::stri
         environment.push_back(std::move(entry));
 }
 
+// A share of the processors is no number of them, so sched_getaffinity(2) and /proc know nothing of it. What
+// nproc(1) and OpenMP ask besides is told: as many threads as the share can keep busy. A policy may say
+// otherwise.
+void limit_threads(std::vector<std::string>& environment, std::uint64_t cpu_percent) {
+    constexpr std::string_view kName = "OMP_THREAD_LIMIT";
+    const auto is_set = [&](const std::string& entry) {
+        return entry.compare(0, kName.size() + 1, std::string(kName) + "=") == 0;
+    };
+    if (cpu_percent == 0 || std::any_of(environment.begin(), environment.end(), is_set)) return;
+    set(environment, kName, std::to_string((cpu_percent + 99) / 100));
+}
+
 }  // namespace
 
 std::vector<std::string> build_environment(const jail::InstanceRecord& record, const char* const* inherited) {
@@ -48,7 +44,7 @@ std::vector<std::string> build_environment(const jail::InstanceRecord& record, c
         const std::string_view entry = *inherited;
         const std::size_t equals = entry.find('=');
         if (equals == std::string_view::npos || entry.size() > kMaxValue) continue;
-        if (passes(record.manifest, entry.substr(0, equals)))
+        if (jail::passes(record.manifest, entry.substr(0, equals)))
             set(environment, entry.substr(0, equals), entry.substr(equals + 1));
     }
     for (const jail::EnvironmentVariable& variable : record.manifest.environment_set)
@@ -62,6 +58,7 @@ std::vector<std::string> build_environment(const jail::InstanceRecord& record, c
     if (std::none_of(record.manifest.environment_set.begin(), record.manifest.environment_set.end(),
                      sets_path))
         set(environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
+    limit_threads(environment, record.manifest.limits.cpu_percent);
     set(environment, "XDG_RUNTIME_DIR", "/run/user/" + std::to_string(record.uid));
     return environment;
 }

@@ -9,8 +9,10 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 #include <security/pam_modutil.h>
+#include <stdlib.h>
 #include <syslog.h>
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,7 @@
 #include "libjail/binding.h"
 #include "libjail/client.h"
 #include "libjail/event.h"
+#include "libjail/passed_variables.h"
 #include "libjail/paths.h"
 #include "libjail/root_directory.h"
 #include "libjail/trusted_store.h"
@@ -105,6 +108,23 @@ jail::Result<> find_login(pam_handle_t* handle, int argc, const char** argv, Log
     return jail::success();
 }
 
+// What pam_env and others took from files of the host's, or of the account's (user_readenv=1): su, cron and
+// sshd hand it to whatever they start, which need not be jailshell. XDG_SESSION_ID is pam_systemd's own, for
+// its close.
+jail::Result<> keep_passed_variables(pam_handle_t* handle, const jail::Manifest& manifest) {
+    char** const list = pam_getenvlist(handle);
+    if (list == nullptr) return jail::Error(ENOMEM, "read", "PAM's environment");
+    bool cleared = true;
+    for (char** entry = list; *entry != nullptr; ++entry) {
+        const std::string name(*entry, strcspn(*entry, "="));
+        if (!jail::passes(manifest, name) && name != "XDG_SESSION_ID")
+            cleared = pam_putenv(handle, name.c_str()) == PAM_SUCCESS && cleared;
+        free(*entry);
+    }
+    free(list);
+    return cleared ? jail::success() : jail::Result<>(jail::Error(ENOMEM, "change", "PAM's environment"));
+}
+
 jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& record) {
     const char* logind = pam_getenv(handle, "XDG_SESSION_ID");  // pam_systemd's
     auto lease = std::make_unique<jail::client::Lease>(
@@ -114,8 +134,8 @@ jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& rec
     if (pam_set_data(handle, kLeaseKey, lease.get(), drop_lease) != PAM_SUCCESS)
         return jail::Error(ENOMEM, "keep", "the session's lease");
     (void)lease.release();  // PAM's now
-    JAIL_TRY(jail::client::enter(held));
-    return jail::success();
+    const jail::InstanceRecord record_inside = JAIL_TRY(jail::client::enter(held));
+    return keep_passed_variables(handle, record_inside.manifest);
 }
 
 }  // namespace

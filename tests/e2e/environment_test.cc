@@ -42,8 +42,10 @@ protected:
     }
 };
 
-const std::vector<std::string> kDangerous = {"LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV", "SHELLOPTS",
-                                             "PS4",        "GCONV_PATH",      "JAIL"};
+const std::vector<std::string> kDangerous = {
+    "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT",      "BASH_ENV",        "ENV",     "SHELLOPTS",
+    "PS4",        "GCONV_PATH",      "LOCPATH",       "GIT_SSH_COMMAND", "GIT_DIR", "PERL5LIB",
+    "PERL5OPT",   "PYTHONPATH",      "PYTHONSTARTUP", "GLIBC_TUNABLES",  "JAIL"};
 constexpr char kEvil[] = "/home/harlequin/evil";
 
 TEST_F(EnvironmentTest, OnlyWhatThePolicyNamesPasses) {

@@ -80,5 +80,13 @@ TEST_F(LimitMessageTest, AProcessOutOfCpuTimeSaysSo) {
     EXPECT_THAT(outcome.output, HasSubstr("152\n"));
 }
 
+TEST_F(LimitMessageTest, NprocKnowsTheShareOfTheProcessors) {
+    const std::string all = run({"nproc"}).output;
+    limit("cpu: 100%");
+    EXPECT_EQ(ssh("harlequin", {"nproc"}).output, "1\n");
+    limit("cpu: 100000%");
+    EXPECT_EQ(ssh("harlequin", {"nproc"}).output, all);
+}
+
 }  // namespace
 }  // namespace jail::testing

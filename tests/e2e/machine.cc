@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr char kPolicy[] = R"(jail: arkham
 accounts: [harlequin, ivy]
 include: [basicshell, sftp, scp, rsync]
-commands: [bash, ps, id, hostname, logger, yes, head, sha256sum, nohup, setsid, script, vim.tiny, xauth, ssh-add]
+commands: [bash, ps, id, hostname, nproc, logger, yes, head, sha256sum, nohup, setsid, script, vim.tiny, xauth, ssh-add]
 files:
   - {path: /usr/bin/probe, source: /usr/local/bin/probe}
 network: {mode: none}

@@ -75,5 +75,18 @@ TEST(Environment, PolicyMaySetThePath) {
     EXPECT_TRUE(has(build({"PATH=/evil"}, record), "PATH=/opt/bin"));
 }
 
+TEST(Environment, NprocIsToldOfTheShareOfTheProcessors) {
+    jail::InstanceRecord record = jail::samples::instance();
+    for (const auto& [percent, threads] : {std::pair(50, "1"), {100, "1"}, {101, "2"}, {250, "3"}}) {
+        record.manifest.limits.cpu_percent = static_cast<std::uint64_t>(percent);
+        EXPECT_TRUE(has(build({"OMP_THREAD_LIMIT=64"}, record), std::string("OMP_THREAD_LIMIT=") + threads));
+    }
+    record.manifest.environment_set.push_back({"OMP_THREAD_LIMIT", "7"});
+    EXPECT_TRUE(has(build({}, record), "OMP_THREAD_LIMIT=7")) << "a policy may say otherwise";
+    record = jail::samples::instance();
+    record.manifest.limits.cpu_percent = 0;
+    EXPECT_FALSE(has_name(build({}, record), "OMP_THREAD_LIMIT"));
+}
+
 }  // namespace
 }  // namespace jailshell
