@@ -77,7 +77,8 @@ int run_outside(uid_t account, const jailshell::Invocation& invocation) {
 // A process that the account can write to (proc_pid_mem(5)) is the account's, not ours. The installed mode
 // prevents it.
 bool is_dumpable() {
-    return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
+    const int dumpable = ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+    return dumpable != 0 && dumpable != 2;  // 2: by root alone (proc_sys_fs(5), suid_dumpable)
 }
 
 // Pipes, files, sockets and terminals come from outside by design; a directory would be a way back there.

@@ -28,14 +28,20 @@ Result<> write_sets(const CapabilitySets& sets) {
     return success();
 }
 
-// PR_CAPBSET_READ answers EINVAL past the last capability that this kernel knows.
-bool known(int capability) {
-    return ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
+// How many capabilities this kernel knows: PR_CAPBSET_READ answers EINVAL past the last one, and to nothing
+// else.
+Result<int> count_capabilities() {
+    for (int capability = 0;; ++capability) {
+        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0) continue;
+        if (errno != EINVAL) return errno_error("read the bounding set");
+        return capability;
+    }
 }
 
 Result<> empty_bounding_set() {
-    for (int capability = 0; known(capability); ++capability)
-        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1 &&
+    const int count = JAIL_TRY(count_capabilities());
+    for (int capability = 0; capability < count; ++capability)
+        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 0 &&
             ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
             return errno_error("drop from the bounding set capability", std::to_string(capability));
     return success();
@@ -67,7 +73,8 @@ Result<> verify_capabilities() {
     for (const auto& word : sets.words)
         if ((word.effective | word.permitted | word.inheritable) != 0)
             return not_confined("a capability is left");
-    for (int capability = 0; known(capability); ++capability) {
+    const int count = JAIL_TRY(count_capabilities());
+    for (int capability = 0; capability < count; ++capability) {
         if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 0)
             return not_confined("the bounding set is not empty");
         if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) != 0)
