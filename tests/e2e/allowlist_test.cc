@@ -129,5 +129,18 @@ TEST_F(AllowlistTest, WhatAProgramStartsIsConfinedAsItIs) {
     EXPECT_NE(inside("rsync -e ./own x:y z").find("Permission denied"), std::string::npos);
 }
 
+TEST_F(AllowlistTest, NothingIsTypedIntoTheSessionsTerminal) {
+    for (const char* request : {"termios.TIOCSTI", "termios.TIOCSTI | 1 << 32", "termios.TIOCLINUX"}) {
+        const Outcome outcome =
+            run(server().ssh("-tt", {"-l", kVictor, "127.0.0.1", "-p", std::to_string(server().port()),
+                                     "python3 -c 'import ctypes, termios\n"
+                                     "libc = ctypes.CDLL(None, use_errno=True)\n"
+                                     "print(libc.syscall(16, 0, ctypes.c_ulong(" +
+                                         std::string(request) + "), b\"x\"), ctypes.get_errno())'"}));
+        EXPECT_NE(outcome.output.find("-1 1\r\n"), std::string::npos)
+            << request << outcome.output << outcome.errors;
+    }
+}
+
 }  // namespace
 }  // namespace jail::testing

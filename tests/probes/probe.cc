@@ -18,7 +18,7 @@
 //   allocate MIB     touches so much memory; prints ok
 //   connect PORT     TCP to 127.0.0.1; prints ok or the error
 //   connect-unix NAME  a unix socket, abstract where NAME begins with @; prints ok or the error
-//   sleep SECONDS
+//   sleep SECONDS    sleep-named SECONDS  under a misleading name
 //   linger SECONDS   a background process in its own session that ignores SIGHUP; returns at once
 //   exit STATUS      signal NUMBER
 //   deaf SECONDS     sleeps, and ignores every signal that can be
@@ -240,6 +240,12 @@ int sleep_for(const Arguments& arguments) {
     return static_cast<int>(::sleep(static_cast<unsigned>(std::atoi(arguments.at(0).c_str()))));
 }
 
+// What a reader of proc_pid_stat(5) that stops at the first bracket takes for a busy process on a terminal.
+int sleep_named(const Arguments& arguments) {
+    (void)::prctl(PR_SET_NAME, ") R 1 1 1 34816", 0, 0, 0);
+    return sleep_for(arguments);
+}
+
 int linger(const Arguments& arguments) {
     if (::fork() == 0) {
         ::setsid();
@@ -392,6 +398,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
     {"allocate", allocate},
     {"connect", connect_to},
     {"sleep", sleep_for},
+    {"sleep-named", sleep_named},
     {"linger", linger},
     {"exit", exit_with},
     {"signal", die},

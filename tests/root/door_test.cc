@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "jail_fixture.h"
 #include "libjail/paths.h"
@@ -250,6 +251,54 @@ TEST_F(DoorTest, ItCannotBeTracedOrLookedIntoFromInside) {
     EXPECT_EQ(status.st_uid, 0u);
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
+}
+
+TEST_F(DoorTest, TheSupervisorHasAnEnvironmentOfItsOwn) {
+    manifest_.grace_seconds = 3;
+    publish();
+    ASSERT_EQ(hostile([] {}, {"jailshell", "-c", "exit 0"}, {"LD_PRELOAD=/x", "PATH=/home/harlequin"}).status,
+              0);
+    const std::string proc = "/proc/" + std::to_string(supervisor_of(kHarlequin));
+    EXPECT_EQ(read_file(proc + "/environ"), std::string("PATH=/usr/sbin:/usr/bin:/sbin:/bin") + '\0');
+    EXPECT_EQ(std::filesystem::read_symlink(proc + "/cwd"), "/");
+}
+
+TEST_F(DoorTest, AnotherNameOfItIsTheSame) {
+    // As an account could make one in a directory of its own, were hard links to others' files allowed.
+    std::filesystem::create_directories("/usr/local/elsewhere");
+    std::filesystem::create_hard_link(paths::kJailshell, "/usr/local/elsewhere/sudoedit");
+    std::ofstream("/usr/local/elsewhere/jail-supervisor") << "#!/bin/sh\ntouch /run/wrong-one\n";
+    std::filesystem::permissions("/usr/local/elsewhere/jail-supervisor", std::filesystem::perms(0755));
+    const Outcome outcome = run([] {
+        if (::setgroups(0, nullptr) != 0 || ::setresgid(kHarlequin, kHarlequin, kHarlequin) != 0 ||
+            ::setresuid(kHarlequin, kHarlequin, kHarlequin) != 0 || ::chdir("/usr/local/elsewhere") != 0)
+            return 105;
+        ::execl("sudoedit", "sudoedit", "-c", "facts", nullptr);
+        return 106;
+    });
+    EXPECT_NE(outcome.output.find("hostname arkham"), std::string::npos) << outcome.output;
+    EXPECT_NE(outcome.output.find("CapBnd:\t0000000000000000"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists("/run/wrong-one"));
+    std::filesystem::remove_all("/usr/local/elsewhere");
+}
+
+TEST_F(DoorTest, NothingOfTheAccountsIsLookedAtBeforeItHasEntered) {
+    const std::string trace = "/run/door-trace";
+    const Outcome outcome = run([&] {
+        if (::chdir("/home/harlequin") != 0) return 105;
+        ::execlp("strace", "strace", "-qq", "-o", trace.c_str(), "-u", "harlequin", "-e", "trace=%file,setns",
+                 paths::kJailshell, "-c", "list /home/harlequin/*", nullptr);
+        return 106;
+    });
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    const std::string calls = read_file(trace);
+    const std::size_t joined = calls.find("setns(");
+    ASSERT_NE(joined, std::string::npos) << calls;
+    const std::string before = calls.substr(calls.find('\n'), joined - calls.find('\n'));
+    EXPECT_NE(before.find("\"accounts\""), std::string::npos) << "what it does look at: " << before;
+    for (const char* own : {"/home", "\"home", "\"harlequin", "\".", "/tmp"})
+        EXPECT_EQ(before.find(own), std::string::npos) << own << " in " << before;
+    std::filesystem::remove(trace);
 }
 
 }  // namespace

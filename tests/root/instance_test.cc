@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "jail_fixture.h"
+#include "libjail/paths.h"
 
 namespace jail::testing {
 namespace {
@@ -255,6 +256,47 @@ TEST_F(InstanceTest, AHundredSessionsLeaveNothingBehindInTheSupervisor) {
     for (int i = 0; i < 100; ++i) ASSERT_EQ(session(kHarlequin, "exit 0").status, 0);
     EXPECT_TRUE(eventually([&] { return count() == before; }, 1))
         << before << " descriptors before, " << count() << " after";
+}
+
+TEST_F(InstanceTest, TheRunDirectoryIsRootsAloneWhateverTheUmask) {
+    const mode_t before = ::umask(0);
+    const pid_t sleeper = start_session(kHarlequin, "sleep 30");
+    ::umask(before);
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const std::string directory = std::string(paths::kRunDir) + "/" + harlequin_id();
+    for (const std::string& path :
+         {std::string(paths::kRunDir), directory, directory + "/control", directory + "/lock"}) {
+        struct stat status = {};
+        ASSERT_EQ(::stat(path.c_str(), &status), 0) << path;
+        EXPECT_EQ(status.st_uid, 0u) << path;
+        EXPECT_EQ(status.st_mode & 077, 0u) << path;
+    }
+    ::kill(sleeper, SIGKILL);
+    ::waitpid(sleeper, nullptr, 0);
+}
+
+TEST_F(InstanceTest, NoProgramOrDescriptorOfPid1IsReachedThroughProc) {
+    EXPECT_EQ(session(kHarlequin, "write /proc/1/exe").output, "Permission denied\n");
+    EXPECT_EQ(session(kHarlequin, "read /proc/1/environ").output, "Permission denied\n");
+    EXPECT_EQ(session(kHarlequin, "list /proc/1/fd").output, "");
+    EXPECT_EQ(session(kHarlequin, "list /proc/1/root").output, "");
+    EXPECT_EQ(session(kHarlequin, "write /proc/self/exe").output, "Permission denied\n");
+}
+
+TEST_F(InstanceTest, AMountIsReadOnlyUnlessThePolicySaysOtherwise) {
+    std::filesystem::create_directories("/srv/case");
+    ASSERT_EQ(::chown("/srv/case", kHarlequin, kHarlequin), 0);
+    manifest_.mounts = {{"/srv/case", "/etc/skel", false, false}};
+    publish();
+    EXPECT_EQ(session(kHarlequin, "write /etc/skel/x").output, "Read-only file system\n");
+    manifest_.mounts[0].writable = true;
+    publish();
+    EXPECT_EQ(session(kHarlequin, "copy /etc/skel/x").output, "ok\n");
+    EXPECT_EQ(session(kHarlequin, "exec /etc/skel/x").output, "Permission denied\n");
+    manifest_.mounts[0].exec = true;
+    publish();
+    EXPECT_EQ(session(kHarlequin, "exec /etc/skel/x").status, 0);
+    std::filesystem::remove_all("/srv/case");
 }
 
 }  // namespace

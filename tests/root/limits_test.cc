@@ -257,5 +257,11 @@ TEST_F(LimitsTest, KillRefusesWhoIsInNoJail) {
     EXPECT_EQ(WEXITSTATUS(provision("kill nobody").status), 1);
 }
 
+TEST_F(LimitsTest, AProcessIsNotBusyByItsName) {
+    manifest_.limits.idle_seconds = 2;
+    publish();
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "sleep-named 60").status), 128 + SIGTERM);
+}
+
 }  // namespace
 }  // namespace jail::testing

@@ -204,5 +204,14 @@ TEST_F(ProvisionTest, TheHostsFilesAreNeverLinkedIntoATree) {
     EXPECT_FALSE(ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev);
 }
 
+TEST_F(ProvisionTest, NoProgramIsExecutedToFindItsLibraries) {
+    const Ran traced =
+        sh("strace -f -qq -e trace=execve -e signal=none -o /run/executed jail-provision build gotham");
+    EXPECT_EQ(traced.status, 0) << traced.output;
+    const std::string executed = read_file("/run/executed");
+    EXPECT_NE(executed.find("jail-provision"), std::string::npos) << executed;
+    EXPECT_EQ(executed.find('\n'), executed.size() - 1) << "nothing but itself: " << executed;
+}
+
 }  // namespace
 }  // namespace jail::testing

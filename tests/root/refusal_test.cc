@@ -142,5 +142,33 @@ TEST_F(RefusalTest, AShellWherePolicyHasOnlySftp) {
     EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "/usr/lib/openssh/sftp-server;exit 7").status), 254);
 }
 
+TEST_F(RefusalTest, WithAParentOfTheHomeThatOthersCanWrite) {
+    ASSERT_EQ(::chmod("/home", 0777), 0);
+    expect_refused("trust /home (writable by group or others)");
+    ASSERT_EQ(::chmod("/home", 0755), 0);
+}
+
+TEST_F(RefusalTest, WithAFifoForAHomeItDoesNotHang) {
+    fs::rename("/home/harlequin", "/home/gone");
+    ASSERT_EQ(::mkfifo("/home/harlequin", 0700), 0);
+    expect_refused("open home /home/harlequin");
+    fs::remove("/home/harlequin");
+    fs::rename("/home/gone", "/home/harlequin");
+}
+
+TEST_F(RefusalTest, WithASymlinkForAMountPoint) {
+    manifest_.mounts = {{"/usr/share", "/bin", false, false}};  // a link, in the tree
+    publish();
+    expect_refused("open inside the jail /bin");
+}
+
+TEST_F(RefusalTest, WithARunDirectoryOfTheAccounts) {
+    const std::string directory = std::string(paths::kRunDir) + "/" + harlequin_id();
+    fs::create_directories(directory);
+    ASSERT_EQ(::chown(directory.c_str(), kHarlequin, kHarlequin), 0);
+    expect_refused("trust " + directory + " (not owned by root)");
+    fs::remove_all(directory);
+}
+
 }  // namespace
 }  // namespace jail::testing
