@@ -170,5 +170,15 @@ TEST_F(RefusalTest, WithARunDirectoryOfTheAccounts) {
     fs::remove_all(directory);
 }
 
+TEST_F(RefusalTest, ASupervisorOfNoUid) {
+    for (const char* uid :
+         {"0", "-1", "4294967295", "4294967296", "18446744073709551616", "1001x", "", " "}) {
+        const Outcome outcome =
+            run([&] { return ::execl(paths::kSupervisor, "jail-supervisor", uid, nullptr); });
+        EXPECT_EQ(WEXITSTATUS(outcome.status), 1) << uid;
+        EXPECT_NE(outcome.output.find("read uid"), std::string::npos) << uid << ": " << outcome.output;
+    }
+}
+
 }  // namespace
 }  // namespace jail::testing
