@@ -94,7 +94,13 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
     FileDescriptor socket = JAIL_TRY(connect(uid));
     JAIL_TRY(protocol::send(socket.get(), &request, sizeof request));
     protocol::Received received = JAIL_TRY(protocol::receive(socket.get()));
-    const protocol::Reply reply = JAIL_TRY(protocol::decode_reply(received.bytes));
+    const auto decoded = protocol::decode_reply(received.bytes);
+    if (!decoded && decoded.error().code() == EPROTONOSUPPORT)
+        return Error(EPROTONOSUPPORT, "attach,",
+                     decoded.error().object() +
+                         "; the account's open sessions have to end before it can log in again");
+    if (!decoded) return decoded.error();
+    const protocol::Reply& reply = decoded.value();
     if (reply.status != 0)
         return Error(static_cast<int>(reply.status), reply.status == EUSERS ? "" : "attach,", reply.message);
     if (!received.descriptor) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
@@ -112,7 +118,8 @@ Result<Lease> request_or_start(uid_t uid, const protocol::Request& request) {
         if (lease || !worth_a_start(lease.error())) return lease;
         JAIL_TRY(start_supervisor(uid));
     }
-    return Error(ETIMEDOUT, "attach to", "an instance that ends as often as it starts");
+    return Error(ETIMEDOUT, "attach to",
+                 "an instance that ends as often as it starts, or is of another version");
 }
 
 protocol::Request administrators_request() {

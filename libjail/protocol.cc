@@ -22,14 +22,16 @@ bool terminated(const char (&field)[N]) {
 template <class Message>
 Result<Message> decode(std::string_view bytes) {
     Message message;
+    std::uint32_t start[2] = {};
+    if (bytes.size() >= sizeof start) std::memcpy(start, bytes.data(), sizeof start);
+    if (start[0] != kMagic) return Error(EBADMSG, "decode message,", "not of this protocol");
+    if (start[1] != kVersion)
+        return Error(EPROTONOSUPPORT, "decode message,",
+                     "the other side speaks version " + std::to_string(start[1]) + ", this one " +
+                         std::to_string(kVersion));
     if (bytes.size() != sizeof message)
         return Error(EBADMSG, "decode message of", std::to_string(bytes.size()) + " bytes");
     std::memcpy(&message, bytes.data(), sizeof message);
-    if (message.magic != kMagic) return Error(EBADMSG, "decode message,", "not of this protocol");
-    if (message.version != kVersion)
-        return Error(EBADMSG, "decode message,",
-                     "the other side speaks version " + std::to_string(message.version) + ", this one " +
-                         std::to_string(kVersion));
     return message;
 }
 

@@ -41,7 +41,8 @@ Request make_request(std::string_view door, std::string_view terminal, std::stri
 Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message,
                  std::string_view cgroup = {}, std::uint32_t hierarchies = 0);
 
-// EBADMSG: not of this protocol, not terminated, of another version.
+// EPROTONOSUPPORT: of another version. Magic and version, and a reply's status, keep their places in every
+// version, so that it can be told. EBADMSG: not of this protocol, not terminated.
 Result<Request> decode_request(std::string_view bytes);
 Result<Reply> decode_reply(std::string_view bytes);
 

@@ -99,6 +99,7 @@ Result<std::string> Supervisor::serve(int signals) {
         do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
         if (waiting[6].revents != 0) end_terminated();
         watch_sessions();
+        if (superseded_ && admitted() == 0) return std::string("outdated");
         // Whose end may have been that of PID 1, which is not seen to have ended yet.
         if (!drop_ended())
             return init_ends_in(100) ? init_ended()
@@ -214,6 +215,7 @@ void Supervisor::hear(Session& session) {
     const auto verdict = admit(session);
     session.admitted = bool(verdict);
     session.ended = !verdict;
+    superseded_ = superseded_ || (!verdict && verdict.error().code() == EPROTONOSUPPORT);
     if (!verdict && verdict.error().code() == EUSERS) log_.limit_hit("sessions", 1);
     if (verdict)
         opened(session);
@@ -221,10 +223,22 @@ void Supervisor::hear(Session& session) {
         log_.session_refused(verdict.error().message());
 }
 
+// A door of another version, whose programs were installed since, or were replaced: where there are sessions
+// it is refused in words; else this supervisor ends, and the door finds nobody and starts its own.
+Error Supervisor::refuse_version(int connection, const Error& error) const {
+    if (admitted() == 0) return error;
+    const protocol::Reply reply = protocol::make_reply(EPROTONOSUPPORT, 0, error.object());
+    (void)protocol::send(connection, &reply, sizeof reply);  // the closed connection is an answer as well
+    return error;
+}
+
 Result<> Supervisor::admit(Session& session) {
     const int connection = session.connection.get();
-    const protocol::Request request =
-        JAIL_TRY(protocol::decode_request(JAIL_TRY(protocol::receive(connection)).bytes));
+    const auto decoded = protocol::decode_request(JAIL_TRY(protocol::receive(connection)).bytes);
+    if (!decoded && decoded.error().code() == EPROTONOSUPPORT)
+        return refuse_version(connection, decoded.error());
+    if (!decoded) return decoded.error();
+    const protocol::Request& request = decoded.value();
     Opener opener = JAIL_TRY(opener_of(connection));
     session.opener = std::move(opener.pidfd);
     session.opener_pid = opener.pid;

@@ -52,6 +52,7 @@ private:
     void accept_connection();
     void hear(Session& session);
     Result<> may_join() const;
+    Error refuse_version(int connection, const Error& error) const;
     Result<> admit(Session& session);
     void opened(Session& session);
     void watch_sessions();
@@ -79,6 +80,7 @@ private:
     long long idle_since_ms_ = 0;
     bool served_ = false;  // a session has been here
     bool start_reported_ = false;
+    bool superseded_ = false;  // a door of another version was here
 };
 
 }  // namespace jail

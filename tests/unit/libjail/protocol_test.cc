@@ -48,7 +48,11 @@ TEST(Protocol, AnotherVersionIsAClearRefusal) {
     request.version = kVersion + 1;
     const auto read = decode_request(bytes_of(request));
     ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code(), EPROTONOSUPPORT);
     EXPECT_NE(read.error().message().find("speaks version 3"), std::string::npos);
+    // Whatever else is different in it.
+    EXPECT_EQ(decode_reply(bytes_of(request)).error().code(), EPROTONOSUPPORT);
+    EXPECT_EQ(decode_request(bytes_of(request).substr(0, 12)).error().code(), EPROTONOSUPPORT);
 }
 
 TEST(Protocol, TextWithoutAnEndIsRefused) {
