@@ -30,10 +30,13 @@ Result<name_service::Group> find_group(const GroupRecord& record) {
 }
 
 // A second name of the uid has groups of its own: by it, the account would not be found in the first one's.
+// And who is not found at all is there all the same: libc takes a passwd file that it cannot read to its end
+// for one without the account. Never ENOENT, which would mean that it is in no jail.
 Result<> require_first_name(const name_service::Account& account) {
-    const auto first = JAIL_TRY(name_service::account_of(account.uid));
-    if (first.name == account.name) return success();
-    return Error(EPERM, "tell the jail of", account.name + " (its uid is also " + first.name + "'s)");
+    const auto first = name_service::account_of(account.uid);
+    if (!first) return Error(EAGAIN, "tell the jail of", account.name + " (" + first.error().message() + ")");
+    if (first.value().name == account.name) return success();
+    return Error(EPERM, "tell the jail of", account.name + " (its uid is also " + first.value().name + "'s)");
 }
 
 Result<AccountRecord> find_by_groups(const name_service::Account& account,
