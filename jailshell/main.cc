@@ -27,7 +27,8 @@ constexpr int kRefused = 254;
 // The log has the cause, and both have the event id: sshd keeps a subsystem's standard error to itself, so
 // what is only printed may reach nobody. (Inside a jail there may be no log to write to; then the line is all
 // there is.)
-int refuse(const std::string& event, const std::string& cause, const std::string& told) {
+int refuse(const std::string& event, const std::string& cause, const std::string& told,
+           const jail::Result<jail::FileDescriptor>& opened = jail::Error(ENOENT, "open", "the log")) {
     ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(),
              ::getuid(), cause.c_str());
     if (::geteuid() == 0) {
@@ -39,7 +40,9 @@ int refuse(const std::string& event, const std::string& cause, const std::string
             .number("uid", ::getuid())
             .text("cause", cause)
             .text("source", "jailshell");
-        (void)jail::append_to_audit_log(record);  // syslog has it already
+        // syslog has it already.
+        (void)(opened ? jail::append_to_audit_log(record, opened.value())
+                      : jail::append_to_audit_log(record));
     }
     (void)std::fprintf(stderr, "jailshell: %s\n", told.c_str());
     return kRefused;
@@ -51,9 +54,9 @@ int refuse(const std::string& why) {
 }
 
 // What keeps a jail from being entered tells of the host: for the log alone (but the account's own limits).
-int refuse_entry(const jail::Error& error) {
+int refuse_entry(const jail::Error& error, const jail::Result<jail::FileDescriptor>& log) {
     const std::string event = jail::new_event_id();
-    return refuse(event, error.message(), jail::refusal(error, event));
+    return refuse(event, error.message(), jail::refusal(error, event), log);
 }
 
 int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,
@@ -69,8 +72,10 @@ int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& 
 }
 
 int run_outside(uid_t account, const jailshell::Invocation& invocation) {
+    auto log = jail::open_audit_log();  // while its directory can be seen
     const auto entered = jailshell::enter_jail(account);
-    if (!entered) return refuse_entry(entered.error());
+    if (!entered) return refuse_entry(entered.error(), log);
+    if (log) log.value().reset();  // the session is the account's
     return run_inside(entered.value().record, invocation, true);
 }
 
@@ -79,6 +84,14 @@ int run_outside(uid_t account, const jailshell::Invocation& invocation) {
 bool is_dumpable() {
     const int dumpable = ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     return dumpable != 0 && dumpable != 2;  // 2: by root alone (proc_sys_fs(5), suid_dumpable)
+}
+
+// Nothing of our caller's but its standard descriptors, arguments and environment.
+jail::Result<> start_clean() {
+    JAIL_TRY(jail::process::open_standard_descriptors());
+    JAIL_TRY(jail::process::close_from(3));
+    jail::process::reset_signals();
+    return jail::success();
 }
 
 // Pipes, files, sockets and terminals come from outside by design; a directory would be a way back there.
@@ -93,9 +106,8 @@ bool has_standard_directory() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (!jail::process::open_standard_descriptors()) return kRefused;
-    jail::process::close_from(3);
-    jail::process::reset_signals();
+    const auto ready = start_clean();
+    if (!ready) return refuse(ready.error().message());
     // A limit of our caller's is an error, not an end; run_session() undoes this.
     (void)::signal(SIGXFSZ, SIG_IGN);
     const auto invocation = jailshell::parse_invocation(argc, argv);

@@ -1,13 +1,17 @@
 // What the C++ library would bring along, for a jailshell that is linked with musl instead of glibc and
 // libstdc++ (CMakeLists.txt says why). Nothing here can be reached but by running out of memory or by a bug:
 // then the session ends.
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 
 void* operator new(std::size_t size) {
     if (void* memory = std::malloc(size)) return memory;
-    std::abort();
+    static constexpr char kTold[] = "jailshell: the host has no memory left; try again later\n";
+    (void)!::write(STDERR_FILENO, kTold, sizeof kTold - 1);
+    ::_exit(254);  // as every refusal
 }
 void operator delete(void* memory) noexcept {
     std::free(memory);

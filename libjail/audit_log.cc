@@ -71,9 +71,7 @@ Result<> rotate(const std::string& directory, off_t cap) {
     return success();
 }
 
-}  // namespace
-
-Result<> append_to_audit_log(const Event& event, const std::string& directory, off_t cap) {
+Result<Log> open_or_make_log(const std::string& directory, off_t cap) {
     auto log = open_log(directory);
     if (!log && log.error().code() == ENOENT) {
         JAIL_TRY(make_directory(directory));
@@ -83,13 +81,25 @@ Result<> append_to_audit_log(const Event& event, const std::string& directory, o
         JAIL_TRY(rotate(directory, cap));
         log = open_log(directory);
     }
-    if (!log) return std::move(log).error();
+    return log;
+}
+
+}  // namespace
+
+Result<FileDescriptor> open_audit_log(const std::string& directory, off_t cap) {
+    return std::move(JAIL_TRY(open_or_make_log(directory, cap)).file);
+}
+
+Result<> append_to_audit_log(const Event& event, const FileDescriptor& log) {
     const std::string line = event.json();
-    const ssize_t written = ::write(log->file.get(), line.data(), line.size());
-    if (written < 0) return errno_error("append to", directory + kFile);
-    if (static_cast<std::size_t>(written) != line.size())
-        return Error(ENOSPC, "append to", directory + kFile);
+    const ssize_t written = ::write(log.get(), line.data(), line.size());
+    if (written < 0) return errno_error("append to", kFile + 1);
+    if (static_cast<std::size_t>(written) != line.size()) return Error(ENOSPC, "append to", kFile + 1);
     return success();
+}
+
+Result<> append_to_audit_log(const Event& event, const std::string& directory, off_t cap) {
+    return append_to_audit_log(event, JAIL_TRY(open_audit_log(directory, cap)));
 }
 
 }  // namespace jail

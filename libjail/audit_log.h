@@ -8,6 +8,7 @@
 #include <string>
 
 #include "libjail/event.h"
+#include "libjail/file_descriptor.h"
 #include "libjail/paths.h"
 #include "libjail/result.h"
 
@@ -19,5 +20,11 @@ inline constexpr off_t kAuditLogCap = 64 << 20;
 // writers never mix. Waits for nobody. Whoever calls it goes on when it fails: a full disk locks nobody out.
 Result<> append_to_audit_log(const Event& event, const std::string& directory = paths::kLogDir,
                              off_t cap = kAuditLogCap);
+
+// In two steps, for a door: what it has to say of a jail that it cannot enter, it may have to say inside,
+// where there is no such directory.
+Result<FileDescriptor> open_audit_log(const std::string& directory = paths::kLogDir,
+                                      off_t cap = kAuditLogCap);
+Result<> append_to_audit_log(const Event& event, const FileDescriptor& log);
 
 }  // namespace jail

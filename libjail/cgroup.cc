@@ -22,7 +22,7 @@ bool is_mounted(const std::string& path, unsigned long magic) {
 }  // namespace
 
 bool exists(const std::string& path) {
-    return ::access(path.c_str(), F_OK) == 0;
+    return ::access(path.c_str(), F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 bool unified(const std::string& root) {

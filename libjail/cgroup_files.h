@@ -15,6 +15,7 @@ inline constexpr const char* kHierarchies[] = {"", "/memory", "/pids", "/cpu", "
 enum Hierarchy : std::uint32_t { kUnified, kMemory, kPids, kCpu, kBlkio, kHierarchyCount };
 
 bool unified(const std::string& root);
+// False only where there certainly is none: a limit is not left out because nobody could look.
 bool exists(const std::string& path);
 // Whether v1 has this controller.
 bool has_legacy(const std::string& root, std::uint32_t hierarchy);

@@ -32,7 +32,7 @@ constexpr int kAttempts = 20;
     if (null_device < 0 || ::dup2(null_device, 0) < 0 || ::dup2(status_pipe, 1) < 0 ||
         ::dup2(null_device, 2) < 0)
         ::_exit(1);
-    process::close_from(3);
+    if (!process::close_from(3)) ::_exit(1);
     char* const arguments[] = {const_cast<char*>("jail-supervisor"), const_cast<char*>(uid), nullptr};
     char* const environment[] = {const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
     ::execve(paths::kSupervisor, arguments, environment);

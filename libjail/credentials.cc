@@ -28,18 +28,17 @@ Result<> write_sets(const CapabilitySets& sets) {
     return success();
 }
 
-// How many capabilities this kernel knows: PR_CAPBSET_READ answers EINVAL past the last one, and to nothing
-// else.
-Result<int> count_capabilities() {
-    for (int capability = 0;; ++capability) {
-        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0) continue;
-        if (errno != EINVAL) return errno_error("read the bounding set");
-        return capability;
-    }
+// One more than the last capability that this kernel knows: PR_CAPBSET_READ answers EINVAL from there on. Any
+// other failure is no end of the list.
+Result<int> count_of_capabilities() {
+    int count = 0;
+    while (::prctl(PR_CAPBSET_READ, count, 0, 0, 0) >= 0) ++count;
+    if (errno != EINVAL) return errno_error("read from the bounding set capability", std::to_string(count));
+    return count;
 }
 
 Result<> empty_bounding_set() {
-    const int count = JAIL_TRY(count_capabilities());
+    const int count = JAIL_TRY(count_of_capabilities());
     for (int capability = 0; capability < count; ++capability)
         if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 0 &&
             ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
@@ -73,7 +72,7 @@ Result<> verify_capabilities() {
     for (const auto& word : sets.words)
         if ((word.effective | word.permitted | word.inheritable) != 0)
             return not_confined("a capability is left");
-    const int count = JAIL_TRY(count_capabilities());
+    const int count = JAIL_TRY(count_of_capabilities());
     for (int capability = 0; capability < count; ++capability) {
         if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 0)
             return not_confined("the bounding set is not empty");

@@ -37,7 +37,7 @@ Result<> not_dumpable() {
 // Nothing of the supervisor's is left but the socket; 0-2 lead nowhere.
 Result<> keep_only(int control) {
     if (control != kControl && ::dup3(control, kControl, O_CLOEXEC) < 0) return errno_error("dup3");
-    process::close_from(kControl + 1);
+    JAIL_TRY(process::close_from(kControl + 1));
     const FileDescriptor null_device(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!null_device) return errno_error("open", "/dev/null");
     for (int fd = 0; fd < kControl; ++fd)

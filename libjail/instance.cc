@@ -26,6 +26,7 @@ Result<std::string> next_word(int control, int timeout_ms) {
     int ready;
     do ready = ::poll(&waiting, 1, timeout_ms);
     while (ready < 0 && errno == EINTR);
+    if (ready < 0) return errno_error("poll", "PID 1 of the jail");
     if (ready == 0) return Error(ETIMEDOUT, "wait for", "PID 1 of the jail");
     char text[512];
     const ssize_t length = ::recv(control, text, sizeof text, 0);

@@ -48,9 +48,11 @@ Result<> open_standard_descriptors() {
     }
 }
 
-void close_from(int first) {
-    // ENOSYS before Linux 5.9, which the mount API rules out anyway.
-    (void)::syscall(SYS_close_range, first, ~0U, 0);
+Result<> close_from(int first) {
+    // ENOSYS before Linux 5.9, which the mount API rules out anyway; a container's filter may refuse it.
+    if (::syscall(SYS_close_range, first, ~0U, 0) != 0)
+        return errno_error("close_range", "inherited descriptors");
+    return success();
 }
 
 void reset_signals() {

@@ -29,7 +29,7 @@ Result<int> wait_for(pid_t pid);
 Result<> open_standard_descriptors();
 
 // Closes every descriptor from `first` on.
-void close_from(int first);
+Result<> close_from(int first);
 
 // Every signal at its default and none blocked, as a program expects at its start.
 void reset_signals();

@@ -38,8 +38,9 @@ std::string item(const pam_handle_t* handle, int type) {
     return static_cast<const char*>(value);
 }
 
-// Tells the log why, the person that, and returns `code`.
-int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, int code) {
+// Tells the logs why, the person that, and returns `code`.
+int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, int code,
+         const jail::Result<jail::FileDescriptor>& log = jail::open_audit_log()) {
     const std::string event = jail::new_event_id();
     pam_syslog(handle, LOG_ERR, "event %s: login of %s denied: %s", event.c_str(), account,
                error.message().c_str());
@@ -51,8 +52,7 @@ int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* 
         .text("door", item(handle, PAM_SERVICE))
         .text("tty", item(handle, PAM_TTY))
         .text("rhost", item(handle, PAM_RHOST));
-    (void)jail::append_to_audit_log(
-        record);  // syslog has it already; and inside the jail there is no such file
+    if (log) (void)jail::append_to_audit_log(record, log.value());  // syslog has it already
     if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(error, event).c_str());
     return code;
 }
@@ -159,8 +159,9 @@ EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const 
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
     if (!found) return deny(handle, flags, found.error(), name, PAM_SESSION_ERR);
     if (!login.record) return PAM_IGNORE;
+    const auto log = jail::open_audit_log();  // while its directory can be seen
     const auto opened = open_session(handle, *login.record);
-    return opened ? PAM_SUCCESS : deny(handle, flags, opened.error(), name, PAM_SESSION_ERR);
+    return opened ? PAM_SUCCESS : deny(handle, flags, opened.error(), name, PAM_SESSION_ERR, log);
 }
 
 EXPORT int pam_sm_close_session(pam_handle_t* handle, int, int, const char**) {

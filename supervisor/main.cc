@@ -119,6 +119,13 @@ Result<Cgroup> make_cgroup(const Identity& identity, const Limits& limits) {
     return Cgroup::create(identity.uid, limits, identity.home);
 }
 
+Result<> start_clean() {
+    JAIL_TRY(process::open_standard_descriptors());
+    JAIL_TRY(process::close_from(3));
+    process::reset_signals();
+    return success();
+}
+
 // The table of contents: from a uid to a served instance. Empty: another supervisor serves it.
 Result<std::optional<Supervisor>> prepare(uid_t uid) {
     if (uid == 0) return Error(EINVAL, "read uid", "0");
@@ -137,17 +144,19 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
         auto instance = Instance::start(plan, cgroup);
         // Out of the session that happened to be first, with whose end it would end, and with it every
         // session of the account; and out of the scope that it made, whose limits are not for it.
-        if (const auto left = Cgroup::leave_session(); instance && !left) {
-            (void)instance.value().stop();
-            instance = left.error();
+        const auto left = Cgroup::leave_session();
+        auto listener = [&]() -> Result<FileDescriptor> {
+            if (!instance) return instance.error();
+            if (!left) return left.error();
+            return run->listen();
+        }();
+        if (!listener) {
+            if (instance) (void)instance.value().stop();  // the first error is the one to tell
+            (void)cgroup.remove();
+            return std::move(listener).error();
         }
-        if (!instance) {
-            (void)cgroup.remove();  // the first error is the one to tell
-            return std::move(instance).error();
-        }
-        FileDescriptor listener = JAIL_TRY(run->listen());
         return Supervisor(std::move(plan), std::move(*run), std::move(cgroup), std::move(instance).value(),
-                          std::move(listener), std::move(log));
+                          std::move(listener).value(), std::move(log));
     }();
     if (started) return std::optional(std::move(started).value());
     run->remove();
@@ -158,7 +167,7 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
 void report(std::string_view word) {
     (void)!::write(STDOUT_FILENO, word.data(),
                    word.size());  // a door that is gone does not matter to the next one
-    (void)::dup2(STDIN_FILENO, STDOUT_FILENO);
+    if (::dup2(STDIN_FILENO, STDOUT_FILENO) < 0) (void)::close(STDOUT_FILENO);
 }
 
 }  // namespace
@@ -166,9 +175,11 @@ void report(std::string_view word) {
 
 int main(int argc, char** argv) {
     using namespace jail;
-    if (!process::open_standard_descriptors()) return 1;
-    process::close_from(3);
-    process::reset_signals();
+    const auto clean = start_clean();
+    if (!clean) {
+        report(clean.error().message());
+        return 1;
+    }
     // lastlog's record of a large uid is far into the file: a limit of our starter's is an error, not an end.
     (void)::signal(SIGXFSZ, SIG_IGN);
     ::umask(077);

@@ -60,6 +60,15 @@ Result<FileDescriptor> bind_socket(int type, const std::string& path, mode_t mod
 
 Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid) {
     const std::string path = std::string(paths::kRunDir) + "/" + std::to_string(uid);
+    auto acquired = acquire(uid, path);
+    if (!acquired) {
+        (void)::rmdir(path.c_str());  // where it is empty; another's supervisor makes it anew
+        (void)::rmdir(paths::kRunDir);
+    }
+    return acquired;
+}
+
+Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid, const std::string& path) {
     for (int round = 0; round < kRounds; ++round) {
         // ENOENT: another account's supervisor, the last, has just removed the one, or ours the other.
         auto made = make_private_directory(paths::kRunDir);
@@ -78,7 +87,7 @@ Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid) {
 Result<> RunDirectory::claim(const std::string& tree) const {
     const std::string path = path_ + "/tree";
     const FileDescriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
     if (!file) return errno_error("create", path);
     const ssize_t written = ::write(file.get(), tree.data(), tree.size());
     if (written < 0) return errno_error("write", path);

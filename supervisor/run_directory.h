@@ -36,6 +36,7 @@ public:
 
 private:
     RunDirectory(std::string path, FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+    static Result<std::optional<RunDirectory>> acquire(uid_t uid, const std::string& path);
     std::string path_;
     FileDescriptor lock_;
 };

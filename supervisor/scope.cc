@@ -40,9 +40,8 @@ Result<std::string> run(std::vector<std::string> arguments) {
     if (child == 0) {
         const int null_device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
         if (null_device < 0 || ::dup2(null_device, 0) < 0 || ::dup2(null_device, 1) < 0 ||
-            ::dup2(write_end.get(), 2) < 0)
+            ::dup2(write_end.get(), 2) < 0 || !process::close_from(3))
             ::_exit(127);
-        process::close_from(3);
         char* const environment[] = {const_cast<char*>("PATH=/usr/bin:/bin"), nullptr};
         ::execve(kBusctl, list.data(), environment);
         ::_exit(127);

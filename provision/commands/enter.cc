@@ -98,7 +98,7 @@ Result<> become_account(const InstanceRecord& record, const std::vector<FileDesc
 // write into any process that has its own uid.
 Result<> enter(const EnterOptions& options) {
     const std::uint32_t uid = JAIL_TRY(find_jailed_account(options.account));
-    process::close_from(3);
+    JAIL_TRY(process::close_from(3));
     const client::Lease lease = JAIL_TRY(client::attach_administrator(uid));
     if (options.root) {
         JAIL_TRY(namespaces::join(lease.init.get(), lease.network));

@@ -1,0 +1,119 @@
+// pam_login CONFDIR SERVICE USER STEP...: a PAM application as sshd's monitor, su and login are ones, with
+// its services in a directory of its own (pam_start_confdir(3)). Its steps, in their order:
+//
+//   tty=TEXT rhost=TEXT   PAM_TTY, PAM_RHOST          silent   from here on with PAM_SILENT
+//   account open close    the calls; prints "STEP: " and PAM's word for what came of it
+//   run=COMMAND           a child that becomes the account and executes its login shell; prints what that
+//   printed pause                 until standard input ends
+//
+// Stops at the first step that fails, unless the first one is "on" (go on). What modules say is printed after
+// "said: ".
+#include <pwd.h>
+#include <security/pam_appl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "libjail/credentials.h"
+
+namespace {
+
+int converse(int count, const pam_message** messages, pam_response** replies, void*) {
+    for (int i = 0; i < count; ++i) (void)::printf("said: %s\n", messages[i]->msg);
+    *replies = static_cast<pam_response*>(std::calloc(static_cast<std::size_t>(count), sizeof(pam_response)));
+    return *replies == nullptr ? PAM_BUF_ERR : PAM_SUCCESS;
+}
+
+struct Account {
+    uid_t uid = 0;
+    gid_t gid = 0;
+    std::string shell;
+};
+
+// What can fail here fails by a status of its own.
+[[noreturn]] void become_session(const Account& account, const char* command) {
+    if (!jail::credentials::become(account.uid, account.gid, {account.gid})) ::_exit(103);
+    ::execl(account.shell.c_str(), "jailshell", "-c", command, nullptr);
+    ::_exit(104);
+}
+
+bool run(const Account& account, const char* command) {
+    const pid_t child = ::fork();
+    if (child < 0) {
+        std::perror("fork");
+        return false;
+    }
+    if (child == 0) become_session(account, command);
+    (void)::prctl(PR_SET_NAME, "pam-opened", 0, 0, 0);
+    int status = 0;
+    (void)::waitpid(child, &status, 0);
+    const bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!good) (void)::printf("run: status %d\n", status);
+    return good;
+}
+
+class Login {
+public:
+    Login(pam_handle_t* handle, Account account) : handle_(handle), account_(std::move(account)) {}
+
+    bool step(std::string_view word) {
+        const auto value = [&](std::string_view key) { return word.data() + key.size(); };
+        if (word.starts_with("tty=")) return pam_set_item(handle_, PAM_TTY, value("tty=")) == PAM_SUCCESS;
+        if (word.starts_with("rhost="))
+            return pam_set_item(handle_, PAM_RHOST, value("rhost=")) == PAM_SUCCESS;
+        if (word.starts_with("run=") && account_.uid == 0) return tell("run", PAM_USER_UNKNOWN);
+        if (word.starts_with("run=")) return run(account_, value("run="));
+        if (word == "account") return tell("account", pam_acct_mgmt(handle_, flags_));
+        if (word == "open") return tell("open", pam_open_session(handle_, flags_));
+        if (word == "close") return tell("close", pam_close_session(handle_, flags_));
+        if (word == "silent") return (flags_ = PAM_SILENT) != 0;
+        if (word != "pause") return tell("read step", PAM_BAD_ITEM);
+        while (std::getchar() != EOF) {
+        }
+        return true;
+    }
+
+private:
+    bool tell(const char* what, int code) {
+        (void)::printf("%s: %s\n", what, pam_strerror(handle_, code));
+        return code == PAM_SUCCESS;
+    }
+
+    pam_handle_t* handle_;
+    Account account_;
+    int flags_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 4) return 2;
+    static char buffer[8192];  // no memory is to be had for it where a test says so
+    (void)::setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
+    Account account;  // looked up on the host; nobody: the steps of PAM are all that is asked for
+    if (const passwd* entry = ::getpwnam(argv[3])) account = {entry->pw_uid, entry->pw_gid, entry->pw_shell};
+    (void)::prctl(PR_SET_NAME, "pam-door", 0, 0, 0);
+    const pam_conv conversation = {converse, nullptr};
+    pam_handle_t* handle = nullptr;
+    if (const int code = pam_start_confdir(argv[2], argv[3], &conversation, argv[1], &handle);
+        code != PAM_SUCCESS) {
+        (void)::printf("start: %s\n", pam_strerror(handle, code));
+        return 1;
+    }
+    Login login(handle, std::move(account));
+    bool good = true, go_on = false;
+    for (int i = 4; i < argc && (good || go_on); ++i) {
+        if (std::string_view(argv[i]) == "on")
+            go_on = true;
+        else
+            good = login.step(argv[i]) && good;
+    }
+    (void)::fflush(stdout);
+    (void)pam_end(handle, PAM_SUCCESS);
+    return good ? 0 : 1;
+}

@@ -1,0 +1,179 @@
+// pam_jail as a PAM application meets it, through pam_start_confdir(3): opened, opened twice, never opened,
+// never closed; arguments that it does not take, accounts that there are not, items of any bytes.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "jail_fixture.h"
+#include "libjail/paths.h"
+
+namespace jail::testing {
+namespace {
+
+constexpr char kServices[] = "/run/pam-services";
+
+class PamTest : public JailTest {
+protected:
+    void SetUp() override {
+        JailTest::SetUp();
+        ASSERT_EQ(::system((std::string("mkdir -p ") + kServices).c_str()), 0);
+        service("other",
+                "auth required pam_deny.so\naccount required pam_deny.so\nsession required pam_deny.so\n");
+        service("door", "account required pam_jail.so\nsession required pam_jail.so\n");
+        // As config/pam/jail is included: after what lets accounts in that are in no jail.
+        service("mixed",
+                "account required pam_permit.so\naccount required pam_jail.so\n"
+                "session required pam_permit.so\nsession required pam_jail.so\n");
+        recorded_ = audit().size();
+    }
+
+    static void service(const std::string& name, const std::string& lines) {
+        std::ofstream(std::string(kServices) + "/" + name) << lines;
+    }
+    static std::string audit() { return read_file(std::string(paths::kLogDir) + "/audit.jsonl"); }
+    // What was recorded in this test.
+    std::string recorded() const { return audit().substr(std::min(recorded_, audit().size())); }
+    std::size_t sessions_recorded() const {
+        std::size_t count = 0;
+        const std::string text = recorded();
+        for (std::size_t at = 0; (at = text.find("\"session_open\"", at)) != std::string::npos; ++at) ++count;
+        return count;
+    }
+
+    static Outcome pam(const std::string& name, const std::string& user,
+                       const std::vector<std::string>& steps) {
+        return run([&] {
+            std::vector<const char*> list = {JAIL_PAM_LOGIN, kServices, name.c_str(), user.c_str()};
+            for (const std::string& step : steps) list.push_back(step.c_str());
+            list.push_back(nullptr);
+            return ::execv(list[0], const_cast<char**>(list.data()));
+        });
+    }
+
+    static bool has(const std::string& text, const std::string& part) {
+        return text.find(part) != std::string::npos;
+    }
+
+    std::size_t recorded_ = 0;
+};
+
+TEST_F(PamTest, ASessionOpensInsideAndEndsWithItsApplication) {
+    const Outcome outcome = pam("door", "harlequin",
+                                {"tty=pts/7", "rhost=198.51.100.7", "account", "open", "run=facts", "close"});
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_TRUE(has(outcome.output, "account: Success\nopen: Success\n")) << outcome.output;
+    EXPECT_TRUE(has(outcome.output, "hostname arkham\n")) << outcome.output;
+    EXPECT_TRUE(has(outcome.output, "close: Success\n")) << outcome.output;
+    EXPECT_TRUE(eventually([this] { return sessions_recorded() == 1; }));
+    EXPECT_TRUE(has(recorded(), "\"door\":\"door\",\"tty\":\"pts/7\",\"rhost\":\"198.51.100.7\""))
+        << recorded();
+}
+
+TEST_F(PamTest, OpenedTwiceItIsOneSession) {
+    const Outcome outcome =
+        pam("door", "harlequin", {"account", "open", "open", "run=exit 0", "close", "close"});
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_TRUE(eventually([this] { return sessions_recorded() == 1; }));
+    service("twice",
+            "account required pam_jail.so\nsession required pam_jail.so\nsession required pam_jail.so\n");
+    EXPECT_EQ(pam("twice", "harlequin", {"account", "open", "run=exit 0", "close"}).status, 0);
+    EXPECT_TRUE(eventually([this] { return sessions_recorded() == 2; }));
+}
+
+TEST_F(PamTest, WithoutACloseTheSessionEndsAllTheSame) {
+    EXPECT_EQ(pam("door", "harlequin", {"account", "open"}).status, 0);
+    EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+}
+
+TEST_F(PamTest, AfterTheCloseTheProcessIsInsideStill) {
+    // sshd closes while processes of the session still run.
+    const Outcome outcome = pam("door", "harlequin", {"account", "open", "close", "run=facts"});
+    EXPECT_TRUE(has(outcome.output, "hostname arkham\n")) << outcome.output;
+}
+
+TEST_F(PamTest, ACloseThatNothingWasOpenedForStartsNothing) {
+    const Outcome outcome = pam("door", "harlequin", {"on", "close", "account"});
+    EXPECT_TRUE(has(outcome.output, "account: Success\n")) << outcome.output;
+    EXPECT_TRUE(traces_of(kHarlequin).empty());
+}
+
+TEST_F(PamTest, AnArgumentIsRefusedAndNamed) {
+    for (const char* argument : {"debug", "jail=arkham", "=", "[with blanks]"}) {
+        service("wrong", std::string("account required pam_jail.so ") + argument +
+                             "\nsession required pam_jail.so " + argument + "\n");
+        for (const char* step : {"account", "open"}) {
+            const Outcome outcome = pam("wrong", "harlequin", {step, "run=exit 0"});
+            EXPECT_NE(outcome.status, 0) << argument;
+            EXPECT_TRUE(has(outcome.output, "said: the jail of this account is not available"))
+                << outcome.output;
+        }
+        EXPECT_TRUE(has(recorded(), "pam_jail takes none, found ")) << recorded();
+    }
+    EXPECT_TRUE(traces_of(kHarlequin).empty());
+}
+
+TEST_F(PamTest, AnAccountThatThereIsNotIsDenied) {
+    for (const char* name : {"nobody-here", "", "../root", "harlequin ", "harlequin\n"}) {
+        for (const char* step : {"account", "open"}) {
+            const Outcome outcome = pam("mixed", name, {step});
+            EXPECT_NE(outcome.status, 0) << name << ": " << outcome.output;
+        }
+    }
+}
+
+TEST_F(PamTest, AnAccountInNoJailIsNotItsBusiness) {
+    const Outcome outcome = pam("mixed", "daemon", {"account", "open", "close"});
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_EQ(pam("mixed", "root", {"account", "open", "close"}).status, 0);
+    EXPECT_EQ(recorded(), "");
+}
+
+TEST_F(PamTest, WhoHasJailshellAndNoJailIsDenied) {
+    std::ofstream("/etc/passwd", std::ios::app)
+        << "joker:x:4999:4999::/home/joker:" << paths::kJailshell << "\n";
+    for (const char* step : {"account", "open"}) {
+        const Outcome outcome = pam("mixed", "joker", {step, "run=exit 0"});
+        EXPECT_NE(outcome.status, 0) << outcome.output;
+        EXPECT_TRUE(has(outcome.output, "said: ")) << outcome.output;
+    }
+}
+
+TEST_F(PamTest, SilentSaysNothingButRecordsWhy) {
+    service("wrong", "account required pam_jail.so debug\n");
+    const Outcome outcome = pam("wrong", "harlequin", {"silent", "account"});
+    EXPECT_FALSE(has(outcome.output, "said: ")) << outcome.output;
+    EXPECT_TRUE(has(recorded(), "\"denial\"")) << recorded();
+}
+
+TEST_F(PamTest, ItemsOfAnyBytesAndLengthAreOneLineOfTheLog) {
+    std::string bytes;
+    for (int i = 0; i < 4096; ++i) bytes += static_cast<char>(1 + i % 255);
+    const Outcome outcome =
+        pam("door", "harlequin", {"tty=" + bytes, "rhost=" + bytes, "account", "open", "run=exit 0"});
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_TRUE(eventually([this] { return sessions_recorded() == 1; }));
+    EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+    const std::string lines = recorded();
+    EXPECT_TRUE(
+        std::none_of(lines.begin(), lines.end(), [](unsigned char c) { return c < 0x20 && c != '\n'; }));
+    std::istringstream stream(lines);
+    for (std::string line; std::getline(stream, line);) {
+        EXPECT_EQ(line.front(), '{') << line;
+        EXPECT_EQ(line.back(), '}') << line;
+        EXPECT_LT(line.size(), 4096u);
+    }
+}
+
+TEST_F(PamTest, WhatFailsInsideIsInTheHostsLog) {
+    manifest_.seccomp = std::string(16, '\xff');  // the kernel refuses it, when the process is inside
+    publish();
+    const Outcome outcome = pam("door", "harlequin", {"account", "open", "run=exit 0"});
+    EXPECT_NE(outcome.status, 0);
+    EXPECT_TRUE(has(outcome.output, "said: the jail of this account is not available")) << outcome.output;
+    EXPECT_TRUE(has(recorded(), "load the seccomp filter: Invalid argument")) << recorded();
+}
+
+}  // namespace
+}  // namespace jail::testing
