@@ -70,9 +70,9 @@ Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid) {
 
 Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid, const std::string& path) {
     for (int round = 0; round < kRounds; ++round) {
-        // ENOENT: another account's supervisor, the last, has just removed the one, or ours the other.
         auto made = make_private_directory(paths::kRunDir);
         if (made) made = make_private_directory(path);
+        // ENOENT: removed in between, by another account's supervisor that was the last one.
         if (!made && made.error().code() != ENOENT) return made.error();
         auto lock = try_lock(path + "/lock");
         if (!lock && lock.error().code() != ENOENT) return lock.error();

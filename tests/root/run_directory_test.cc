@@ -1,5 +1,6 @@
 // /run/jail as a login may find it: full, or left by a power loss, a killed supervisor or an administrator's
 // mistake. Each time the login works, or a line says what is wrong where; never a hang, and nothing is left.
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -84,6 +85,19 @@ TEST_F(RunDirectoryTest, WhatIsNotASupervisorsIsRefused) {
     expect_refused("chmod 777 .", own_ + " (writable by group or others)");
     expect_refused("cd .. && rmdir " + own_ + " && touch " + own_, "Not a directory");
     expect_refused("cd .. && rmdir " + own_ + " && ln -s /tmp " + own_, own_ + ": ");
+}
+
+TEST_F(RunDirectoryTest, ItIsMadeAnewWhereOthersLastLogoutsRemoveIt) {
+    // As a supervisor does that was the host's last, at every moment.
+    const pid_t remover = ::fork();
+    if (remover == 0)
+        for (;;) (void)::rmdir(paths::kRunDir);
+    for (int i = 0; i < 40; ++i) {
+        const Outcome outcome = session(kHarlequin, "exit 7");
+        EXPECT_EQ(WEXITSTATUS(outcome.status), 7) << outcome.output;
+    }
+    ::kill(remover, SIGKILL);
+    ::waitpid(remover, nullptr, 0);
 }
 
 TEST_F(RunDirectoryTest, AFullRunRefusesALoginAndWorksAgainWhenThereIsRoom) {
