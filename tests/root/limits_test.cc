@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "jail_fixture.h"
@@ -235,10 +236,12 @@ TEST_F(LimitsTest, AnAccountWithOpenSessionsIsNotRemovedAndAWarmJailDoesNotCount
               std::string::npos)
         << refused.output;
     ::kill(started_.back(), SIGKILL);
+    const std::string passwd = read_file("/etc/passwd");
     EXPECT_TRUE(eventually([] { return provision("remove harlequin").status == 0; }));
     EXPECT_NE(supervisor_of(kHarlequin), 0) << "it was warm";
     EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 100) << "nobody is let into it";
     EXPECT_TRUE(eventually([] { return supervisor_of(kHarlequin) == 0; })) << "and it ends at that";
+    std::ofstream("/etc/passwd") << passwd;
 }
 
 TEST_F(LimitsTest, KillDoesNotNeedASupervisorThatAnswers) {
