@@ -35,6 +35,18 @@ std::vector<std::string> lines_of(const std::string& account, const std::vector<
     return found;
 }
 
+// Both records of the end are there: login and sshd, too, write one after the other.
+void expect_ended(const std::string& account) {
+    const auto in_wtmp = [&] {
+        for (const std::string& line : lines_of(account, {"last", "-w"}))
+            if (line.find("still") != std::string::npos || line.find("gone") != std::string::npos)
+                return false;
+        return true;
+    };
+    EXPECT_TRUE(eventually([&] { return lines_of(account, {"who"}).empty() && in_wtmp(); }))
+        << run({"who"}).output << run({"last", "-w"}).output;
+}
+
 // Line by line alike but for what differs by nature: name, terminal, time, pid, and how the columns are
 // spaced.
 std::string shape_of(const std::vector<std::string>& lines) {
@@ -74,7 +86,7 @@ protected:
     static void log_out(Process& shell, const std::string& account) {
         shell.write("exit\n");
         EXPECT_EQ(shell.finish().exit_status(), 0);
-        EXPECT_TRUE(eventually([&] { return lines_of(account, {"who"}).empty(); })) << run({"who"}).output;
+        expect_ended(account);
     }
     static std::string line_of(const std::string& account) {
         return "pts/0@" + std::to_string(machine::uid_of(account));
@@ -241,7 +253,7 @@ TEST_F(LocalAccountingTest, LoginIsSeenOnTheTerminalThatItWasStartedOn) {
         EXPECT_EQ(run({"who"}).output.find('@'), std::string::npos) << run({"who"}).output;
         shell.write("exit\n");
         (void)shell.finish();
-        EXPECT_TRUE(eventually([&] { return lines_of(account, {"who"}).empty(); })) << run({"who"}).output;
+        expect_ended(account);
         EXPECT_TRUE(machine::no_traces());
         after[jailed] = shape_of(lines_of(account, {"last", "-w"}));
         lastlog[jailed] = shape_of(lines_of(account, {"lastlog", "-u", account}));
