@@ -47,6 +47,7 @@ struct Process {
     std::string role;
     bool counted = true;
     int failing = 0;       // the errno of the call that is under way
+    unsigned long break_wanted = 0;  // by a brk(2) that is to fail
     bool serving = false;  // a supervisor in its loop
 };
 
@@ -112,6 +113,7 @@ void enter_call(pid_t pid, Process& process, const Fault& fault) {
           call->name + " " + ::strerrorname_np(process.failing) + " " + object_of(pid, *call, registers);
     if (number == SYS_brk) {  // which has no errno: it answers where the break is, that is where it was
         process.failing = 0;
+        process.break_wanted = registers.rdi;
         registers.rdi = 0;
     } else {
         registers.orig_rax = static_cast<unsigned long>(-1);  // no call: nothing is done
@@ -120,12 +122,14 @@ void enter_call(pid_t pid, Process& process, const Fault& fault) {
 }
 
 void leave_call(pid_t pid, Process& process) {
-    if (process.failing == 0) return;
+    if (process.failing == 0 && process.break_wanted == 0) return;
     user_regs_struct registers = {};
     (void)::ptrace(PTRACE_GETREGS, pid, nullptr, &registers);
-    registers.rax = static_cast<unsigned long>(-process.failing);
+    if (process.failing != 0) registers.rax = static_cast<unsigned long>(-process.failing);
+    if (process.break_wanted != 0) registers.rdi = process.break_wanted;  // registers outlive a call
     (void)::ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
     process.failing = 0;
+    process.break_wanted = 0;
 }
 
 std::string role_of_child(const std::string& parent, int event) {
