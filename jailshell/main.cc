@@ -31,7 +31,7 @@ int refuse(const std::string& event, const std::string& cause, const std::string
            const jail::Result<jail::FileDescriptor>& opened = jail::Error(ENOENT, "open", "the log")) {
     ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(),
              ::getuid(), cause.c_str());
-    if (::geteuid() == 0) {
+    if (::geteuid() == 0 || opened) {
         // Our caller's limit is no reason to leave no trace.
         constexpr rlimit kAnySize = {RLIM_INFINITY, RLIM_INFINITY};
         (void)::setrlimit(RLIMIT_FSIZE, &kAnySize);

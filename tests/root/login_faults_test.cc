@@ -41,7 +41,7 @@ const std::vector<Harmless> kHarmless = {
     {"door", "/pam_deny.so|/run/pam-services/other",
      "the service `other`, which libpam reads and nobody asked for"},
     {"door", " /var/log/jail", "a log that cannot be opened stops no session"},
-    {"door", "^(open|openat2) [A-Z]+ (/|//|//var|/var|/var/lib)$",
+    {"door", "^(open|openat2|fstat|read) [A-Z]+ (/|//|//var|/var|/var/lib.*)$",
      "whether anything is to be started at all; the supervisor finds out whose jail it is"},
     {"door|session", "^prctl EPERM 3$", "PR_GET_DUMPABLE, which only refuses"},
     {"door|supervisor",
