@@ -38,9 +38,10 @@ ino_t pid_namespace_of(pid_t pid) {
 
 }  // namespace
 
-bool ProcessTable::parse(const char* stat, Entry& entry) {
+std::optional<ProcessEntry> parse_process(const char* stat) {
+    ProcessEntry entry;
     const char* name_end = std::strrchr(stat, ')');  // the name can hold anything, also blanks and brackets
-    if (name_end == nullptr) return false;
+    if (name_end == nullptr) return std::nullopt;
     unsigned terminal = 0;
     unsigned long long own[2] = {}, childrens[2] = {};
     const int fields =
@@ -49,7 +50,7 @@ bool ProcessTable::parse(const char* stat, Entry& entry) {
     entry.process.pid = static_cast<pid_t>(std::strtol(stat, nullptr, 10));
     entry.process.terminal = terminal_number(terminal);
     entry.process.ticks = own[0] + own[1] + childrens[0] + childrens[1];
-    return fields == 6;
+    return fields == 6 ? std::optional(entry) : std::nullopt;
 }
 
 Result<ProcessTable> ProcessTable::read() {
@@ -64,11 +65,10 @@ Result<ProcessTable> ProcessTable::read() {
         const ssize_t length = file ? ::read(file.get(), line, sizeof line - 1) : -1;
         if (length <= 0) continue;  // it has ended meanwhile
         line[length] = '\0';
-        Entry entry;
-        if (parse(line, entry)) table.entries_.push_back(entry);
+        if (const auto entry = parse_process(line)) table.entries_.push_back(*entry);
     }
     std::sort(table.entries_.begin(), table.entries_.end(),
-              [](const Entry& one, const Entry& other) { return one.parent < other.parent; });
+              [](const ProcessEntry& one, const ProcessEntry& other) { return one.parent < other.parent; });
     return table;
 }
 
@@ -79,7 +79,7 @@ std::vector<SessionProcess> ProcessTable::descendants(pid_t opener, pid_t init) 
     // Each process has one parent, so this ends; the bound is for a table that was read while pids were
     // reused.
     for (std::size_t i = 0; i < parents.size() && i <= entries_.size(); ++i) {
-        const auto before = [](const Entry& entry, pid_t parent) { return entry.parent < parent; };
+        const auto before = [](const ProcessEntry& entry, pid_t parent) { return entry.parent < parent; };
         auto child = std::lower_bound(entries_.begin(), entries_.end(), parents[i], before);
         for (; child != entries_.end() && child->parent == parents[i]; ++child) {
             parents.push_back(child->process.pid);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "libjail/result.h"
@@ -19,6 +20,13 @@ struct SessionProcess {
         0;  // of processor time, children that ended included (sysconf(_SC_CLK_TCK) a second)
 };
 
+// A line of proc_pid_stat(5). Nothing: it is none.
+struct ProcessEntry {
+    SessionProcess process;
+    pid_t parent = 0;
+};
+std::optional<ProcessEntry> parse_process(const char* stat);
+
 // All processes of this moment.
 class ProcessTable {
 public:
@@ -28,12 +36,7 @@ public:
     std::vector<SessionProcess> descendants(pid_t opener, pid_t init) const;
 
 private:
-    struct Entry {
-        SessionProcess process;
-        pid_t parent = 0;
-    };
-    static bool parse(const char* stat, Entry& entry);  // a line of proc_pid_stat(5)
-    std::vector<Entry> entries_;
+    std::vector<ProcessEntry> entries_;
 };
 
 // Sends a signal to a process of the jail whose PID 1 is `init`, and to nobody else, should the pid by now be

@@ -46,9 +46,9 @@ constexpr unsigned kHangSeconds = 60;
 struct Process {
     std::string role;
     bool counted = true;
-    int failing = 0;       // the errno of the call that is under way
+    int failing = 0;                 // the errno of the call that is under way
     unsigned long break_wanted = 0;  // by a brk(2) that is to fail
-    bool serving = false;  // a supervisor in its loop
+    bool serving = false;            // a supervisor in its loop
 };
 
 struct Fault {
