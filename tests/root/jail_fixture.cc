@@ -116,6 +116,12 @@ void JailTest::TearDown() {
     EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty() && processes_of(kIvy).empty(); }))
         << ::testing::PrintToString(processes_of(kHarlequin));
     EXPECT_EQ(read_file("/proc/self/mountinfo"), mounts_before_);
+    // Of sanitized supervisors (supervisor/sanitizer_options.cc); there are none otherwise.
+    for (const auto& entry : fs::directory_iterator("/run"))
+        if (entry.path().filename().string().starts_with("sanitizer.")) {
+            ADD_FAILURE() << read_file(entry.path());
+            fs::remove(entry.path());
+        }
 }
 
 void JailTest::publish() {

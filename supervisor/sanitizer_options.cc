@@ -1,0 +1,8 @@
+// Only in builds with sanitizers: the supervisor has neither an environment nor a standard error to say what
+// they find, leaks at its end included. Root tests look into these files (tests/root/jail_fixture.cc).
+extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {  // NOLINT: its name
+    return "log_path=/run/sanitizer:detect_leaks=1";
+}
+extern "C" __attribute__((visibility("default"))) const char* __ubsan_default_options() {  // NOLINT: its name
+    return "log_path=/run/sanitizer:print_stacktrace=1";
+}
