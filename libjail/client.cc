@@ -101,15 +101,17 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
                          "; the account's open sessions have to end before it can log in again");
     if (!decoded) return decoded.error();
     const protocol::Reply& reply = decoded.value();
+    const bool sentence = reply.status == EUSERS || reply.status == EMLINK || reply.status == ESRCH;
     if (reply.status != 0)
-        return Error(static_cast<int>(reply.status), reply.status == EUSERS ? "" : "attach,", reply.message);
+        return Error(static_cast<int>(reply.status), sentence ? "" : "attach,", reply.message);
     if (!received.descriptor) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
     return Lease{std::move(socket),
                  std::move(received.descriptor),
                  uid,
                  static_cast<Network>(reply.network),
                  JAIL_TRY(Cgroup::at({reply.cgroup, reply.hierarchies})),
-                 reply.sessions};
+                 reply.sessions,
+                 reply.instances};
 }
 
 Result<Lease> request_or_start(uid_t uid, const protocol::Request& request) {
@@ -122,9 +124,10 @@ Result<Lease> request_or_start(uid_t uid, const protocol::Request& request) {
                  "an instance that ends as often as it starts, or is of another version");
 }
 
-protocol::Request administrators_request() {
+protocol::Request administrators_request(std::uint32_t instance) {
     protocol::Request request = protocol::make_request("enter", "", "");
     request.administrator = 1;
+    request.instance = instance;
     return request;
 }
 
@@ -160,12 +163,12 @@ Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal
     return lease;
 }
 
-Result<Lease> attach_administrator(uid_t uid) {
-    return request_or_start(uid, administrators_request());
+Result<Lease> attach_administrator(uid_t uid, std::uint32_t session) {
+    return request_or_start(uid, administrators_request(session));
 }
 
 Result<Lease> find_running(uid_t uid) {
-    return request_lease(uid, administrators_request());
+    return request_lease(uid, administrators_request(protocol::kWholeAccount));
 }
 
 Result<InstanceRecord> enter(const Lease& lease) {

@@ -20,7 +20,8 @@ struct Lease {
     uid_t uid = 0;
     Network network = Network::kNone;
     Cgroup cgroup;
-    std::uint32_t sessions = 0;  // that were open already
+    std::uint32_t sessions = 0;   // that were open already
+    std::uint32_t instances = 1;  // that run for this account, this one included
 };
 
 // Gets a lease for this uid, starting jail-supervisor where none runs. Bounded: ETIMEDOUT after some 20 s.
@@ -31,9 +32,13 @@ Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal
                      std::string_view logind = {});
 
 // The administrator's: no limit of the account refuses it, and the calling process stays out of the cgroup.
-Result<Lease> attach_administrator(uid_t uid);
+// `session`: where each session has an instance of its own, the number of the one to go to; 0 for the only
+// one. EMLINK: there are several, and the error's object is a sentence that says which. ESRCH: no such
+// session.
+Result<Lease> attach_administrator(uid_t uid, std::uint32_t session = 0);
 
-// The same of a running instance only: starts none. ENOENT, ECONNREFUSED: there is none.
+// The same of what runs already, and of the whole account: starts none, and when the PID 1 of this lease
+// ends, all instances of the account do. ENOENT, ECONNREFUSED: there is none.
 Result<Lease> find_running(uid_t uid);
 
 // Moves the calling, single-threaded process into the instance and confines it (confinement.h). The caller

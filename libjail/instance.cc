@@ -74,11 +74,15 @@ Result<> Instance::end_processes() const {
     return success();
 }
 
-Result<> Instance::stop() {
-    if (pid_ == 0) return success();
+void Instance::kill() {
     // SIGKILL is for a PID 1 that hangs in a system call before it could see the end of the socket.
     (void)send_signal(init_.get(), SIGKILL);
     control_.reset();
+}
+
+Result<> Instance::stop() {
+    if (pid_ == 0) return success();
+    kill();
     JAIL_TRY(process::wait_for(std::exchange(pid_, 0)));
     return success();
 }

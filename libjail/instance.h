@@ -29,6 +29,10 @@ public:
     // Ends every process but PID 1. Returns when they are gone, or ETIMEDOUT.
     Result<> end_processes() const;
 
+    // Ends PID 1 and so all of it, and does not wait: until a door has waited for a child inside, PID 1
+    // stays. pidfd() tells when it is over; then stop() is a matter of no time.
+    void kill();
+
     // Ends PID 1 and so all of it, and waits for that.
     Result<> stop();
 

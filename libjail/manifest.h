@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -94,7 +94,8 @@ struct Manifest {
     bool home_exec = false;
     std::uint64_t tmp_bytes = 64u << 20;  // size of /tmp; also of /dev/shm and of /run
     Limits limits;
-    std::uint32_t grace_seconds = 30;  // how long an instance without sessions stays warm
+    std::uint32_t grace_seconds = 30;   // how long an instance without sessions stays warm
+    bool instance_per_session = false;  // instead of one that all sessions of the account share
     std::uint32_t umask = 022;
     bool syslog_to_host = false;  // whether the jail has a /dev/log, and the host what is written there
     std::vector<BindMount> mounts;

@@ -13,16 +13,21 @@
 
 namespace jail::protocol {
 
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
+
+// Which instance the administrator means, where each session has its own.
+inline constexpr std::uint32_t kAnyInstance = 0;  // the one that there is; an error where there are more
+inline constexpr std::uint32_t kWholeAccount = UINT32_MAX;  // the account's: with its PID 1 all others end
 
 struct Request {
     std::uint32_t magic;
     std::uint32_t version;
     std::uint32_t administrator;  // 1: jail-provision, which no limit of the account's sessions keeps out
-    char door[32];                // "sshd", "su", ...: the PAM service, or "jailshell"
-    char terminal[64];            // PAM_TTY, or empty
-    char peer[128];               // PAM_RHOST, or empty
-    char logind[32];              // XDG_SESSION_ID, or empty
+    std::uint32_t instance;  // the administrator's: of which session, by its number; kAnyInstance, kAccount
+    char door[32];           // "sshd", "su", ...: the PAM service, or "jailshell"
+    char terminal[64];       // PAM_TTY, or empty
+    char peer[128];          // PAM_RHOST, or empty
+    char logind[32];         // XDG_SESSION_ID, or empty
 };
 
 struct Reply {
@@ -31,9 +36,11 @@ struct Reply {
     std::uint32_t status;       // 0, or an errno
     std::uint32_t network;      // enum Network: whether there is a network namespace to join
     std::uint32_t sessions;     // open already
+    std::uint32_t instances;    // how many run: what `instance: session` has beside the account's own
     std::uint32_t hierarchies;  // Cgroup::Place
     char cgroup[256];           // likewise: what the door joins by itself
-    char message[240];          // why not; for the log. EUSERS: a limit of the account's, and its to know
+    char message[240];          // why not; for the log. EUSERS: a limit of the account's, and its to know;
+                                // EMLINK, ESRCH: which session the administrator may mean
 };
 
 Request make_request(std::string_view door, std::string_view terminal, std::string_view peer,

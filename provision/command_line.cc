@@ -228,6 +228,11 @@ private:
                                   });
         enter->add_flag("--root", in_.enter.root,
                         "as root, with all privileges, outside the account's limits");
+        enter
+            ->add_option("--session", in_.enter.session,
+                         "where each session has a jail of its own, which; without it the only one")
+            ->type_name("NUMBER")
+            ->check(CLI::PositiveNumber);
         enter->add_option("ACCOUNT", in_.enter.account, "a Unix account in a jail")->required();
         enter->add_option("COMMAND", in_.enter.command,
                           "a program of the jail and its arguments (default: the shell)");

@@ -225,6 +225,13 @@ void read_syslog(Reader& in, const Node& value, Policy& policy) {
         in.wrong(value, "none (the jail has no /dev/log) or host (the host's log)");
 }
 
+void read_instance(Reader& in, const Node& value, Policy& policy) {
+    if (value.kind == Node::Kind::kScalar && (value.scalar == "account" || value.scalar == "session"))
+        policy.instance_per_session = value.scalar == "session";
+    else
+        in.wrong(value, "account (one for all sessions of the account) or session (each has its own)");
+}
+
 void read_access(Reader& in, const Node& value, Policy& policy) {
     policy.access.written = true;
     policy.access.at = value.at;
@@ -255,6 +262,7 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"hostname", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.hostname); }},
     {"umask", [](Reader& in, const Node& value, Policy& p) { in.file_mode_mask(value, p.umask); }},
     {"grace", [](Reader& in, const Node& value, Policy& p) { in.duration(value, p.grace_seconds); }},
+    {"instance", read_instance},
     {"mounts", read_mounts, keys_of<kMountFields>},
     {"syslog", read_syslog},
     {"syscalls",

@@ -109,9 +109,11 @@ std::string_view owner_of(std::string_view line) {
     constexpr std::string_view kStart = "pts/";
     const std::size_t at = line.find('@');
     if (at == std::string_view::npos || line.substr(0, kStart.size()) != kStart) return {};
-    const std::string_view owner = line.substr(at + 1);
-    return is_number(line.substr(kStart.size(), at - kStart.size())) && is_number(owner) ? owner
-                                                                                         : std::string_view();
+    const std::string_view whose = line.substr(at + 1);
+    const std::string_view owner = whose.substr(0, whose.find('.'));
+    const bool ours = is_number(line.substr(kStart.size(), at - kStart.size())) && is_number(owner) &&
+                      (owner.size() == whose.size() || is_number(whose.substr(owner.size() + 1)));
+    return ours ? owner : std::string_view();
 }
 
 Result<std::vector<Login>> find_stale(uid_t uid, const std::string& path) {
@@ -138,8 +140,9 @@ const Files& host_files() {
     return files;
 }
 
-std::string terminal_line(unsigned index, uid_t uid) {
-    return "pts/" + std::to_string(index) + "@" + std::to_string(uid);
+std::string terminal_line(unsigned index, uid_t uid, std::uint32_t session) {
+    return "pts/" + std::to_string(index) + "@" + std::to_string(uid) +
+           (session == 0 ? "" : "." + std::to_string(session));
 }
 
 Result<> write_utmp_login(const Login& login, const Files& files) {

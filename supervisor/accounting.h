@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 #include "libjail/result.h"
@@ -25,7 +26,8 @@ struct Login {
 
 // "pts/0@1001": terminal 0 of the instance of uid 1001. Every jail has a pts/0, and so has the host: a line
 // that is one of the host's terminals would let write(1) and wall(1) write to somebody else's.
-std::string terminal_line(unsigned index, uid_t uid);
+// "pts/0@1001.3" where session 3 has an instance of its own.
+std::string terminal_line(unsigned index, uid_t uid, std::uint32_t session = 0);
 
 // Each waits a quarter of a second at most for whoever holds a lock on the file, which any account of the
 // host can: ETIMEDOUT.

@@ -24,6 +24,7 @@ void add_session(Event& event, const Session& session) {
         .text("tty", session.terminal)
         .text("rhost", session.peer)
         .number("opener_pid", static_cast<std::uint64_t>(session.opener_pid));
+    if (session.number != 0) (void)event.number("instance", session.number);
 }
 
 }  // namespace

@@ -39,13 +39,8 @@ void check(const Result<>& written, EventLog& log) {
 
 }  // namespace
 
-void LoginRecords::start(pid_t init, EventLog& log) {
+void LoginRecords::start(EventLog& log) {
     check(accounting::clear_stale(uid_), log);
-    auto terminals = Terminals::of(init);
-    if (terminals)
-        terminals_ = std::move(terminals).value();
-    else
-        log.trouble("login records: " + terminals.error().message());
 }
 
 accounting::Login LoginRecords::login(const Session& session, std::string line) const {
@@ -53,8 +48,11 @@ accounting::Login LoginRecords::login(const Session& session, std::string line) 
 }
 
 void LoginRecords::session_opened(Session& session, EventLog& log) {
-    // A terminal may have been made before it was watched for.
-    if (is_sshd(session)) look_soon(now_ms());
+    if (is_sshd(session)) {
+        session.devpts = terminals_.watch(session.watched.init);
+        if (session.devpts == 0) log.trouble("login records: the jail of " + account_ + " has no devpts");
+        look_soon(now_ms());  // a terminal may have been made before it was watched for
+    }
     const std::string line = host_terminal(session);
     if (line.empty()) return;
     // login's own entry goes nowhere, it writes it inside the jail. wtmp and lastlog are pam_lastlog's, which
@@ -80,11 +78,11 @@ void LoginRecords::rang(long long now_ms) {
 }
 
 void LoginRecords::look(long long now_ms, std::vector<Session>& sessions, EventLog& log) {
-    if (!terminals_ || look_at_ms_ < 0 || now_ms < look_at_ms_) return;
-    terminals_->clear();
+    if (look_at_ms_ < 0 || now_ms < look_at_ms_) return;
+    terminals_.clear();
     for (Session& session : sessions)
         if (session.admitted && !session.ended && is_sshd(session))
-            update(session, terminals_->held_by(session.opener_pid), log);
+            update(session, Terminals::held_by(session.opener_pid, session.devpts), log);
     look_at_ms_ = ++looks_ < std::size(kLooksAfterMs) ? now_ms + kLooksAfterMs[looks_] : -1;
 }
 
@@ -100,7 +98,7 @@ void LoginRecords::update(Session& session, const std::vector<unsigned>& held, E
 }
 
 void LoginRecords::log_in(Session& session, unsigned terminal, EventLog& log) const {
-    const accounting::Login made = login(session, accounting::terminal_line(terminal, uid_));
+    const accounting::Login made = login(session, accounting::terminal_line(terminal, uid_, session.number));
     check(accounting::write_utmp_login(made), log);
     check(accounting::append_wtmp_login(made), log);
     check(accounting::write_lastlog(made), log);
@@ -109,7 +107,7 @@ void LoginRecords::log_in(Session& session, unsigned terminal, EventLog& log) co
 }
 
 void LoginRecords::log_out(const Session& session, unsigned terminal, EventLog& log) const {
-    const accounting::Login made = login(session, accounting::terminal_line(terminal, uid_));
+    const accounting::Login made = login(session, accounting::terminal_line(terminal, uid_, session.number));
     check(accounting::write_utmp_logout(made), log);
     check(accounting::append_wtmp_logout(made), log);
 }

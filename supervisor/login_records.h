@@ -18,13 +18,13 @@ class LoginRecords {
 public:
     LoginRecords(std::string account, uid_t uid) : account_(std::move(account)), uid_(uid) {}
 
-    // Before the first session: removes what a killed supervisor left, and watches terminals come and go.
-    void start(pid_t init, EventLog& log);
+    // Before the first session: removes what a killed supervisor left.
+    void start(EventLog& log);
     void session_opened(Session& session, EventLog& log);
     void session_closed(Session& session, EventLog& log);
 
     // For poll(2); -1 while the first look is due anyhow.
-    int descriptor() const { return first_is_due() || !terminals_ ? -1 : terminals_->descriptor(); }
+    int descriptor() const { return first_is_due() ? -1 : terminals_.descriptor(); }
     // When to look; -1: when the descriptor says so.
     long long due_ms() const { return look_at_ms_; }
     // The descriptor rang: have a look soon.
@@ -41,7 +41,7 @@ private:
 
     std::string account_;
     uid_t uid_;
-    std::optional<Terminals> terminals_;
+    Terminals terminals_;
     long long look_at_ms_ = -1;
     std::size_t looks_ = 0;  // since the bell rang
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libjail/file_descriptor.h"
+#include "libjail/instance.h"
 #include "supervisor/session_watch.h"
 
 namespace jail {
@@ -22,6 +23,9 @@ struct Session {
     bool ended = false;
     bool administrator = false;  // jail-provision: counts for no limit
 
+    std::optional<Instance> own;  // `instance: session`
+    std::uint32_t number = 0;     // which of the account's sessions with an instance of their own; 0: none
+
     std::string id;        // in its events, by which open and close are matched
     std::string door;      // PAM service, or "jailshell"
     std::string terminal;  // PAM_TTY: foreign bytes, as the peer is
@@ -29,6 +33,7 @@ struct Session {
     pid_t opener_pid = 0;  // as the kernel told it when the connection was made
     long long opened_ms = 0;
     std::optional<std::uint64_t> cpu_usec_before;  // of the instance
+    dev_t devpts = 0;                              // of its instance
     std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
     std::string terminals_used;                    // as utmp names them, up to some
     const char* end = "";                          // what ended it

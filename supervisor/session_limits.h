@@ -11,6 +11,6 @@ namespace jail::session_limits {
 
 // Whether one more login fits. EUSERS and a sentence for the account where it does not: as many sessions, or
 // as many tasks, as there may be. (Without the latter the login would end halfway, in a fork that fails.)
-Result<> may_open(const Limits& limits, std::uint32_t logins, const Cgroup& cgroup);
+Result<> may_open(const Manifest& manifest, std::uint32_t logins, const Cgroup& cgroup);
 
 }  // namespace jail::session_limits

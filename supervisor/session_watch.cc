@@ -33,22 +33,43 @@ FileDescriptor open_terminals(pid_t init) {
     return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
+// When something was last read or written on any of their terminals: the sum of all times.
+std::uint64_t terminal_times(pid_t init, const std::vector<SessionProcess>& processes, bool& has_terminal) {
+    const FileDescriptor terminals = open_terminals(init);
+    std::set<int> seen;
+    std::uint64_t times = 0;
+    for (const SessionProcess& process : processes) {
+        struct stat status = {};
+        if (process.terminal < 0 || !seen.insert(process.terminal).second) continue;
+        const std::string name = std::to_string(process.terminal);
+        if (::fstatat(terminals.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        times += static_cast<std::uint64_t>(status.st_atime) + static_cast<std::uint64_t>(status.st_mtime);
+        has_terminal = true;
+    }
+    return times;
+}
+
+// A terminal that was stopped (^S) holds up nobody.
+void tell(const FileDescriptor& terminals, int terminal, const std::string& text) {
+    const FileDescriptor file(::openat(terminals.get(), std::to_string(terminal).c_str(),
+                                       O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+    const std::string line = "\r\njail: this session ends now: " + text + "\r\n";
+    if (file) (void)!::write(file.get(), line.data(), line.size());
+}
+
 }  // namespace
 
-SessionWatch::SessionWatch(const Limits& limits, std::string account, pid_t init)
+SessionWatch::SessionWatch(const Limits& limits, std::string account)
     : idle_ms_(limits.idle_seconds * 1000LL),
       session_ms_(limits.session_seconds * 1000LL),
-      account_(std::move(account)),
-      init_(init) {
-    terminals_ = open_terminals(init);
-}
+      account_(std::move(account)) {}
 
 void SessionWatch::terminate(WatchedSession& session, long long now_ms) {
     if (session.opener == 0 || session.hung_up_ms != 0) return;
     const auto table = ProcessTable::read();
     if (!table) return;  // out of descriptors or memory: the next change of a session is another chance
     session.hung_up_ms = now_ms;
-    end(table.value().descendants(session.opener, init_), "the host has terminated it");
+    end(session, table.value().descendants(session.opener, session.init), "the host has terminated it");
 }
 
 long long SessionWatch::due_in(long long now_ms) const {
@@ -62,7 +83,7 @@ void SessionWatch::look(const std::vector<WatchedSession*>& sessions, long long 
         if (!table)
             ::syslog(LOG_ERR, "sessions of %s: %s", account_.c_str(), table.error().message().c_str());
         for (WatchedSession* session : sessions)
-            if (table) review(*session, table.value().descendants(session->opener, init_), now_ms);
+            if (table) review(*session, table.value().descendants(session->opener, session->init), now_ms);
     }
     next_ms_ = -1;
     for (const WatchedSession* session : sessions) {
@@ -84,12 +105,12 @@ void SessionWatch::review(WatchedSession& session, const std::vector<SessionProc
                           long long now_ms) {
     if (session.hung_up_ms != 0) {
         if (now_ms - session.hung_up_ms >= kToEndMs)
-            for (const SessionProcess& process : processes) signal_inside(process.pid, init_, SIGKILL);
+            for (const SessionProcess& process : processes) signal_inside(process.pid, session.init, SIGKILL);
         session.over = now_ms - session.hung_up_ms >= kToGiveUpMs;
         return;
     }
     bool has_terminal = false;
-    const std::uint64_t times = terminal_times(processes, has_terminal);
+    const std::uint64_t times = terminal_times(session.init, processes, has_terminal);
     std::uint64_t ticks = 0;
     for (const SessionProcess& process : processes) ticks += process.ticks;
     // Less than before: one of them has ended, which is a thing to do as well.
@@ -106,42 +127,22 @@ void SessionWatch::review(WatchedSession& session, const std::vector<SessionProc
         why = "a session may be idle for " + in_words(idle_ms_);
     if (why.empty()) return;
     session.hung_up_ms = now_ms;
-    end(processes, why);
+    end(session, processes, why);
 }
 
-std::uint64_t SessionWatch::terminal_times(const std::vector<SessionProcess>& processes,
-                                           bool& has_terminal) const {
-    std::set<int> seen;
-    std::uint64_t times = 0;
-    for (const SessionProcess& process : processes) {
-        struct stat status = {};
-        if (process.terminal < 0 || !seen.insert(process.terminal).second) continue;
-        const std::string name = std::to_string(process.terminal);
-        if (::fstatat(terminals_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-        times += static_cast<std::uint64_t>(status.st_atime) + static_cast<std::uint64_t>(status.st_mtime);
-        has_terminal = true;
-    }
-    return times;
-}
-
-// A terminal that was stopped (^S) holds up nobody.
-void SessionWatch::tell(int terminal, const std::string& text) const {
-    const FileDescriptor file(::openat(terminals_.get(), std::to_string(terminal).c_str(),
-                                       O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-    const std::string line = "\r\njail: this session ends now: " + text + "\r\n";
-    if (file) (void)!::write(file.get(), line.data(), line.size());
-}
-
-void SessionWatch::end(const std::vector<SessionProcess>& processes, const std::string& why) {
+void SessionWatch::end(const WatchedSession& session, const std::vector<SessionProcess>& processes,
+                       const std::string& why) {
+    const FileDescriptor terminals = open_terminals(session.init);
     ::syslog(LOG_INFO, "session of %s ends: %s", account_.c_str(), why.c_str());
     std::set<int> told;
     for (const SessionProcess& process : processes)
-        if (process.terminal >= 0 && told.insert(process.terminal).second) tell(process.terminal, why);
+        if (process.terminal >= 0 && told.insert(process.terminal).second)
+            tell(terminals, process.terminal, why);
     // sshd's process has no terminal, and is to carry the message to the client before it ends.
     for (const SessionProcess& process : processes) {
         if (!told.empty() && process.terminal < 0) continue;
-        signal_inside(process.pid, init_, told.empty() ? SIGTERM : SIGHUP);
-        signal_inside(process.pid, init_, SIGCONT);
+        signal_inside(process.pid, session.init, told.empty() ? SIGTERM : SIGHUP);
+        signal_inside(process.pid, session.init, SIGCONT);
     }
 }
 

@@ -20,6 +20,7 @@ namespace jail {
 // What is known of one session. Times are those of the supervisor's clock.
 struct WatchedSession {
     pid_t opener = 0;  // 0: not watched
+    pid_t init = 0;    // PID 1 of its instance
     long long opened_ms = 0;
     long long active_ms = 0;
     std::uint64_t ticks = 0;           // of processor time, when it was last active
@@ -30,8 +31,8 @@ struct WatchedSession {
 
 class SessionWatch {
 public:
-    // `init` is PID 1 of the instance. Neither limit, and nothing terminated: nothing is ever looked at.
-    SessionWatch(const Limits& limits, std::string account, pid_t init);
+    // Neither limit, and nothing terminated: nothing is ever looked at.
+    SessionWatch(const Limits& limits, std::string account);
 
     // Milliseconds until look() has something to do; -1: nothing.
     long long due_in(long long now_ms) const;
@@ -44,16 +45,13 @@ public:
 
 private:
     void review(WatchedSession& session, const std::vector<SessionProcess>& processes, long long now_ms);
-    void end(const std::vector<SessionProcess>& processes, const std::string& why);
-    std::uint64_t terminal_times(const std::vector<SessionProcess>& processes, bool& has_terminal) const;
-    void tell(int terminal, const std::string& text) const;
+    void end(const WatchedSession& session, const std::vector<SessionProcess>& processes,
+             const std::string& why);
     long long next_look(const WatchedSession& session, long long now_ms) const;
 
     long long idle_ms_;
     long long session_ms_;
     std::string account_;
-    pid_t init_;
-    FileDescriptor terminals_;  // the jail's /dev/pts
     long long next_ms_ = -1;
 };
 

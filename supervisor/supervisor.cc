@@ -13,6 +13,7 @@
 #include "libjail/protocol.h"
 #include "libjail/trusted_store.h"
 #include "supervisor/clock.h"
+#include "supervisor/instance_choice.h"
 #include "supervisor/session_limits.h"
 
 namespace jail {
@@ -83,6 +84,7 @@ Result<std::string> Supervisor::serve(int signals) {
             waiting.push_back({session.connection.get(), POLLIN, 0});
             waiting.push_back({session.opener.get(), POLLIN, 0});
         }
+        ending_.add_descriptors(waiting);
         const int ready = ::poll(waiting.data(), waiting.size(), timeout_ms());
         if (ready < 0 && errno == EINTR) continue;
         if (ready < 0) return errno_error("poll");
@@ -95,6 +97,7 @@ Result<std::string> Supervisor::serve(int signals) {
             sessions_[i].ended = true;
             sessions_[i].end = "opener_ended";
         }
+        ending_.reap();
         if (waiting[5].revents != 0) relay_.receive(now_ms());
         do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
         if (waiting[6].revents != 0) end_terminated();
@@ -248,18 +251,46 @@ Result<> Supervisor::admit(Session& session) {
     session.watched = {.opener = opener.pid, .opened_ms = now_ms(), .active_ms = now_ms()};
     session.administrator = request.administrator != 0;
     session.logind = request.logind;
-    const Manifest& manifest = plan_.manifest;
-    Result<> verdict;
-    if (!session.administrator && admitted() != 0) verdict = may_join();
-    if (verdict && !session.administrator)
-        verdict = session_limits::may_open(manifest.limits, logins(), cgroup_);
+    const auto verdict = [&]() -> Result<const Instance*> {
+        JAIL_TRY(may_open(session));
+        return instance_for(session, request.instance);
+    }();
     const std::uint32_t status = verdict ? 0 : static_cast<std::uint32_t>(verdict.error().code());
-    protocol::Reply reply = protocol::make_reply(status, static_cast<std::uint32_t>(manifest.network),
+    protocol::Reply reply = protocol::make_reply(status, static_cast<std::uint32_t>(plan_.manifest.network),
                                                  verdict ? "" : verdict.error().object(),
                                                  cgroup_.place().path, cgroup_.place().hierarchies);
     reply.sessions = logins();
-    JAIL_TRY(protocol::send(connection, &reply, sizeof reply, verdict ? instance_.pidfd() : -1));
-    return verdict;
+    reply.instances = instances();
+    JAIL_TRY(protocol::send(connection, &reply, sizeof reply, verdict ? verdict.value()->pidfd() : -1));
+    return verdict ? success() : Result<>(verdict.error());
+}
+
+Result<> Supervisor::may_open(const Session& session) const {
+    if (session.administrator) return success();
+    if (admitted() != 0) JAIL_TRY(may_join());
+    return session_limits::may_open(plan_.manifest, logins(), cgroup_);
+}
+
+// What the session joins; made now, where it is to be the session's alone. Its control group is the
+// account's: so are the limits.
+Result<const Instance*> Supervisor::instance_for(Session& session, std::uint32_t wanted) {
+    const Instance* instance = &instance_;
+    if (session.administrator) {
+        const Session* chosen = JAIL_TRY(choose_session(sessions_, wanted));
+        if (chosen != nullptr) instance = &*chosen->own;
+    } else if (plan_.manifest.instance_per_session) {
+        session.own = JAIL_TRY(Instance::start(plan_, cgroup_));
+        session.number = ++last_number_;
+        instance = &*session.own;
+    }
+    session.watched.init = instance->pid();
+    return instance;
+}
+
+std::uint32_t Supervisor::instances() const {
+    const auto own = std::count_if(sessions_.begin(), sessions_.end(),
+                                   [](const Session& one) { return one.own.has_value(); });
+    return static_cast<std::uint32_t>(1 + own + static_cast<long>(ending_.count()));
 }
 
 // The door has its answer already: what is recorded here delays no login.
@@ -276,7 +307,7 @@ void Supervisor::opened(Session& session) {
 void Supervisor::report_start() {
     if (std::exchange(start_reported_, true)) return;
     limits_.start(usage_);
-    records_.start(instance_.pid(), log_);
+    records_.start(log_);
     log_.instance_started(instance_.pid());
 }
 
@@ -289,6 +320,8 @@ bool Supervisor::drop_ended() {
         records_.session_closed(session, log_);
         log_.session_closed(session, usage_);
     }
+    for (Session& session : sessions_)
+        if (session.ended && session.own) ending_.add(std::move(*session.own));
     std::erase_if(sessions_, [](const Session& session) { return session.ended; });
     if (before == 0 || admitted() != 0) return true;
     // The last session is over: what it left running goes with it, the empty instance stays warm for a while.
@@ -298,7 +331,10 @@ bool Supervisor::drop_ended() {
 
 void Supervisor::take_down(const std::string& cause) {
     listener_.reset();  // who connects from here on is refused and starts a new supervisor
+    for (Session& session : sessions_)
+        if (session.own) ending_.add(std::move(*session.own));
     const auto stopped = instance_.stop();
+    ending_.stop();
     if (!stopped) log_.trouble("jail of " + plan_.identity.account + ": " + stopped.error().message());
     report_start();
     for (Session& session : sessions_) {

@@ -9,6 +9,7 @@
 #include "libjail/file_descriptor.h"
 #include "libjail/instance.h"
 #include "libjail/result.h"
+#include "supervisor/ending_instances.h"
 #include "supervisor/event_log.h"
 #include "supervisor/limit_watch.h"
 #include "supervisor/login_records.h"
@@ -31,7 +32,7 @@ public:
           cgroup_(std::move(cgroup)),
           instance_(std::move(instance)),
           listener_(std::move(listener)),
-          watch_(plan_.manifest.limits, plan_.identity.account, instance_.pid()),
+          watch_(plan_.manifest.limits, plan_.identity.account),
           usage_(cgroup_.directories()),
           log_(plan_),
           records_(plan_.identity.account, plan_.identity.uid),
@@ -53,6 +54,9 @@ private:
     void hear(Session& session);
     Result<> may_join() const;
     Error refuse_version(int connection, const Error& error) const;
+    Result<> may_open(const Session& session) const;
+    Result<const Instance*> instance_for(Session& session, std::uint32_t wanted);
+    std::uint32_t instances() const;
     Result<> admit(Session& session);
     void opened(Session& session);
     void watch_sessions();
@@ -66,7 +70,8 @@ private:
     InstancePlan plan_;
     RunDirectory run_;
     Cgroup cgroup_;
-    Instance instance_;
+    Instance instance_;  // of all sessions; with `instance: session` of none, and others end with it
+    EndingInstances ending_;
     FileDescriptor listener_;
     SessionWatch watch_;
     LogindSessions logind_;
@@ -78,7 +83,8 @@ private:
     SyslogRelay relay_;
     long long started_ms_ = 0;
     long long idle_since_ms_ = 0;
-    bool served_ = false;  // a session has been here
+    std::uint32_t last_number_ = 0;  // of a session with an instance of its own
+    bool served_ = false;            // a session has been here
     bool start_reported_ = false;
     bool superseded_ = false;  // a door of another version was here
 };

@@ -30,16 +30,21 @@ std::optional<unsigned> index_of(const std::string& fdinfo) {
 
 }  // namespace
 
-Result<Terminals> Terminals::of(pid_t init) {
-    const std::string path = "/proc/" + std::to_string(init) + "/root/dev/pts";
-    struct stat status = {};
-    if (::stat(path.c_str(), &status) != 0) return errno_error("stat", path);
+Terminals::Terminals() {
     auto watch = FileWatch::create();
-    if (!watch || !watch->add(path, IN_CREATE | IN_DELETE)) return Terminals(status.st_dev, std::nullopt);
-    return Terminals(status.st_dev, std::move(watch).value());
+    if (watch) watch_ = std::move(watch).value();
 }
 
-std::vector<unsigned> Terminals::held_by(pid_t process) const {
+dev_t Terminals::watch(pid_t init) {
+    const std::string path = "/proc/" + std::to_string(init) + "/root/dev/pts";
+    struct stat status = {};
+    if (::stat(path.c_str(), &status) != 0) return 0;
+    // One that is watched already stays so; one whose instance ends, the kernel forgets.
+    if (watch_) (void)watch_->add(path, IN_CREATE | IN_DELETE);
+    return status.st_dev;
+}
+
+std::vector<unsigned> Terminals::held_by(pid_t process, dev_t devpts) {
     std::vector<unsigned> held;
     const std::string proc = "/proc/" + std::to_string(process);
     DIR* descriptors = ::opendir((proc + "/fd").c_str());
@@ -47,7 +52,7 @@ std::vector<unsigned> Terminals::held_by(pid_t process) const {
     while (const dirent* entry = ::readdir(descriptors)) {
         struct stat status = {};
         if (entry->d_name[0] == '.' || ::fstatat(::dirfd(descriptors), entry->d_name, &status, 0) != 0 ||
-            !S_ISCHR(status.st_mode) || status.st_rdev != kPtmx || status.st_dev != device_)
+            !S_ISCHR(status.st_mode) || status.st_rdev != kPtmx || status.st_dev != devpts)
             continue;
         if (const auto index = index_of(proc + "/fdinfo/" + entry->d_name)) held.push_back(*index);
     }

@@ -1,4 +1,4 @@
-// The terminals of an instance, as the host sees them. sshd allocates a session's terminal long after PAM,
+// The terminals of instances, as the host sees them. sshd allocates a session's terminal long after PAM,
 // from the jail's devpts; its monitor, root's, keeps the master side open until the terminal is given back.
 // So who logged in on which terminal is read off the monitor's own descriptors (proc(5)): nothing that the
 // account says or does has a part in it.
@@ -16,8 +16,11 @@ namespace jail {
 
 class Terminals {
 public:
-    // Of the instance whose PID 1 is `init`.
-    static Result<Terminals> of(pid_t init);
+    Terminals();
+
+    // The device of the devpts of the instance whose PID 1 is `init`, which is watched from now on. 0: it is
+    // gone.
+    dev_t watch(pid_t init);
 
     // Readable when a terminal was made or given back; -1: that cannot be watched.
     int descriptor() const { return watch_ ? watch_->descriptor() : -1; }
@@ -25,12 +28,11 @@ public:
         if (watch_) watch_->clear();
     }
 
-    // The N of each /dev/pts/N of this instance whose master side the process has open, sorted.
-    std::vector<unsigned> held_by(pid_t process) const;
+    // The N of each /dev/pts/N of this devpts whose master side the process has open, sorted: a terminal of
+    // the host's has another device.
+    static std::vector<unsigned> held_by(pid_t process, dev_t devpts);
 
 private:
-    Terminals(dev_t device, std::optional<FileWatch> watch) : device_(device), watch_(std::move(watch)) {}
-    dev_t device_;  // of the jail's devpts: a terminal of the host's has another
     std::optional<FileWatch> watch_;
 };
 

@@ -14,7 +14,7 @@ _jail_provision_options() {
         rollback) echo "$help $change" ;;
         gc) echo "$help $change --keep --json" ;;
         verify-tree) echo "$help --repair --json --lock-timeout" ;;
-        enter) echo "$help --root" ;;
+        enter) echo "$help --root --session" ;;
         kill) echo "$help --json" ;;
     esac
 }
@@ -63,7 +63,7 @@ _jail_provision() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --jail | --lock-timeout | --keep) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
+            --jail | --lock-timeout | --keep | --session) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
             =) ((++i)) ;;
             -*) ;;
             *) if [ -z "$command" ]; then command=$word; else arguments+=("$word"); fi ;;
@@ -73,7 +73,7 @@ _jail_provision() {
     local words=""
     case $previous:$current in
         --jail:*) words=$(_jail_provision_jails) ;;
-        --lock-timeout:* | --keep:*) ;;
+        --lock-timeout:* | --keep:* | --session:*) ;;
         *:-*) words=$(_jail_provision_options "$command") ;;
         *) if [ -z "$command" ]; then
                words=$_jail_provision_commands

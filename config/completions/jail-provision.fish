@@ -23,7 +23,7 @@ function __jail_provision_words
     for word in (commandline -opc)[2..]
         if test $value_follows = yes
             set value_follows no
-        else if contains -- $word --jail --lock-timeout --keep
+        else if contains -- $word --jail --lock-timeout --keep --session
             set value_follows yes
         else if not string match -q -- '-*' $word
             echo $word
@@ -96,6 +96,7 @@ complete -c jail-provision -n '__jail_provision_is apply' -l withdraw -d 'Take a
 complete -c jail-provision -n '__jail_provision_is apply' -l force -d 'Even while they are logged in'
 complete -c jail-provision -n '__jail_provision_is verify-tree' -l repair -d 'Build damaged trees again'
 complete -c jail-provision -n '__jail_provision_is enter' -l root -d 'As root, with all privileges'
+complete -c jail-provision -n '__jail_provision_is enter' -x -l session -d 'The number of a session with a jail of its own'
 complete -c jail-provision -n '__jail_provision_is gc' -x -l keep -d 'Generations of each jail to keep'
 
 complete -c jail-provision -n '__jail_provision_is check' -a '(__jail_provision_yaml_files)'

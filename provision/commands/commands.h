@@ -41,6 +41,7 @@ struct ApplyOptions {
 struct EnterOptions {
     std::string account;
     bool root = false;
+    std::uint32_t session = 0;         // where each has an instance of its own: which; 0: the only one
     std::vector<std::string> command;  // empty: a shell
 };
 

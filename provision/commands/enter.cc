@@ -93,13 +93,22 @@ Result<> become_account(const InstanceRecord& record, const std::vector<FileDesc
     return success();
 }
 
+// With several instances to choose from, or a session that is none, what the supervisor says is for us to
+// read.
+Result<client::Lease> attach(std::uint32_t uid, const EnterOptions& options) {
+    auto lease = client::attach_administrator(uid, options.session);
+    if (!lease && (lease.error().code() == EMLINK || lease.error().code() == ESRCH))
+        return problem(options.account + ": " + lease.error().object());
+    return lease;
+}
+
 // Returns in the process that is to become the session. Root's stays with its privilege and outside the
 // control group, where the account's limits are not its limits; and so only there, since the account can
 // write into any process that has its own uid.
 Result<> enter(const EnterOptions& options) {
     const std::uint32_t uid = JAIL_TRY(find_jailed_account(options.account));
     JAIL_TRY(process::close_from(3));
-    const client::Lease lease = JAIL_TRY(client::attach_administrator(uid));
+    const client::Lease lease = JAIL_TRY(attach(uid, options));
     if (options.root) {
         JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
         const InstanceRecord record = JAIL_TRY(load_instance());

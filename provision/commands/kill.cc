@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -36,10 +37,12 @@ Result<> wait_for_end(int descriptor, const std::string& name) {
 }
 
 // PID 1 takes every process of the jail along, by the kernel's rule (pid_namespaces(7)); then the supervisor,
-// who holds the other end of our lease, clears up.
+// who holds the other end of our lease, ends those of single sessions likewise and clears up. An instance's
+// PID 1 is none of the processes that are told of.
 Result<Ended> end_jail(const client::Lease& lease, const std::string& name) {
     Ended ended{lease.sessions, std::nullopt};
-    if (const auto processes = lease.cgroup.processes()) ended.processes = processes.value() - 1;  // PID 1
+    if (const auto processes = lease.cgroup.processes())
+        ended.processes = processes.value() - std::min<std::uint64_t>(processes.value(), lease.instances);
     if (send_signal(lease.init.get(), SIGKILL) != 0 && errno != ESRCH)
         return errno_error("kill PID 1 of the jail of", name);
     JAIL_TRY(wait_for_end(lease.connection.get(), name));

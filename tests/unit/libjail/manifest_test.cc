@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "sample_records.h"
 
 namespace jail {
@@ -16,6 +19,7 @@ TEST(Manifest, ComesBackAsItWasWritten) {
     EXPECT_EQ(read.value().environment_set[0].value, "vim.tiny");
     EXPECT_EQ(read.value().limits.sessions, 8u);
     EXPECT_EQ(read.value().limits.session_seconds, 28800u);
+    EXPECT_TRUE(read.value().instance_per_session);
     EXPECT_EQ(read.value().umask, 027u);
 }
 
@@ -26,6 +30,18 @@ TEST(Manifest, AccountAndInstanceComeBackAsTheyWereWritten) {
     const auto instance = decode_instance(encode(samples::instance()));
     ASSERT_TRUE(instance) << instance.error().message();
     EXPECT_EQ(encode(instance.value()), encode(samples::instance()));
+}
+
+// One that was written for an older format is refused by its version, and the fuzzer starts from nothing.
+TEST(Manifest, TheFuzzersCorpusIsOfThisFormat) {
+    const auto read = [](const char* name) {
+        std::ifstream in(std::string(JAIL_SOURCE_DIR) + "/tests/fuzz/corpus/manifest/" + name,
+                         std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    EXPECT_EQ(read("manifest"), encode(samples::manifest()));
+    EXPECT_EQ(read("account"), encode(samples::account()));
+    EXPECT_EQ(read("instance"), encode(samples::instance()));
 }
 
 TEST(Manifest, TruncatedAtAnyByteItIsRefused) {

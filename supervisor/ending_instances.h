@@ -1,0 +1,31 @@
+// Instances whose session is over (`instance: session`), until their last process is gone. Nobody waits for
+// that: a door that is slow to wait for its child inside would hold up all other sessions of the account.
+#pragma once
+
+#include <poll.h>
+
+#include <vector>
+
+#include "libjail/instance.h"
+
+namespace jail {
+
+class EndingInstances {
+public:
+    // Takes over an instance, and ends it.
+    void add(Instance instance);
+
+    std::size_t count() const { return instances_.size(); }
+
+    // For poll(2): what rings when reap() has something to do.
+    void add_descriptors(std::vector<pollfd>& waiting) const;
+    void reap();
+
+    // Waits for all of them.
+    void stop();
+
+private:
+    std::vector<Instance> instances_;
+};
+
+}  // namespace jail

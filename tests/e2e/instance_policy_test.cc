@@ -1,0 +1,67 @@
+// What the policy says of running jails, by sshd's eyes: who shares one, and how long it lasts.
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "libjail/paths.h"
+#include "ssh_fixture.h"
+
+namespace jail::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class InstancePolicyTest : public SshTest {
+protected:
+    void SetUp() override {
+        SshTest::SetUp();
+        policy_ = machine::read_file(kFile);
+    }
+    void TearDown() override {
+        machine::write_file(kFile, policy_);
+        EXPECT_EQ(run({"jail-provision", "build", "arkham"}).exit_status(), 0);
+        SshTest::TearDown();
+    }
+    void add(const std::string& keys) {
+        machine::write_file(kFile, policy_ + keys);
+        const Outcome built = run({"jail-provision", "build", "arkham"});
+        ASSERT_EQ(built.exit_status(), 0) << built.errors;
+    }
+    const std::string kFile = std::string(paths::kConfigDir) + "/jails/arkham.yaml";
+    std::string policy_;
+};
+
+TEST_F(InstancePolicyTest, ASessionOfItsOwnIsAloneInItsJail) {
+    add("instance: session\n");
+    const Connection first(server(), "harlequin"), second(server(), "harlequin");
+    ASSERT_TRUE(first.logged_in() && second.logged_in());
+    EXPECT_EQ(first.execute("echo mine > /tmp/x; cat /tmp/x").output, "mine\n");
+    EXPECT_EQ(first.execute("cat /tmp/x").output, "mine\n") << "channels of one connection are one session";
+    EXPECT_NE(second.execute("cat /tmp/x").exit_status, 0);
+    EXPECT_NE(first.execute("readlink /proc/self/ns/pid").output,
+              second.execute("readlink /proc/self/ns/pid").output);
+    const Outcome sftp =
+        run({"sftp", "-q", "-F", server().client_config(), "-b", "-", "harlequin"}, "ls /tmp\n");
+    EXPECT_EQ(sftp.exit_status(), 0) << sftp.errors;
+    EXPECT_EQ(sftp.output.find("/tmp/x"), std::string::npos) << sftp.output;
+}
+
+TEST_F(InstancePolicyTest, TerminalsOfSessionsOfTheirOwnAreToldApart) {
+    machine::write_file("/run/utmp", "", 0664);  // a file that is not there is not made
+    add("instance: session\n");
+    const Connection first(server(), "harlequin"), second(server(), "harlequin");
+    const auto one = first.open(), two = second.open();
+    for (const auto* channel : {&one, &two}) {
+        ASSERT_TRUE((*channel)->request_terminal(80, 24));
+        ASSERT_TRUE((*channel)->execute("tty; cat"));
+        ASSERT_TRUE((*channel)->read_until("/dev/pts/0")) << "each has a first terminal";
+    }
+    const std::string line = "pts/0@" + std::to_string(machine::uid_of("harlequin"));
+    EXPECT_TRUE(eventually([&] {
+        const std::string who = run({"who"}).output;
+        return who.find(line + ".1 ") != std::string::npos && who.find(line + ".2 ") != std::string::npos;
+    })) << run({"who"}).output;
+}
+
+}  // namespace
+}  // namespace jail::testing
