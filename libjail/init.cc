@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "libjail/credentials.h"
 #include "libjail/mount.h"
 #include "libjail/namespaces.h"
@@ -92,6 +94,30 @@ void say(std::string_view word) {
                  MSG_NOSIGNAL);  // a supervisor that is gone is seen by poll
 }
 
+bool alone() {
+    return ::kill(-1, 0) != 0 && errno == ESRCH;
+}
+
+// Whether, and when, to look for being alone. A child's end is a reason to; but what a door outside has yet
+// to wait for still counts, and no signal says that it did: so also again and again, and ever more seldom.
+class Vigil {
+public:
+    void start() { pause_ms_ = kLeastMs; }
+    int pause_ms() const { return pause_ms_; }
+    void look(bool child_ended) {
+        if (pause_ms_ < 0) return;
+        if (alone()) {
+            pause_ms_ = -1;
+            return say(kReady);
+        }
+        pause_ms_ = child_ended ? kLeastMs : std::min(2 * pause_ms_, kMostMs);
+    }
+
+private:
+    static constexpr int kLeastMs = 10, kMostMs = 60'000;
+    int pause_ms_ = -1;
+};
+
 [[noreturn]] void serve() {
     sigset_t child;
     (void)::sigemptyset(&child);
@@ -100,18 +126,21 @@ void say(std::string_view word) {
     const int signals = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0) ::_exit(1);
     say(kReady);
+    Vigil vigil;
     for (;;) {
         pollfd waiting[] = {{kControl, POLLIN, 0}, {signals, POLLIN, 0}};
-        if (::poll(waiting, 2, -1) < 0 && errno != EINTR) ::_exit(1);
+        if (::poll(waiting, 2, vigil.pause_ms()) < 0 && errno != EINTR) ::_exit(1);
         if (waiting[1].revents != 0) {
             signalfd_siginfo information;
             while (::read(signals, &information, sizeof information) > 0) {
             }
             reap();
         }
+        vigil.look(waiting[1].revents != 0);
         if (waiting[0].revents == 0) continue;
         char word = 0;
         if (::recv(kControl, &word, 1, 0) != 1) ::_exit(0);
+        if (word == kTellEmpty[0]) vigil.start();
         if (word == kEndAll[0]) say(end_all() ? kReady : "some do not end");
     }
 }

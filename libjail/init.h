@@ -8,8 +8,9 @@
 namespace jail::init {
 
 // The words between supervisor and PID 1, each one message.
-inline constexpr char kGo[] = {'g'};      // the cgroup is right: configure
-inline constexpr char kEndAll[] = {'k'};  // end every process but yourself
+inline constexpr char kGo[] = {'g'};         // the cgroup is right: configure
+inline constexpr char kEndAll[] = {'k'};     // end every process but yourself
+inline constexpr char kTellEmpty[] = {'w'};  // say so when you are the only process
 inline constexpr std::string_view kReady = "ready";
 
 // Never returns: configures, says kReady or why not, then reaps until `control` ends.

@@ -66,6 +66,17 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
     return instance;
 }
 
+Result<> Instance::watch_for_emptiness() const {
+    if (::send(control_.get(), init::kTellEmpty, sizeof init::kTellEmpty, MSG_NOSIGNAL) < 0)
+        return errno_error("send", "to PID 1 of the jail");
+    return success();
+}
+
+bool Instance::said_empty() const {
+    const auto word = next_word(control_.get(), 0);
+    return word && word.value() == init::kReady;
+}
+
 Result<> Instance::end_processes() const {
     if (::send(control_.get(), init::kEndAll, sizeof init::kEndAll, MSG_NOSIGNAL) < 0)
         return errno_error("send", "to PID 1 of the jail");

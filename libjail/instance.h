@@ -26,6 +26,11 @@ public:
     // Of PID 1, as the host sees it.
     pid_t pid() const { return pid_; }
 
+    // Has PID 1 say so once it is the only process: word() is readable then, and said_empty() true, once.
+    Result<> watch_for_emptiness() const;
+    int word() const { return control_.get(); }
+    bool said_empty() const;
+
     // Ends every process but PID 1. Returns when they are gone, or ETIMEDOUT.
     Result<> end_processes() const;
 

@@ -76,6 +76,7 @@ void fields(Archive& archive, Manifest& record) {
     archive(record.tmp_bytes);
     archive(record.limits);
     archive(record.grace_seconds);
+    archive(record.linger);
     archive(record.instance_per_session);
     archive(record.umask);
     archive(record.syslog_to_host);

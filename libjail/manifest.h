@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 3;
+inline constexpr std::uint32_t kFormatVersion = 4;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -95,6 +95,7 @@ struct Manifest {
     std::uint64_t tmp_bytes = 64u << 20;  // size of /tmp; also of /dev/shm and of /run
     Limits limits;
     std::uint32_t grace_seconds = 30;   // how long an instance without sessions stays warm
+    bool linger = false;                // what the last session left running goes on
     bool instance_per_session = false;  // instead of one that all sessions of the account share
     std::uint32_t umask = 022;
     bool syslog_to_host = false;  // whether the jail has a /dev/log, and the host what is written there

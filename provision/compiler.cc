@@ -81,6 +81,7 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     manifest.tmp_bytes = policy.tmp_bytes;
     manifest.limits = policy.limits;
     manifest.grace_seconds = policy.grace_seconds;
+    manifest.linger = policy.linger;
     manifest.instance_per_session = policy.instance_per_session;
     manifest.umask = policy.umask;
     manifest.syslog_to_host = policy.syslog_to_host;

@@ -48,6 +48,7 @@ struct Policy {
     Limits limits;
     Position limits_at;  // where they were written last; line 0: nowhere
     std::uint32_t grace_seconds = 30;
+    bool linger = false;
     bool instance_per_session = false;
     std::uint32_t umask = 022;
     bool syslog_to_host = false;

@@ -262,6 +262,7 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"hostname", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.hostname); }},
     {"umask", [](Reader& in, const Node& value, Policy& p) { in.file_mode_mask(value, p.umask); }},
     {"grace", [](Reader& in, const Node& value, Policy& p) { in.duration(value, p.grace_seconds); }},
+    {"linger", [](Reader& in, const Node& value, Policy& p) { in.boolean(value, p.linger); }},
     {"instance", read_instance},
     {"mounts", read_mounts, keys_of<kMountFields>},
     {"syslog", read_syslog},

@@ -12,10 +12,12 @@ namespace jail {
 
 class EndingInstances {
 public:
-    // Takes over an instance, and ends it.
-    void add(Instance instance);
+    // Takes over an instance, and ends it; with `linger`, when nothing runs in it any more.
+    void add(Instance instance, bool linger);
 
     std::size_t count() const { return instances_.size(); }
+    // Whether in one of them something is to go on.
+    bool linger() const;
 
     // For poll(2): what rings when reap() has something to do.
     void add_descriptors(std::vector<pollfd>& waiting) const;
@@ -25,7 +27,11 @@ public:
     void stop();
 
 private:
-    std::vector<Instance> instances_;
+    struct Ending {
+        Instance instance;
+        bool lingers;
+    };
+    std::vector<Ending> instances_;
 };
 
 }  // namespace jail

@@ -78,7 +78,8 @@ Result<std::string> Supervisor::serve(int signals) {
                                        {limits_.descriptor(), POLLIN, 0},
                                        {records_.descriptor(), POLLIN, 0},
                                        {relay_.descriptor(), POLLIN, 0},
-                                       {logind_.descriptor(), POLLIN, 0}};
+                                       {logind_.descriptor(), POLLIN, 0},
+                                       {lingers_ ? instance_.word() : -1, POLLIN, 0}};
         const std::size_t fixed = waiting.size();
         for (const Session& session : sessions_) {
             waiting.push_back({session.connection.get(), POLLIN, 0});
@@ -88,7 +89,7 @@ Result<std::string> Supervisor::serve(int signals) {
         const int ready = ::poll(waiting.data(), waiting.size(), timeout_ms());
         if (ready < 0 && errno == EINTR) continue;
         if (ready < 0) return errno_error("poll");
-        if (ready == 0 && admitted() == 0 && now_ms() >= grace_over_ms()) return std::string("idle");
+        if (ready == 0 && !busy() && now_ms() >= grace_over_ms()) return std::string("idle");
         if (waiting[0].revents != 0) return std::string("signal");
         if (waiting[1].revents != 0) return init_ended();
         for (std::size_t i = 0; i < sessions_.size(); ++i) {
@@ -97,7 +98,7 @@ Result<std::string> Supervisor::serve(int signals) {
             sessions_[i].ended = true;
             sessions_[i].end = "opener_ended";
         }
-        ending_.reap();
+        look_for_emptiness();
         if (waiting[5].revents != 0) relay_.receive(now_ms());
         do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
         if (waiting[6].revents != 0) end_terminated();
@@ -109,7 +110,7 @@ Result<std::string> Supervisor::serve(int signals) {
                                      : Error(ETIMEDOUT, "end", "the processes that the last session left");
         if (waiting[2].revents == 0) continue;
         // Its door is told by the closed connection, and starts a supervisor of the present generation.
-        if (admitted() == 0 && outdated()) return std::string("outdated");
+        if (!busy() && outdated()) return std::string("outdated");
         accept_connection();
     }
 }
@@ -117,6 +118,18 @@ Result<std::string> Supervisor::serve(int signals) {
 std::size_t Supervisor::admitted() const {
     return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(),
                                                   [](const Session& session) { return session.admitted; }));
+}
+
+// Whether anybody is in, or left something that is to go on.
+bool Supervisor::busy() const {
+    return admitted() != 0 || lingers_ || ending_.linger();
+}
+
+void Supervisor::look_for_emptiness() {
+    const bool was_busy = busy();
+    if (lingers_ && instance_.said_empty()) lingers_ = false;
+    ending_.reap();
+    if (was_busy && !busy()) idle_since_ms_ = now_ms();
 }
 
 bool Supervisor::init_ends_in(int milliseconds) const {
@@ -164,7 +177,7 @@ long long Supervisor::grace_over_ms() const {
 
 // Until the next thing that is due; -1: nothing is.
 int Supervisor::timeout_ms() const {
-    long long next = admitted() != 0 ? -1 : grace_over_ms();
+    long long next = busy() ? -1 : grace_over_ms();
     if (const long long rest = admitted() != 0 ? watch_.due_in(now_ms()) : -1; rest >= 0)
         next = now_ms() + rest;
     for (const long long due : {limits_.due_ms(), records_.due_ms(), relay_.due_ms(), log_.due_ms()})
@@ -267,7 +280,7 @@ Result<> Supervisor::admit(Session& session) {
 
 Result<> Supervisor::may_open(const Session& session) const {
     if (session.administrator) return success();
-    if (admitted() != 0) JAIL_TRY(may_join());
+    if (busy()) JAIL_TRY(may_join());
     return session_limits::may_open(plan_.manifest, logins(), cgroup_);
 }
 
@@ -321,18 +334,21 @@ bool Supervisor::drop_ended() {
         log_.session_closed(session, usage_);
     }
     for (Session& session : sessions_)
-        if (session.ended && session.own) ending_.add(std::move(*session.own));
+        if (session.ended && session.own)
+            ending_.add(std::move(*session.own), session.admitted && plan_.manifest.linger);
     std::erase_if(sessions_, [](const Session& session) { return session.ended; });
     if (before == 0 || admitted() != 0) return true;
-    // The last session is over: what it left running goes with it, the empty instance stays warm for a while.
+    // The last session is over: what it left running goes with it, unless it is to go on. The empty instance
+    // stays warm for a while.
     idle_since_ms_ = now_ms();
+    if (plan_.manifest.linger) return lingers_ = bool(instance_.watch_for_emptiness());
     return bool(instance_.end_processes());
 }
 
 void Supervisor::take_down(const std::string& cause) {
     listener_.reset();  // who connects from here on is refused and starts a new supervisor
     for (Session& session : sessions_)
-        if (session.own) ending_.add(std::move(*session.own));
+        if (session.own) ending_.add(std::move(*session.own), false);
     const auto stopped = instance_.stop();
     ending_.stop();
     if (!stopped) log_.trouble("jail of " + plan_.identity.account + ": " + stopped.error().message());

@@ -63,6 +63,8 @@ private:
     void end_terminated();
     bool drop_ended();
     std::size_t admitted() const;
+    bool busy() const;
+    void look_for_emptiness();
     std::uint32_t logins() const;
     void report_start();
     void take_down(const std::string& cause);
@@ -84,6 +86,7 @@ private:
     long long started_ms_ = 0;
     long long idle_since_ms_ = 0;
     std::uint32_t last_number_ = 0;  // of a session with an instance of its own
+    bool lingers_ = false;           // without a session, something goes on in instance_
     bool served_ = false;            // a session has been here
     bool start_reported_ = false;
     bool superseded_ = false;  // a door of another version was here

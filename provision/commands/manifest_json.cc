@@ -47,6 +47,7 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
               {"idle", limits.idle_seconds},
               {"session_time", limits.session_seconds}}},
             {"grace", manifest.grace_seconds},
+            {"linger", manifest.linger},
             {"instance", manifest.instance_per_session ? "session" : "account"},
             {"umask", umask},
             {"syslog", manifest.syslog_to_host ? "host" : "none"},

@@ -63,8 +63,8 @@ void print(const nlohmann::json& shown) {
     for (const char* key : {"jail", "generation", "held", "tree", "files", "bytes", "commands", "accounts",
                             "groups", "hostname", "shell", "sftp_server"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
-    for (const char* key : {"access", "network", "home", "tmp", "limits", "grace", "instance", "umask",
-                            "syslog", "mounts", "environment"})
+    for (const char* key : {"access", "network", "home", "tmp", "limits", "grace", "linger", "instance",
+                            "umask", "syslog", "mounts", "environment"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
 }
 

@@ -63,5 +63,17 @@ TEST_F(InstancePolicyTest, TerminalsOfSessionsOfTheirOwnAreToldApart) {
     })) << run({"who"}).output;
 }
 
+TEST_F(InstancePolicyTest, WhatLingersIsThereForTheNextLogin) {
+    add("linger: true\n");
+    EXPECT_EQ(ssh("harlequin", {"setsid sleep 4242 > /dev/null 2>&1 < /dev/null & echo $!"}).exit_status(),
+              0);
+    EXPECT_TRUE(eventually([] { return machine::monitors_of("harlequin").empty(); }));
+    EXPECT_TRUE(machine::runs("harlequin", "sleep 4242"));
+    EXPECT_THAT(ssh("harlequin", {"cat /proc/[0-9]*/cmdline | tr '\\0' ' '"}).output,
+                HasSubstr("sleep 4242"));
+    EXPECT_EQ(run({"jail-provision", "kill", "harlequin"}).exit_status(), 0);
+    EXPECT_TRUE(machine::no_traces());
+}
+
 }  // namespace
 }  // namespace jail::testing

@@ -22,6 +22,7 @@ inline Manifest manifest() {
     record.limits = {512u << 20, 64u << 20, 128,  50, 10u << 20, 5u << 20,
                      1024,       1u << 30,  3600, 8,  1800,      28800};
     record.grace_seconds = 30;
+    record.linger = true;
     record.instance_per_session = true;
     record.umask = 027;
     record.syslog_to_host = true;
