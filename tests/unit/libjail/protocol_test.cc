@@ -49,7 +49,8 @@ TEST(Protocol, AnotherVersionIsAClearRefusal) {
     const auto read = decode_request(bytes_of(request));
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code(), EPROTONOSUPPORT);
-    EXPECT_NE(read.error().message().find("speaks version " + std::to_string(kVersion + 1)), std::string::npos);
+    EXPECT_NE(read.error().message().find("speaks version " + std::to_string(kVersion + 1)),
+              std::string::npos);
     // Whatever else is different in it.
     EXPECT_EQ(decode_reply(bytes_of(request)).error().code(), EPROTONOSUPPORT);
     EXPECT_EQ(decode_request(bytes_of(request).substr(0, 12)).error().code(), EPROTONOSUPPORT);
