@@ -105,10 +105,14 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
     if (reply.status != 0)
         return Error(static_cast<int>(reply.status), sentence ? "" : "attach,", reply.message);
     if (!received.descriptor) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
+    FileDescriptor user_namespace;
+    if (reply.user_namespace != 0)
+        user_namespace = std::move(JAIL_TRY(protocol::receive(socket.get())).descriptor);
     return Lease{std::move(socket),
                  std::move(received.descriptor),
                  uid,
                  static_cast<Network>(reply.network),
+                 std::move(user_namespace),
                  JAIL_TRY(Cgroup::at({reply.cgroup, reply.hierarchies})),
                  reply.sessions,
                  reply.instances};
@@ -175,6 +179,13 @@ Result<InstanceRecord> enter(const Lease& lease) {
     JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
     InstanceRecord record = JAIL_TRY(load_instance());
     if (record.uid != lease.uid) return Error(EPERM, "enter jail,", "the instance is another account's");
+    // Last: what comes before needs root's rights over the host's namespaces, and confine() takes away all
+    // that the new one gives.
+    if (record.manifest.user_namespace != UserNamespace::kNone) {
+        if (!lease.user_namespace)
+            return Error(EBADMSG, "enter jail,", "the supervisor sent no user namespace");
+        JAIL_TRY(namespaces::join_user(lease.user_namespace.get()));
+    }
     JAIL_TRY(confine(record));
     return record;
 }

@@ -19,6 +19,7 @@ struct Lease {
     FileDescriptor init;  // pidfd of the instance's PID 1
     uid_t uid = 0;
     Network network = Network::kNone;
+    FileDescriptor user_namespace;  // none: the policy asks for none
     Cgroup cgroup;
     std::uint32_t sessions = 0;   // that were open already
     std::uint32_t instances = 1;  // that run for this account, this one included

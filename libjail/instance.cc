@@ -13,6 +13,7 @@
 #include "libjail/namespaces.h"
 #include "libjail/process.h"
 #include "libjail/syscalls.h"
+#include "libjail/user_namespace.h"
 
 namespace jail {
 namespace {
@@ -38,6 +39,9 @@ Result<std::string> next_word(int control, int timeout_ms) {
 }  // namespace
 
 Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup) {
+    FileDescriptor user_namespace;
+    if (plan.manifest.user_namespace == UserNamespace::kSelf)
+        user_namespace = JAIL_TRY(user_namespace::create(plan.identity));
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("socketpair");
     FileDescriptor ours(ends[0]), theirs(ends[1]);
@@ -48,6 +52,7 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
     }
     theirs.reset();
     Instance instance(child.pid, std::move(child.pidfd), std::move(ours));
+    instance.user_namespace_ = std::move(user_namespace);
     // PID 1 waits: its cgroup namespace must be made when it is where it stays.
     auto result = cgroup.add(instance.pid_);
     if (result && ::send(instance.control_.get(), init::kGo, sizeof init::kGo, MSG_NOSIGNAL) < 0)

@@ -23,6 +23,9 @@ public:
     // Readable (poll(2)) when PID 1 has ended; what a session joins by.
     int pidfd() const { return init_.get(); }
 
+    // What doors join last; -1: the policy asks for none. PID 1 itself is not in it.
+    int user_namespace() const { return user_namespace_.get(); }
+
     // Of PID 1, as the host sees it.
     pid_t pid() const { return pid_; }
 
@@ -47,6 +50,7 @@ private:
 
     pid_t pid_;
     FileDescriptor init_;
+    FileDescriptor user_namespace_;
     FileDescriptor control_;  // socket to PID 1; its end is what PID 1 ends by
 };
 

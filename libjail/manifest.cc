@@ -72,6 +72,7 @@ void fields(Archive& archive, Manifest& record) {
     archive(record.sftp_server);
     archive(record.access);
     archive(record.network);
+    archive(record.user_namespace);
     archive(record.home_exec);
     archive(record.tmp_bytes);
     archive(record.limits);
@@ -233,6 +234,8 @@ Result<> validate(const Manifest& record) {
         return invalid("the sftp server is not an absolute path");
     if (record.network != Network::kNone && record.network != Network::kHost)
         return invalid("unknown network mode");
+    if (record.user_namespace != UserNamespace::kNone && record.user_namespace != UserNamespace::kSelf)
+        return invalid("unknown user namespace");
     if (record.umask > 0777) return invalid("umask out of range");
     JAIL_TRY(validate_limits(record.limits));
     for (const BindMount& mount : record.mounts)

@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 4;
+inline constexpr std::uint32_t kFormatVersion = 5;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -41,6 +41,11 @@ struct GroupRecord {
 enum class Network : std::uint8_t {
     kNone = 0,  // own network namespace, loopback only
     kHost = 1,  // the host's: the policy asked for it by name
+};
+
+enum class UserNamespace : std::uint8_t {
+    kNone = 0,  // the host's
+    kSelf = 1,  // own one, in which the account and its groups are themselves and others nobody
 };
 
 // What a session may be. Everything else that a login asks for is refused by jailshell with a message.
@@ -91,6 +96,7 @@ struct Manifest {
     std::string sftp_server;  // absolute path inside the jail, empty when the tree has none
     Access access;
     Network network = Network::kNone;
+    UserNamespace user_namespace = UserNamespace::kNone;
     bool home_exec = false;
     std::uint64_t tmp_bytes = 64u << 20;  // size of /tmp; also of /dev/shm and of /run
     Limits limits;

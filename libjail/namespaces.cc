@@ -43,4 +43,9 @@ Result<> join(int pidfd, Network network) {
     return success();
 }
 
+Result<> join_user(int user_namespace) {
+    if (::setns(user_namespace, CLONE_NEWUSER) != 0) return errno_error("setns", "the jail's user namespace");
+    return success();
+}
+
 }  // namespace jail::namespaces

@@ -24,4 +24,8 @@ Result<> configure(Network network, const std::string& hostname);
 // CAP_SYS_CHROOT and CAP_SYS_PTRACE.
 Result<> join(int pidfd, Network network);
 
+// Moves the calling, single-threaded process into a user namespace (user_namespace.h); its ids stay what they
+// are. It has every capability there then, and none over anything else: confine() is next.
+Result<> join_user(int user_namespace);
+
 }  // namespace jail::namespaces

@@ -13,7 +13,7 @@
 
 namespace jail::protocol {
 
-inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kVersion = 4;
 
 // Which instance the administrator means, where each session has its own.
 inline constexpr std::uint32_t kAnyInstance = 0;  // the one that there is; an error where there are more
@@ -33,14 +33,15 @@ struct Request {
 struct Reply {
     std::uint32_t magic;
     std::uint32_t version;
-    std::uint32_t status;       // 0, or an errno
-    std::uint32_t network;      // enum Network: whether there is a network namespace to join
-    std::uint32_t sessions;     // open already
-    std::uint32_t instances;    // how many run: what `instance: session` has beside the account's own
-    std::uint32_t hierarchies;  // Cgroup::Place
-    char cgroup[256];           // likewise: what the door joins by itself
-    char message[240];          // why not; for the log. EUSERS: a limit of the account's, and its to know;
-                                // EMLINK, ESRCH: which session the administrator may mean
+    std::uint32_t status;          // 0, or an errno
+    std::uint32_t user_namespace;  // 1: a second message follows, with the namespace as its descriptor
+    std::uint32_t network;         // enum Network: whether there is a network namespace to join
+    std::uint32_t sessions;        // open already
+    std::uint32_t instances;       // how many run: what `instance: session` has beside the account's own
+    std::uint32_t hierarchies;     // Cgroup::Place
+    char cgroup[256];              // likewise: what the door joins by itself
+    char message[240];             // why not; for the log. EUSERS: a limit of the account's, and its to know;
+                                   // EMLINK, ESRCH: which session the administrator may mean
 };
 
 Request make_request(std::string_view door, std::string_view terminal, std::string_view peer,

@@ -77,6 +77,7 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     manifest.access = compile_access(policy.access, manifest);
     check_access(checked, manifest, diagnostics);
     manifest.network = policy.network;
+    manifest.user_namespace = policy.user_namespace;
     manifest.home_exec = policy.home_exec;
     manifest.tmp_bytes = policy.tmp_bytes;
     manifest.limits = policy.limits;

@@ -43,6 +43,7 @@ struct Policy {
     Located<std::string> shell;     // empty: bash if the tree has it, else sh
     Located<std::string> hostname;  // empty: the jail's name
     Network network = Network::kNone;
+    UserNamespace user_namespace = UserNamespace::kNone;
     bool home_exec = false;
     std::uint64_t tmp_bytes = 64u << 20;
     Limits limits;

@@ -232,6 +232,13 @@ void read_instance(Reader& in, const Node& value, Policy& policy) {
         in.wrong(value, "account (one for all sessions of the account) or session (each has its own)");
 }
 
+void read_user_namespace(Reader& in, const Node& value, Policy& policy) {
+    if (value.kind == Node::Kind::kScalar && (value.scalar == "none" || value.scalar == "self"))
+        policy.user_namespace = value.scalar == "self" ? UserNamespace::kSelf : UserNamespace::kNone;
+    else
+        in.wrong(value, "none (the host's) or self (own one, in which all other accounts are nobody)");
+}
+
 void read_access(Reader& in, const Node& value, Policy& policy) {
     policy.access.written = true;
     policy.access.at = value.at;
@@ -264,6 +271,7 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"grace", [](Reader& in, const Node& value, Policy& p) { in.duration(value, p.grace_seconds); }},
     {"linger", [](Reader& in, const Node& value, Policy& p) { in.boolean(value, p.linger); }},
     {"instance", read_instance},
+    {"user_namespace", read_user_namespace},
     {"mounts", read_mounts, keys_of<kMountFields>},
     {"syslog", read_syslog},
     {"syscalls",

@@ -274,7 +274,10 @@ Result<> Supervisor::admit(Session& session) {
                                                  cgroup_.place().path, cgroup_.place().hierarchies);
     reply.sessions = logins();
     reply.instances = instances();
+    const int user_namespace = verdict ? verdict.value()->user_namespace() : -1;
+    reply.user_namespace = user_namespace >= 0 ? 1 : 0;
     JAIL_TRY(protocol::send(connection, &reply, sizeof reply, verdict ? verdict.value()->pidfd() : -1));
+    if (user_namespace >= 0) JAIL_TRY(protocol::send(connection, "u", 1, user_namespace));
     return verdict ? success() : Result<>(verdict.error());
 }
 

@@ -32,6 +32,7 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
             {"sftp_server", manifest.sftp_server},
             {"access", {{"shell", manifest.access.shell}, {"sftp", manifest.access.sftp}}},
             {"network", manifest.network == Network::kHost ? "host" : "none"},
+            {"user_namespace", manifest.user_namespace == UserNamespace::kSelf ? "self" : "none"},
             {"home", {{"exec", manifest.home_exec}}},
             {"tmp", {{"size", manifest.tmp_bytes}}},
             {"limits",

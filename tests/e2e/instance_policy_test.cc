@@ -1,6 +1,7 @@
 // What the policy says of running jails, by sshd's eyes: who shares one, and how long it lasts.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <string>
 
 #include "libjail/paths.h"
@@ -73,6 +74,31 @@ TEST_F(InstancePolicyTest, WhatLingersIsThereForTheNextLogin) {
                 HasSubstr("sleep 4242"));
     EXPECT_EQ(run({"jail-provision", "kill", "harlequin"}).exit_status(), 0);
     EXPECT_TRUE(machine::no_traces());
+}
+
+TEST_F(InstancePolicyTest, InAUserNamespaceOfItsOwnEverythingWorksAsBefore) {
+    add("user_namespace: self\n");
+    const std::string uid = std::to_string(machine::uid_of("harlequin"));
+    const std::string maps = ssh("harlequin", {"cat /proc/self/uid_map"}).output;
+    EXPECT_THAT(maps, ::testing::ContainsRegex(" " + uid + " +" + uid + " +1\n"));
+    EXPECT_EQ(std::count(maps.begin(), maps.end(), '\n'), 2) << "the account and root: " << maps;
+    EXPECT_EQ(ssh("harlequin", {"grep -c 'Cap.*:.0*$' /proc/self/status"}).output, "5\n");
+    const Outcome terminal = ssh("harlequin", {"-tt", "tty; echo typed > /dev/tty; exit 7"});
+    EXPECT_THAT(terminal.output, HasSubstr("/dev/pts/0\r\ntyped"));
+    EXPECT_EQ(terminal.exit_status(), 7);
+    const Outcome sftp = run({"sftp", "-q", "-F", server().client_config(), "-b", "-", "harlequin"},
+                             "put /etc/hostname uploaded\nls -l uploaded\nrm uploaded\n");
+    EXPECT_EQ(sftp.exit_status(), 0) << sftp.errors;
+    const std::string stack = machine::read_file("/etc/pam.d/su");
+    machine::write_file("/etc/pam.d/su",
+                        stack + "\naccount required pam_jail.so\nsession required pam_jail.so\n");
+    const std::vector<std::string> su = {"su", "-", "harlequin", "-c", "cat /proc/self/uid_map"};
+    EXPECT_EQ(run(su).output, maps);
+    machine::write_file("/etc/pam.d/su", stack);
+    machine::set_setuid(true);
+    EXPECT_EQ(run(su).output, maps) << "by setuid jailshell";
+    machine::set_setuid(false);
+    EXPECT_EQ(run({"jail-provision", "enter", "harlequin", "cat", "/proc/self/uid_map"}).output, maps);
 }
 
 }  // namespace

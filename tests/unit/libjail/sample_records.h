@@ -17,6 +17,7 @@ inline Manifest manifest() {
     record.sftp_server = "/usr/lib/openssh/sftp-server";
     record.access = {true, true};
     record.network = Network::kNone;
+    record.user_namespace = UserNamespace::kSelf;
     record.home_exec = false;
     record.tmp_bytes = 1u << 20;
     record.limits = {512u << 20, 64u << 20, 128,  50, 10u << 20, 5u << 20,

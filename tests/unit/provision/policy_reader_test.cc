@@ -35,6 +35,7 @@ hostname: h.example
 umask: 077
 syslog: host
 grace: 5m
+user_namespace: self
 linger: true
 instance: session
 mounts: [{source: /srv/a, target: /a, writable: true}]
@@ -60,6 +61,7 @@ syscalls: {allow: [ptrace]}
     EXPECT_EQ(policy.umask, 077u);
     EXPECT_TRUE(policy.syslog_to_host);
     EXPECT_EQ(policy.grace_seconds, 300u);
+    EXPECT_EQ(policy.user_namespace, UserNamespace::kSelf);
     EXPECT_TRUE(policy.linger);
     EXPECT_TRUE(policy.instance_per_session);
     EXPECT_TRUE(policy.mounts.at(0).mount.writable);

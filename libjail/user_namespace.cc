@@ -1,0 +1,82 @@
+#include "libjail/user_namespace.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <set>
+
+#include "libjail/process.h"
+
+namespace jail::user_namespace {
+namespace {
+
+constexpr gid_t kTerminals = 5;  // devpts is mounted with it
+
+std::string mapped_to_themselves(const std::set<std::uint32_t>& ids) {
+    std::string lines;
+    for (const std::uint32_t id : ids) lines += std::to_string(id) + " " + std::to_string(id) + " 1\n";
+    return lines;
+}
+
+// The kernel takes a map in one write, and one only.
+Result<> write_map(const std::string& path, const std::string& map) {
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file) return errno_error("open", path);
+    if (::write(file.get(), map.data(), map.size()) != static_cast<ssize_t>(map.size()))
+        return errno_error("write", path);
+    return success();
+}
+
+// A process that has the namespace until somebody else does: says 0 or an errno, and ends with the socket.
+[[noreturn]] void hold_namespace(int socket) {
+    process::reset_signals();
+    const int error = ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
+    char end = 0;
+    if (::send(socket, &error, sizeof error, MSG_NOSIGNAL) == sizeof error) (void)!::recv(socket, &end, 1, 0);
+    ::_exit(0);
+}
+
+Result<FileDescriptor> take_namespace(pid_t holder, int socket, const Identity& identity) {
+    int error = 0;
+    if (::recv(socket, &error, sizeof error, 0) != sizeof error)
+        return Error(ECHILD, "make", "a user namespace");
+    if (error != 0) return Error(error, "make", "a user namespace");
+    const std::string process = "/proc/" + std::to_string(holder);
+    JAIL_TRY(write_map(process + "/uid_map", uid_map(identity)));
+    JAIL_TRY(write_map(process + "/gid_map", gid_map(identity)));
+    FileDescriptor made(::open((process + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
+    if (!made) return errno_error("open", process + "/ns/user");
+    return made;
+}
+
+}  // namespace
+
+std::string uid_map(const Identity& identity) {
+    return mapped_to_themselves({0, identity.uid});
+}
+
+std::string gid_map(const Identity& identity) {
+    std::set<std::uint32_t> gids = {0, kTerminals, identity.gid};
+    for (const Group& group : identity.groups) gids.insert(group.gid);
+    return mapped_to_themselves(gids);
+}
+
+Result<FileDescriptor> create(const Identity& identity) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("socketpair");
+    FileDescriptor ours(ends[0]), theirs(ends[1]);
+    const pid_t holder = JAIL_TRY(process::fork_silently());
+    if (holder == 0) {
+        ours.reset();  // else the end of its parent would never be an end of file here
+        hold_namespace(theirs.get());
+    }
+    theirs.reset();
+    auto made = take_namespace(holder, ours.get(), identity);
+    ours.reset();
+    JAIL_TRY(process::wait_for(holder));
+    return made;
+}
+
+}  // namespace jail::user_namespace
