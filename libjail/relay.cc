@@ -155,7 +155,13 @@ public:
     }
 
 private:
-    bool ended(int& status) const { return ::waitpid(child_, &status, WNOHANG) == child_; }
+    // Nothing tells of an end a second time.
+    bool ended(int& status) const {
+        pid_t pid;
+        do pid = ::waitpid(child_, &status, WNOHANG);
+        while (pid < 0 && errno == EINTR);
+        return pid == child_;
+    }
 
     // The outer terminal is gone: so is the session's, which the kernel tells it by SIGHUP.
     void end_input() {

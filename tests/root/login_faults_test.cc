@@ -69,7 +69,7 @@ const std::vector<Harmless> kHarmless = {
      "the door is told by the closed pipe; sessions without a watch of their terminals are idle by processor "
      "time"},
     {"init", "^prctl EPERM 15$", "PR_SET_NAME"},
-    {"init", "^poll ", "is repeated; or PID 1 ends, and the door starts another instance"},
+    {"init", "^(poll|recvfrom|sendto) ", "is repeated; or PID 1 ends, before a login or after the last one"},
     {"session", "^chdir [A-Z]+ /home/", "the session starts in / then"},
     {"init", " /etc/shells", "the list is then libc's own"},
     {"door", "^readlink [A-Z]+ /proc/self/exe$", "audit(7), for its record"},
