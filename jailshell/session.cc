@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "jailshell/client_command.h"
 #include "jailshell/environment.h"
 #include "libjail/confinement.h"
 
@@ -25,6 +26,11 @@ void enter_home(const std::string& home) {
 std::string base_name(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
+
+struct Program {
+    std::string path;
+    std::vector<std::string> arguments;
+};
 
 // sshd's external sftp server, for an account without a shell: sshd asks for "<path of sftp-server>
 // [options]". The words are handed on as they are; the program executed is the tree's own, whatever the first
@@ -46,10 +52,21 @@ std::optional<std::vector<std::string>> as_sftp_server(const InstanceRecord& rec
     return words;
 }
 
-struct Program {
-    std::string path;
-    std::vector<std::string> arguments;
-};
+Result<std::string> find_program(const std::string& name) {
+    for (const char* directory : jail::kProgramDirectories)
+        if (std::string path = directory + name; ::access(path.c_str(), X_OK) == 0) return path;
+    return Error(ENOENT, "execute", name + ", which this jail does not have");
+}
+
+// No shell is started. The files that a wildcard stands for are looked for here: inside, as the account.
+Result<Program> as_client_program(const InstanceRecord& record, const std::string& command) {
+    const ClientCommand read = JAIL_TRY(read_client_command(record.manifest.access, command));
+    Program program{JAIL_TRY(find_program(read.program)), {read.program}};
+    for (const Word& word : read.arguments)
+        for (std::string& name : JAIL_TRY(expand(word, record.home)))
+            program.arguments.push_back(std::move(name));
+    return program;
+}
 
 Result<Program> choose_program(const InstanceRecord& record, const Invocation& invocation) {
     const jail::Manifest& manifest = record.manifest;
@@ -59,11 +76,9 @@ Result<Program> choose_program(const InstanceRecord& record, const Invocation& i
         if (invocation.command) shell.arguments.insert(shell.arguments.end(), {"-c", *invocation.command});
         return shell;
     }
-    if (invocation.command)
-        if (auto words = as_sftp_server(record, *invocation.command)) return Program{(*words)[0], *words};
-    return Error(EACCES, "open session,",
-                 manifest.access.sftp ? "this account may transfer files by sftp, and nothing else"
-                                      : "this account may not open a shell");
+    if (!invocation.command) return Error(EACCES, "open session,", permitted(manifest.access));
+    if (auto words = as_sftp_server(record, *invocation.command)) return Program{(*words)[0], *words};
+    return as_client_program(record, *invocation.command);
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
@@ -76,13 +91,13 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }  // namespace
 
 Error run_session(const InstanceRecord& record, const Invocation& invocation, const char* const* inherited) {
-    auto chosen = choose_program(record, invocation);
-    if (!chosen) return chosen.error();
-    Program program = std::move(chosen).value();
     std::vector<std::string> environment = build_environment(record, inherited);
     const auto confined = jail::verify_confinement(record);
     if (!confined) return confined.error();
     enter_home(record.home);
+    auto chosen = choose_program(record, invocation);
+    if (!chosen) return chosen.error();
+    Program program = std::move(chosen).value();
     (void)::signal(SIGXFSZ, SIG_DFL);  // execve(2) would hand on that main() ignores it
     ::execve(program.path.c_str(), pointers(program.arguments).data(), pointers(environment).data());
     return errno_error("execute", program.path);

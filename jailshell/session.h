@@ -7,8 +7,8 @@
 
 namespace jailshell {
 
-// Verifies the confinement that the door applied, builds the environment, then execve(2): returns only on
-// failure.
+// Verifies the confinement that the door applied, builds the environment, goes home, then execve(2): returns
+// only on failure.
 jail::Error run_session(const jail::InstanceRecord& record, const Invocation& invocation,
                         const char* const* inherited);
 

@@ -30,6 +30,9 @@ template <class Archive>
 void fields(Archive& archive, Access& access) {
     archive(access.shell);
     archive(access.sftp);
+    archive(access.scp);
+    archive(access.rsync);
+    archive(access.git);
 }
 
 template <class Archive>

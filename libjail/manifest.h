@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 5;
+inline constexpr std::uint32_t kFormatVersion = 6;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -52,7 +52,15 @@ enum class UserNamespace : std::uint8_t {
 struct Access {
     bool shell = false;  // interactive shell and any command
     bool sftp = false;   // the external sftp-server, when shell is false
+    bool scp = false;    // what the clients of these run at the other end, when shell is false
+    bool rsync = false;
+    bool git = false;
+
+    bool any() const { return shell || sftp || scp || rsync || git; }
 };
+
+// Where the jail's scp, rsync and git are looked for, in this order.
+inline constexpr const char* kProgramDirectories[] = {"/usr/local/bin/", "/usr/bin/", "/bin/"};
 
 // 0: not limited.
 struct Limits {

@@ -82,8 +82,8 @@ jail::Result<> check_jail(const jail::AccountRecord& record, const passwd& entry
     JAIL_TRY(jail::open_trusted_directory(std::string(jail::paths::kStateDir) + "/trees/" + manifest.tree));
     JAIL_TRY(jail::open_home(entry.pw_dir, entry.pw_uid));
     // internal-sftp and forwards never ask jailshell: an account that may do nothing is refused here.
-    if (!manifest.access.shell && !manifest.access.sftp)
-        return jail::Error(EACCES, "open session,", "the policy allows neither shell nor sftp");
+    if (!manifest.access.any())
+        return jail::Error(EACCES, "open session,", "the policy allows no kind of session");
     return jail::success();
 }
 

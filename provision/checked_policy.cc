@@ -18,20 +18,17 @@ constexpr char kImplicitBundle[] = "uidbasics";
 struct AccessBundle {
     const char* name;
     std::optional<bool> AccessRequest::*wanted;
-    bool needs_shell;
+    const char* without_shell;
 };
 
-// `access: {scp: true}` brings the bundle of that name; these run as commands of the shell, sftp does not.
+// `access: {scp: true}` brings the bundle of that name, or, where nobody could run the rest of it, one with
+// less.
 constexpr AccessBundle kAccessBundles[] = {
-    {"sftp", &AccessRequest::sftp, false},
-    {"scp", &AccessRequest::scp, true},
-    {"rsync", &AccessRequest::rsync, true},
-    {"git", &AccessRequest::git, true},
+    {"sftp", &AccessRequest::sftp, "sftp"},
+    {"scp", &AccessRequest::scp, "scp"},
+    {"rsync", &AccessRequest::rsync, "rsync"},
+    {"git", &AccessRequest::git, "git-server"},
 };
-
-bool shell_allowed(const AccessRequest& access) {
-    return access.written ? access.shell.value_or(false) : true;
-}
 
 void add_access_bundles(Policy& policy, Diagnostics& diagnostics) {
     for (const AccessBundle& kind : kAccessBundles) {
@@ -39,13 +36,11 @@ void add_access_bundles(Policy& policy, Diagnostics& diagnostics) {
         if (!wanted.has_value()) continue;
         const auto same = [&](const Located<std::string>& name) { return name.value == kind.name; };
         const bool included = std::any_of(policy.include.begin(), policy.include.end(), same);
-        if (*wanted && kind.needs_shell && !shell_allowed(policy.access))
-            diagnostics.add(policy.access.at, std::string(kind.name) +
-                                                  ": true runs a command in the shell; it needs shell: true");
         if (!*wanted && included)
             diagnostics.add(policy.access.at, "conflict: access says " + std::string(kind.name) +
                                                   ": false, include names the bundle " + kind.name);
-        if (*wanted && !included) policy.include.push_back({kind.name, policy.access.at});
+        const char* bundle = policy.access.shell.value_or(false) ? kind.name : kind.without_shell;
+        if (*wanted && !included) policy.include.push_back({bundle, policy.access.at});
     }
 }
 

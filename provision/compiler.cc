@@ -37,20 +37,44 @@ std::string find_sftp_server(const TreePlan& plan) {
     return {};
 }
 
-// Without `access:`, a jail allows what its tree can do.
-Access compile_access(const AccessRequest& request, const Manifest& manifest) {
-    if (!request.written) return {!manifest.shell.empty(), !manifest.sftp_server.empty()};
-    return {request.shell.value_or(false), request.sftp.value_or(false)};
+bool has_program(const TreePlan& plan, const std::string& name) {
+    return std::any_of(std::begin(kProgramDirectories), std::end(kProgramDirectories),
+                       [&](const std::string& directory) { return runnable(plan, directory + name); });
 }
 
-void check_access(const CheckedPolicy& checked, const Manifest& manifest, Diagnostics& diagnostics) {
+// Without `access:`, a jail allows a shell and sftp, as far as its tree has them.
+Access compile_access(const AccessRequest& request, const Manifest& manifest) {
+    if (!request.written)
+        return {!manifest.shell.empty(), !manifest.sftp_server.empty(), false, false, false};
+    return {request.shell.value_or(false), request.sftp.value_or(false), request.scp.value_or(false),
+            request.rsync.value_or(false), request.git.value_or(false)};
+}
+
+// What jailshell itself starts where there is no shell. The bundles bring it; one of the host's own may not.
+void check_programs(const Access& access, const TreePlan& plan, const Position& at,
+                    Diagnostics& diagnostics) {
+    const std::pair<bool, const char*> programs[] = {{access.scp, "scp"},
+                                                     {access.rsync, "rsync"},
+                                                     {access.git, "git-upload-pack"},
+                                                     {access.git, "git-receive-pack"},
+                                                     {access.git, "git-upload-archive"}};
+    if (access.shell) return;
+    for (const auto& [wanted, name] : programs)
+        if (wanted && !has_program(plan, name))
+            diagnostics.add(at, std::string("access needs ") + name + ", which is not in this jail's " +
+                                    "/usr/local/bin or /usr/bin; add it to commands");
+}
+
+void check_access(const CheckedPolicy& checked, const TreePlan& plan, const Manifest& manifest,
+                  Diagnostics& diagnostics) {
     const Position& at = checked.policy.access.written ? checked.policy.access.at : checked.policy.jail.at;
     if (manifest.access.shell && manifest.shell.empty())
         diagnostics.add(at, "access has shell: true, but the jail has no shell; add bash to commands");
     if (manifest.access.sftp && manifest.sftp_server.empty())
         diagnostics.add(at,
                         "access has sftp: true, but the jail has no sftp-server; include the bundle sftp");
-    if (!manifest.access.shell && !manifest.access.sftp)
+    check_programs(manifest.access, plan, at, diagnostics);
+    if (!manifest.access.any())
         diagnostics.add(
             at, "nobody could log in: neither a shell nor sftp; add bash to commands, or include sftp");
 }
@@ -75,7 +99,7 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     manifest.shell = find_shell(checked, plan, diagnostics);
     manifest.sftp_server = find_sftp_server(plan);
     manifest.access = compile_access(policy.access, manifest);
-    check_access(checked, manifest, diagnostics);
+    check_access(checked, plan, manifest, diagnostics);
     manifest.network = policy.network;
     manifest.user_namespace = policy.user_namespace;
     manifest.home_exec = policy.home_exec;

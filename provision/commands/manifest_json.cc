@@ -9,6 +9,14 @@ namespace jail::provision {
 
 namespace {
 
+nlohmann::json access_of(const Access& access) {
+    return {{"shell", access.shell},
+            {"sftp", access.sftp},
+            {"scp", access.scp},
+            {"rsync", access.rsync},
+            {"git", access.git}};
+}
+
 nlohmann::json mounts_of(const Manifest& manifest) {
     nlohmann::json mounts = nlohmann::json::array();
     for (const BindMount& mount : manifest.mounts)
@@ -30,7 +38,7 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
     return {{"hostname", manifest.hostname},
             {"shell", manifest.shell},
             {"sftp_server", manifest.sftp_server},
-            {"access", {{"shell", manifest.access.shell}, {"sftp", manifest.access.sftp}}},
+            {"access", access_of(manifest.access)},
             {"network", manifest.network == Network::kHost ? "host" : "none"},
             {"user_namespace", manifest.user_namespace == UserNamespace::kSelf ? "self" : "none"},
             {"home", {{"exec", manifest.home_exec}}},

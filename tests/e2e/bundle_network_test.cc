@@ -159,6 +159,28 @@ TEST_F(SftpBundle, TheStockClientTransfers) {
     EXPECT_EQ(machine::read_file("/run/e2e/services"), machine::read_file("/etc/services"));
 }
 
+using GitServerBundle = BundleTest;
+
+TEST_F(GitServerBundle, ServesTheStockClient) {
+    inside("git init -q --bare -b main served.git");
+    const std::string here = std::string(machine::kRunDir) + "/git-server";
+    const std::string url = account() + "@127.0.0.1:served.git";
+    const auto git = [&](std::vector<std::string> words) {
+        words.insert(words.begin(),
+                     {"env", "HOME=" + here, "GIT_SSH_COMMAND=ssh -F " + sshd().client_config(), "git", "-c",
+                      "user.name=H", "-c", "user.email=h@arkham"});
+        const Outcome outcome = run(words);
+        EXPECT_EQ(outcome.exit_status(), 0) << outcome.output << outcome.errors;
+        return outcome.output;
+    };
+    git({"init", "-q", "-b", "main", here});
+    git({"-C", here, "commit", "-q", "--allow-empty", "-m", "served"});
+    git({"-C", here, "push", "-q", url, "main"});
+    git({"clone", "-q", url, here + "/again"});
+    EXPECT_EQ(git({"-C", here + "/again", "log", "--format=%s"}), "served\n");
+    EXPECT_NE(git({"archive", "--remote=" + url, "main"}), "");
+}
+
 using ScpBundle = BundleTest;
 
 TEST_F(ScpBundle, TheStockClientTransfersByScpsOwnProtocol) {

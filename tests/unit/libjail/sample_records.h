@@ -15,7 +15,7 @@ inline Manifest manifest() {
     record.hostname = "arkham";
     record.shell = "/bin/bash";
     record.sftp_server = "/usr/lib/openssh/sftp-server";
-    record.access = {true, true};
+    record.access = {true, true, false, true, false};
     record.network = Network::kNone;
     record.user_namespace = UserNamespace::kSelf;
     record.home_exec = false;

@@ -118,6 +118,25 @@ TEST_F(JailBuildTest, ReportsContradictions) {
     EXPECT_THAT(complaints("jail: other\ncommands: [bash]\n"), HasSubstr("expected other.yaml"));
 }
 
+TEST_F(JailBuildTest, AccessWithoutAShellBringsItsProgramAndNothingElse) {
+    host_file("/usr/bin/scp", "a program", 0755);
+    bundle("scp", "bundle: scp\ncommands: [scp]\n");
+    jail("a", "jail: a\naccess: {shell: false, scp: true}\n");
+    const JailBuild build = built("a");
+    const Access& access = build.manifest.access;
+    EXPECT_TRUE(access.scp);
+    EXPECT_FALSE(access.shell || access.sftp || access.rsync || access.git);
+    EXPECT_TRUE(std::filesystem::exists(tree_path(layout_, build.manifest.tree) + "/usr/bin/scp"));
+    EXPECT_FALSE(std::filesystem::exists(tree_path(layout_, build.manifest.tree) + "/usr/bin/bash"));
+}
+
+TEST_F(JailBuildTest, AccessWithoutAShellNeedsItsProgramWhereItIsLookedFor) {
+    bundle("rsync", "bundle: rsync\n");
+    EXPECT_THAT(complaints("jail: bad\naccess: {rsync: true}\n"),
+                HasSubstr("bad.yaml:2:9: access needs rsync, which is not in this jail's"));
+    EXPECT_EQ(complaints("jail: bad\ncommands: [bash]\naccess: {shell: true, rsync: true}\n"), "");
+}
+
 TEST_F(JailBuildTest, BundlesMayIncludeButNotInCircles) {
     bundle("one", "bundle: one\ninclude: [two]\ncommands: [bash]\n");
     bundle("two", "bundle: two\ninclude: [one]\n");

@@ -1,0 +1,28 @@
+// The words of a command, as a shell would read them, for an account that has no shell. What only a shell
+// could carry out (a second command, a variable, a redirection, ...) is refused instead of being guessed at.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libjail/result.h"
+
+namespace jailshell {
+
+struct Word {
+    std::string text;      // without the quotes
+    std::string pattern;   // for glob(3), when a wildcard (* ? [) stands in it unquoted; empty otherwise
+    bool in_home = false;  // it began with an unquoted ~/ or was ~; both strings have what follows the ~
+};
+
+// Quotes are ' ', " " and \, as clients write them. EINVAL: what a shell would act on stands unquoted
+// (; & | < > ( ) { } $ ` newline and other control characters, # and ~NAME where a word begins), or a quote
+// has no end. The error's object says which, for the person at the client.
+jail::Result<std::vector<Word>> split_words(std::string_view command);
+
+// What the word stands for: one name, or the files that it matches, sorted; itself where it matches none. No
+// file's name becomes an option: where a match begins with -, ./ stands before it.
+jail::Result<std::vector<std::string>> expand(const Word& word, const std::string& home);
+
+}  // namespace jailshell
