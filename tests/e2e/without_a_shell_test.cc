@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// harvey copies, edward synchronises, pamela has repositories, oswald does all of it and sftp.
+// harvey copies, edward synchronises, pamela has repositories, lucius does all of it and sftp.
 class WithoutAShellTest : public SshTest {
 protected:
     static void SetUpTestSuite() {
@@ -20,7 +20,7 @@ protected:
         make("harvey", "scp: true");
         make("edward", "rsync: true");
         make("pamela", "git: true");
-        make("oswald", "sftp: true, scp: true, rsync: true, git: true");
+        make("lucius", "sftp: true, scp: true, rsync: true, git: true");
     }
 
     static void make(const std::string& account, const std::string& access) {
@@ -120,8 +120,8 @@ TEST_F(WithoutAShellTest, ScpReachesNoFileOfTheHost) {
 }
 
 TEST_F(WithoutAShellTest, ScpOverSftpFollowsTheAccessOfSftp) {
-    expect_success(scp({here_ + "/tree/one.txt", at("oswald", "over sftp")}));
-    EXPECT_EQ(machine::read_file("/home/oswald/over sftp"), "one\n");
+    expect_success(scp({here_ + "/tree/one.txt", at("lucius", "over sftp")}));
+    EXPECT_EQ(machine::read_file("/home/lucius/over sftp"), "one\n");
     EXPECT_NE(scp({here_ + "/tree/one.txt", at("harvey", "over sftp")}).exit_status(), 0);
     EXPECT_FALSE(fs::exists("/home/harvey/over sftp"));
 }
@@ -177,12 +177,12 @@ TEST_F(WithoutAShellTest, GitClonesAndPushes) {
 }
 
 TEST_F(WithoutAShellTest, AllOfThemForOneAccount) {
-    make_repository("oswald", "repository.git");
-    expect_success(scp({"-O", here_ + "/tree/one.txt", at("oswald", "by-scp")}));
-    expect_success(rsync({here_ + "/tree/one.txt", at("oswald", "by-rsync")}));
-    expect_success(git({"ls-remote", at("oswald", "repository.git")}));
+    make_repository("lucius", "repository.git");
+    expect_success(scp({"-O", here_ + "/tree/one.txt", at("lucius", "by-scp")}));
+    expect_success(rsync({here_ + "/tree/one.txt", at("lucius", "by-rsync")}));
+    expect_success(git({"ls-remote", at("lucius", "repository.git")}));
     for (const char* copy : {"by-scp", "by-rsync"})
-        EXPECT_EQ(machine::read_file(std::string("/home/oswald/") + copy), "one\n");
+        EXPECT_EQ(machine::read_file(std::string("/home/lucius/") + copy), "one\n");
 }
 
 TEST_F(WithoutAShellTest, EachIsAllowedByItself) {
@@ -229,11 +229,11 @@ TEST_F(WithoutAShellTest, NothingElseIsRunAndOneLineSaysSo) {
                                 "X=1 scp -t x",
                                 "/usr/bin/git",
                                 "it's"})
-        expect_refused(send("oswald", {command}), all);
-    const Outcome login = send("oswald", {});  // sshd greets before it asks for the shell
+        expect_refused(send("lucius", {command}), all);
+    const Outcome login = send("lucius", {});  // sshd greets before it asks for the shell
     EXPECT_EQ(login.exit_status(), 254) << login.output;
     EXPECT_NE(login.errors.find(all), std::string::npos) << login.errors;
-    EXPECT_FALSE(fs::exists("/home/oswald/x"));
+    EXPECT_FALSE(fs::exists("/home/lucius/x"));
 }
 
 TEST_F(WithoutAShellTest, TheTreeHasNoShell) {
