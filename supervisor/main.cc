@@ -182,6 +182,9 @@ int main(int argc, char** argv) {
     }
     // lastlog's record of a large uid is far into the file: a limit of our starter's is an error, not an end.
     (void)::signal(SIGXFSZ, SIG_IGN);
+    // A starter that was killed reads no "ready": whoever came to wait for us meanwhile is served all the
+    // same.
+    (void)::signal(SIGPIPE, SIG_IGN);
     ::umask(077);
     ::openlog("jail-supervisor", LOG_PID, LOG_AUTHPRIV);
     if (argc == 3 && std::string_view(argv[1]) == "--unbound") return tell_unbound(argv[2]);

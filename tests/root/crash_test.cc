@@ -1,13 +1,16 @@
 // Random kills: whatever is killed at whatever moment, nothing stays behind and nothing runs outside its
 // jail.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <random>
 
 #include "jail_fixture.h"
+#include "libjail/paths.h"
 
 namespace jail::testing {
 namespace {
@@ -43,6 +46,13 @@ protected:
         return wanted == nullptr ? 50 : std::atoi(wanted);
     }
 
+    unsigned microseconds_of_a_login() {
+        using namespace std::chrono;
+        const auto start = steady_clock::now();
+        EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7);
+        return static_cast<unsigned>(duration_cast<microseconds>(steady_clock::now() - start).count());
+    }
+
     void pause_up_to(unsigned microseconds) { ::usleep(static_cast<useconds_t>(random_() % microseconds)); }
 
     template <class List>
@@ -60,7 +70,9 @@ protected:
     // it left, and the last one is followed by a login that must work as if nothing had been.
     void kill_rounds(const std::function<pid_t()>& victim) {
         const char* const commands[] = {"linger 60", "sleep 60", "exit 7", "fork 3"};
-        const unsigned paces[] = {1000, 5000, 25000};  // from before PID 1 stands to after all sessions run
+        // From before PID 1 stands to after all sessions run, on a machine of whatever speed.
+        const unsigned login = microseconds_of_a_login();
+        const unsigned paces[] = {login / 8, login / 2, login * 2};
         int kills = 0;
         for (int round = 0; round < rounds(); ++round) {
             SCOPED_TRACE(round);
@@ -113,6 +125,22 @@ TEST_F(CrashTest, AnyProcessKilledAtRandomMoments) {
                 return any_of(processes_of(kHarlequin));
         }
     });
+}
+
+// The pipe that "ready" is written to has no reader then; another login may be waiting already.
+TEST_F(CrashTest, ASupervisorWhoseStarterWasKilledServesTheNextLogin) {
+    const pid_t supervisor = ::fork();
+    if (supervisor == 0) {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0 || ::dup2(ends[1], 1) < 0) ::_exit(105);
+        ::execl(paths::kSupervisor, "jail-supervisor", harlequin_id().c_str(), nullptr);
+        ::_exit(106);
+    }
+    ASSERT_TRUE(eventually([] { return init_of(kHarlequin) != 0; }));
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7);
+    int status = 0;
+    ASSERT_EQ(::waitpid(supervisor, &status, 0), supervisor);
+    EXPECT_EQ(status, 0) << "it was ended by signal " << WTERMSIG(status);
 }
 
 TEST_F(CrashTest, ALoginRacingTheLastLogout) {
