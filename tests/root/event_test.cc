@@ -101,14 +101,21 @@ TEST_F(EventTest, WhatThePeerIsCalledForgesNoEvent) {
     EXPECT_EQ(events("session_open")[0]["tty"], "tty\\");
 }
 
-TEST_F(EventTest, ALimitThatIsMetIsReportedOnceAndCounted) {
+// At once, which on a slow machine is before all of it; what came in the quiet time after that is one event
+// more.
+TEST_F(EventTest, ALimitThatIsMetIsReportedAndCountedNotEachTime) {
     manifest_.limits.tasks = 20;
     publish();
     (void)session(kHarlequin, "fork 200");
     ASSERT_TRUE(ended());
-    ASSERT_EQ(events("limit_hit").size(), 1u);
-    EXPECT_EQ(events("limit_hit")[0]["limit"], "tasks");
-    EXPECT_GE(events("limit_hit")[0]["times"].get<int>(), 100);
+    const std::vector<json> hits = events("limit_hit");
+    EXPECT_TRUE(hits.size() == 1 || hits.size() == 2) << json(hits).dump(1);
+    int times = 0;
+    for (const json& hit : hits) {
+        EXPECT_EQ(hit["limit"], "tasks");
+        times += hit["times"].get<int>();
+    }
+    EXPECT_GE(times, 100);
 }
 
 TEST_F(EventTest, MemoryThatRanOutIsReported) {
