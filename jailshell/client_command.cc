@@ -56,7 +56,7 @@ Result<ClientCommand> read_scp(const std::vector<Word>& words) {
     if (mode == 0) return wrong("scp is the other end's here: scp -t or scp -f");
     const std::size_t paths = words.size() - next;
     if (paths == 0 || (mode == 't' && paths != 1))
-        return wrong("scp expects one name here; quote blanks once more: 'HOST:\"a b\"'");
+        return wrong("scp expects one name here; quote blanks once more: 'HOST:a\\ b'");
     command.arguments.push_back({"--", "", false});
     command.arguments.insert(command.arguments.end(), words.begin() + static_cast<std::ptrdiff_t>(next),
                              words.end());

@@ -11,7 +11,7 @@ namespace jailshell {
 
 struct Invocation {
     bool login = false;                  // argv[0] began with '-': the shell reads its profile
-    std::optional<std::string> command;  // of -c; any bytes, never looked into
+    std::optional<std::string> command;  // of -c; any bytes
 };
 
 // EINVAL: anything but `jailshell`, `-jailshell`, `jailshell -c COMMAND`, `jailshell -l [-c COMMAND]`.

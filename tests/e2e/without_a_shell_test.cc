@@ -17,6 +17,11 @@ class WithoutAShellTest : public SshTest {
 protected:
     static void SetUpTestSuite() {
         SshTest::SetUpTestSuite();
+        make_all();
+    }
+
+    static void make_all() {
+        if (machine::uid_of("harvey") != static_cast<uid_t>(-1)) return;
         make("harvey", "scp: true");
         make("edward", "rsync: true");
         make("pamela", "git: true");
@@ -244,6 +249,37 @@ TEST_F(WithoutAShellTest, TheTreeHasNoShell) {
         for (const char* program : {"/bin/sh", "/bin/bash", "/usr/bin/dash", "/usr/bin/ls", "/usr/bin/ssh"})
             EXPECT_NE(run({"jail-provision", "why", account, program}).exit_status(), 0) << program;
     }
+}
+
+// By the other door: sshd without pam_jail, jailshell setuid root.
+class WithoutAShellBySetuidTest : public WithoutAShellTest {
+protected:
+    static void SetUpTestSuite() {
+        SshServer::Options options;
+        options.pam_jail = false;
+        start_server(options);
+        make_all();
+    }
+    void SetUp() override {
+        WithoutAShellTest::SetUp();
+        machine::set_setuid(true);
+    }
+    void TearDown() override {
+        machine::set_setuid(false);
+        WithoutAShellTest::TearDown();
+    }
+};
+
+TEST_F(WithoutAShellBySetuidTest, AllOfThemForOneAccount) {
+    expect_success(scp({"-O", "-r", here_ + "/tree", at("lucius", "scp\\ copy")}));
+    expect_success(scp({"-O", "-r", at("lucius", "scp\\ copy"), here_ + "/back/"}));
+    expect_same(here_ + "/tree", here_ + "/back/scp copy");
+    expect_success(rsync({"-a", here_ + "/tree/", at("lucius", "rsync copy")}));
+    expect_success(rsync({"-a", at("lucius", "rsync copy"), here_ + "/back/"}));
+    expect_same(here_ + "/tree", here_ + "/back/rsync copy");
+    make_repository("lucius", "by setuid.git");
+    expect_success(git({"ls-remote", at("lucius", "by setuid.git")}));
+    expect_refused(send("lucius", {"scp -t x; id"}), "and nothing else");
 }
 
 }  // namespace
