@@ -22,6 +22,7 @@ namespace jail::init {
 namespace {
 
 constexpr int kControl = 3;
+constexpr int kLookMs = 50;
 
 // SIGKILL when the supervisor ends, even where nobody reads the socket. The kernel forgets this whenever the
 // process changes its ids, so it is asked for twice. A supervisor that ended before the call is noticed by
@@ -118,25 +119,37 @@ private:
     int pause_ms_ = -1;
 };
 
+// True when it was asked to end from outside of the pid namespace, where the sender has no number in here: by
+// systemd, which stops the scope or the machine and has sent the same to all of the jail's processes. The
+// account's own SIGTERM means nothing.
+bool asked_to_end(int signals) {
+    bool asked = false;
+    signalfd_siginfo information;
+    while (::read(signals, &information, sizeof information) > 0)
+        asked = asked || (information.ssi_signo == SIGTERM && information.ssi_pid == 0);
+    return asked;
+}
+
 [[noreturn]] void serve() {
-    sigset_t child;
-    (void)::sigemptyset(&child);
-    (void)::sigaddset(&child, SIGCHLD);
-    (void)::sigprocmask(SIG_SETMASK, &child, nullptr);
-    const int signals = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    sigset_t set;
+    (void)::sigemptyset(&set);
+    for (const int signal : {SIGCHLD, SIGTERM}) (void)::sigaddset(&set, signal);
+    (void)::sigprocmask(SIG_SETMASK, &set, nullptr);
+    const int signals = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals < 0) ::_exit(1);
     say(kReady);
     Vigil vigil;
+    bool ending = false;
     for (;;) {
         pollfd waiting[] = {{kControl, POLLIN, 0}, {signals, POLLIN, 0}};
-        if (::poll(waiting, 2, vigil.pause_ms()) < 0 && errno != EINTR) ::_exit(1);
+        // Nobody tells of the end of a process whose parent is outside.
+        if (::poll(waiting, 2, ending ? kLookMs : vigil.pause_ms()) < 0 && errno != EINTR) ::_exit(1);
         if (waiting[1].revents != 0) {
-            signalfd_siginfo information;
-            while (::read(signals, &information, sizeof information) > 0) {
-            }
+            ending = asked_to_end(signals) || ending;
             reap();
         }
         vigil.look(waiting[1].revents != 0);
+        if (ending && alone()) ::_exit(0);
         if (waiting[0].revents == 0) continue;
         char word = 0;
         if (::recv(kControl, &word, 1, 0) != 1) ::_exit(0);

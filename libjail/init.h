@@ -13,7 +13,8 @@ inline constexpr char kEndAll[] = {'k'};     // end every process but yourself
 inline constexpr char kTellEmpty[] = {'w'};  // say so when you are the only process
 inline constexpr std::string_view kReady = "ready";
 
-// Never returns: configures, says kReady or why not, then reaps until `control` ends.
+// Never returns: configures, says kReady or why not, then reaps until `control` ends, or until it has had
+// SIGTERM from outside of its pid namespace and is alone in it.
 [[noreturn]] void run(const InstancePlan& plan, int control);
 
 }  // namespace jail::init

@@ -82,6 +82,12 @@ bool Instance::said_empty() const {
     return word && word.value() == init::kReady;
 }
 
+bool Instance::ended_as_asked() const {
+    siginfo_t end = {};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           end.si_pid == pid_ && end.si_code == CLD_EXITED && end.si_status == 0;
+}
+
 Result<> Instance::end_processes() const {
     if (::send(control_.get(), init::kEndAll, sizeof init::kEndAll, MSG_NOSIGNAL) < 0)
         return errno_error("send", "to PID 1 of the jail");

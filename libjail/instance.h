@@ -34,6 +34,9 @@ public:
     int word() const { return control_.get(); }
     bool said_empty() const;
 
+    // Whether PID 1 has ended, by itself, because it got SIGTERM from the host and no other process is left.
+    bool ended_as_asked() const;
+
     // Ends every process but PID 1. Returns when they are gone, or ETIMEDOUT.
     Result<> end_processes() const;
 

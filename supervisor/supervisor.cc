@@ -48,8 +48,10 @@ Result<Opener> opener_of(int connection) {
     return opener;
 }
 
-Error init_ended() {
-    return {ECONNRESET, "keep the jail,", "its PID 1 ended"};
+// The cause: systemd's SIGTERM, that stops the jail's scope, or nothing that should be.
+Result<std::string> end_of(const Instance& instance) {
+    if (instance.ended_as_asked()) return std::string("signal");
+    return Error(ECONNRESET, "keep the jail,", "its PID 1 ended");
 }
 
 void pause_ms(long milliseconds) {
@@ -91,7 +93,7 @@ Result<std::string> Supervisor::serve(int signals) {
         if (ready < 0) return errno_error("poll");
         if (ready == 0 && !busy() && now_ms() >= grace_over_ms()) return std::string("idle");
         if (waiting[0].revents != 0) return std::string("signal");
-        if (waiting[1].revents != 0) return init_ended();
+        if (waiting[1].revents != 0) return end_of(instance_);
         for (std::size_t i = 0; i < sessions_.size(); ++i) {
             if (waiting[fixed + 2 * i].revents != 0) hear(sessions_[i]);
             if (waiting[fixed + 2 * i + 1].revents == 0 || sessions_[i].ended) continue;
@@ -106,7 +108,7 @@ Result<std::string> Supervisor::serve(int signals) {
         if (superseded_ && admitted() == 0) return std::string("outdated");
         // Whose end may have been that of PID 1, which is not seen to have ended yet.
         if (!drop_ended())
-            return init_ends_in(100) ? init_ended()
+            return init_ends_in(100) ? end_of(instance_)
                                      : Error(ETIMEDOUT, "end", "the processes that the last session left");
         if (waiting[2].revents == 0) continue;
         // Its door is told by the closed connection, and starts a supervisor of the present generation.

@@ -22,7 +22,7 @@
 //   connect-unix NAME  a unix socket, abstract where NAME begins with @; prints ok or the error
 //   sleep SECONDS    sleep-named SECONDS  under a misleading name
 //   linger SECONDS   a background process in its own session that ignores SIGHUP; returns at once
-//   exit STATUS      signal NUMBER
+//   exit STATUS      signal NUMBER [PID]
 //   deaf SECONDS     sleeps, and ignores every signal that can be
 //   spin SECONDS     uses the processor for so long by the clock; prints how many ms it had
 //   bomb             forks without end, and so do its children
@@ -264,7 +264,8 @@ int exit_with(const Arguments& arguments) {
 }
 
 int die(const Arguments& arguments) {
-    return ::kill(::getpid(), std::atoi(arguments.at(0).c_str()));
+    const pid_t whom = arguments.size() > 1 ? std::atoi(arguments[1].c_str()) : ::getpid();
+    return ::kill(whom, std::atoi(arguments.at(0).c_str()));
 }
 
 long long milliseconds(clockid_t clock) {

@@ -175,6 +175,29 @@ TEST_F(InstanceTest, TheInstanceStaysWarmForItsGraceTimeAndEmpty) {
     EXPECT_TRUE(eventually([] { return supervisor_of(kHarlequin) == 0; }, 6));
 }
 
+// What systemd sends to all of a scope that it stops, and kills what has not ended some time later.
+TEST_F(InstanceTest, SigtermFromTheHostEndsItOnceItIsEmpty) {
+    manifest_.grace_seconds = 3600;
+    publish();
+    const pid_t monitor = start_session(kHarlequin, "sleep 60");
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    signal_to(init_of(kHarlequin), SIGTERM);
+    ::usleep(300'000);
+    EXPECT_GE(processes_of(kHarlequin).size(), 2u) << "the session has the time that it needs";
+    ::kill(monitor, SIGKILL);
+    ::waitpid(monitor, nullptr, 0);
+    EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+}
+
+TEST_F(InstanceTest, TheAccountsSigtermDoesNotEndIt) {
+    manifest_.grace_seconds = 3600;
+    publish();
+    EXPECT_EQ(session(kHarlequin, "signal 15 1").status, 0);
+    ::usleep(300'000);
+    EXPECT_NE(init_of(kHarlequin), 0);
+    ::kill(supervisor_of(kHarlequin), SIGTERM);
+}
+
 TEST_F(InstanceTest, AWarmInstanceOfAnOldGenerationIsNotJoined) {
     manifest_.grace_seconds = 20;
     publish();
