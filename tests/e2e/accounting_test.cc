@@ -119,6 +119,9 @@ TEST_F(AccountingTest, AnSshLoginWithATerminalIsSeenWhileItLastsAndAfterwards) {
     EXPECT_NE(run({"who"}).output.find("(127.0.0.1)"), std::string::npos);
     log_out(*jailed, "harlequin");
     log_out(*plain, "alfred");
+    EXPECT_TRUE(eventually([] {  // of utmp and wtmp, sshd writes the second one last
+        return run({"last", "-w"}).output.find("still") == std::string::npos;
+    }));
     for (const std::vector<std::string>& command : {std::vector<std::string>{"who"}, {"last", "-w"}})
         EXPECT_EQ(shape_of(lines_of("harlequin", command)), shape_of(lines_of("alfred", command)))
             << run(command).output;

@@ -114,6 +114,14 @@ void write_home_file(const std::string& account, const std::string& name, const 
         ASSERT_EQ(::lchown(part.c_str(), uid, uid), 0) << part;
 }
 
+std::string mounts() {
+    std::istringstream table(read_file("/proc/self/mountinfo"));
+    std::string kept;
+    for (std::string line; std::getline(table, line);)
+        if (line.find(" /run/user/") == std::string::npos) kept += line + "\n";
+    return kept;
+}
+
 std::vector<pid_t> all_processes() {
     std::vector<pid_t> found;
     for (const auto& entry : fs::directory_iterator("/proc"))

@@ -31,6 +31,9 @@ inline std::string home_of(const std::string& account) {
 }
 
 std::string read_file(const std::string& path);
+// The mount table of the host; without what logind makes, and keeps for a while, for accounts that are in no
+// jail.
+std::string mounts();
 void write_file(const std::string& path, const std::string& content, mode_t mode = 0644);
 // The same in an account's home, and the account's own.
 void write_home_file(const std::string& account, const std::string& name, const std::string& content,

@@ -37,12 +37,12 @@ void SshTest::TearDownTestSuite() {
 void SshTest::SetUp() {
     if (HasFatalFailure()) return;
     messages_before_ = log_->find("").size();
-    mounts_before_ = machine::read_file("/proc/self/mountinfo");
+    mounts_before_ = machine::mounts();
 }
 
 void SshTest::TearDown() {
     EXPECT_TRUE(machine::no_traces());
-    EXPECT_EQ(machine::read_file("/proc/self/mountinfo"), mounts_before_);
+    EXPECT_EQ(machine::mounts(), mounts_before_);
     if (!HasFailure()) return;
     const std::vector<std::string> messages = log_->find("");
     std::printf("the log of this test:\n");
