@@ -58,6 +58,7 @@ std::string shape_of(const std::vector<std::string>& lines) {
                  {"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{5}", "TIME"},
                  {"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +[0-9]+ [0-9:]{5,8}( [+-][0-9]{4} [0-9]{4})?",
                   "TIME"},
+                 {"[A-Z][a-z]{2} +[0-9]+ [0-9:]{5}", "TIME"},  // who(1) where LC_ALL=C
                  {"[0-9]{2}:[0-9]{2}  *\\([0-9:+]*\\)", "TIME"},
                  {" [.?] +[0-9]+ +(?=\\()", " IDLE PID "},
                  {" +", " "}})
