@@ -91,6 +91,7 @@ protected:
         kills(command);
         errors(command, EIO, false);
         errors(command, ENOSPC, true);
+        errors(command, EROFS, true);
         shorts(command);
         ::testing::Test::RecordProperty("runs", runs_);
         std::printf("%d runs\n", runs_);
