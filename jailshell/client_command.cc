@@ -17,10 +17,6 @@ bool is_option(const Word& word) {
     return word.text.size() > 1 && word.text[0] == '-' && !word.in_home;
 }
 
-std::string base_name(const std::string& path) {
-    return path.substr(path.rfind('/') + 1);
-}
-
 bool is_git_service(std::string_view name) {
     return name == "git-upload-pack" || name == "git-receive-pack" || name == "git-upload-archive";
 }

@@ -174,4 +174,8 @@ Result<std::vector<std::string>> expand(const Word& word, const std::string& hom
     return names;
 }
 
+std::string base_name(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
 }  // namespace jailshell

@@ -25,4 +25,7 @@ jail::Result<std::vector<Word>> split_words(std::string_view command);
 // file's name becomes an option: where a match begins with -, ./ stands before it.
 jail::Result<std::vector<std::string>> expand(const Word& word, const std::string& home);
 
+// What a path to a program ends in: its name.
+std::string base_name(const std::string& path);
+
 }  // namespace jailshell

@@ -9,6 +9,7 @@
 #include "jailshell/client_command.h"
 #include "jailshell/environment.h"
 #include "libjail/confinement.h"
+#include "libjail/process.h"
 
 namespace jailshell {
 namespace {
@@ -17,14 +18,11 @@ using jail::errno_error;
 using jail::Error;
 using jail::InstanceRecord;
 using jail::Result;
+using jail::process::pointers;
 
 // A directory of the account's may be gone or closed: then the session starts in "/", as sshd's do.
 void enter_home(const std::string& home) {
     if (::chdir(home.c_str()) != 0) (void)!::chdir("/");
-}
-
-std::string base_name(const std::string& path) {
-    return path.substr(path.rfind('/') + 1);
 }
 
 struct Program {
@@ -79,13 +77,6 @@ Result<Program> choose_program(const InstanceRecord& record, const Invocation& i
     if (!invocation.command) return Error(EACCES, "open session,", permitted(manifest.access));
     if (auto words = as_sftp_server(record, *invocation.command)) return Program{(*words)[0], *words};
     return as_client_program(record, *invocation.command);
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-    std::vector<char*> list;
-    for (std::string& string : strings) list.push_back(string.data());
-    list.push_back(nullptr);
-    return list;
 }
 
 }  // namespace

@@ -55,6 +55,13 @@ Result<> close_from(int first) {
     return success();
 }
 
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+    std::vector<char*> list;
+    for (std::string& string : strings) list.push_back(string.data());
+    list.push_back(nullptr);
+    return list;
+}
+
 void reset_signals() {
     struct sigaction standard = {};
     standard.sa_handler = SIG_DFL;

@@ -4,6 +4,9 @@
 
 #include <sys/types.h>
 
+#include <string>
+#include <vector>
+
 #include "libjail/file_descriptor.h"
 #include "libjail/result.h"
 
@@ -30,6 +33,9 @@ Result<> open_standard_descriptors();
 
 // Closes every descriptor from `first` on.
 Result<> close_from(int first);
+
+// For execve(2): pointers to the strings, which have to outlive them, and the null pointer at the end.
+std::vector<char*> pointers(std::vector<std::string>& strings);
 
 // Every signal at its default and none blocked, as a program expects at its start.
 void reset_signals();

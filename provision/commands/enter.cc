@@ -47,13 +47,7 @@ std::vector<std::string> environment_of_terminal() {
 
 Error execute(const std::string& path, std::vector<std::string> arguments,
               std::vector<std::string> environment) {
-    const auto pointers = [](std::vector<std::string>& strings) {
-        std::vector<char*> list;
-        for (std::string& string : strings) list.push_back(string.data());
-        list.push_back(nullptr);
-        return list;
-    };
-    ::execve(path.c_str(), pointers(arguments).data(), pointers(environment).data());
+    ::execve(path.c_str(), process::pointers(arguments).data(), process::pointers(environment).data());
     return errno_error("execute", path + " in the jail");
 }
 

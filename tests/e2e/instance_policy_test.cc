@@ -4,32 +4,16 @@
 #include <algorithm>
 #include <string>
 
-#include "libjail/paths.h"
-#include "ssh_fixture.h"
+#include "policy_fixture.h"
 
 namespace jail::testing {
 namespace {
 
 using ::testing::HasSubstr;
 
-class InstancePolicyTest : public SshTest {
+class InstancePolicyTest : public PolicyTest {
 protected:
-    void SetUp() override {
-        SshTest::SetUp();
-        policy_ = machine::read_file(kFile);
-    }
-    void TearDown() override {
-        machine::write_file(kFile, policy_);
-        EXPECT_EQ(run({"jail-provision", "build", "arkham"}).exit_status(), 0);
-        SshTest::TearDown();
-    }
-    void add(const std::string& keys) {
-        machine::write_file(kFile, policy_ + keys);
-        const Outcome built = run({"jail-provision", "build", "arkham"});
-        ASSERT_EQ(built.exit_status(), 0) << built.errors;
-    }
-    const std::string kFile = std::string(paths::kConfigDir) + "/jails/arkham.yaml";
-    std::string policy_;
+    void add(const std::string& keys) { change(policy() + keys); }
 };
 
 TEST_F(InstancePolicyTest, ASessionOfItsOwnIsAloneInItsJail) {

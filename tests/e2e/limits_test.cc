@@ -3,36 +3,24 @@
 
 #include <string>
 
-#include "libjail/paths.h"
-#include "ssh_fixture.h"
+#include "policy_fixture.h"
 
 namespace jail::testing {
 namespace {
 
 using ::testing::HasSubstr;
 
-class LimitMessageTest : public SshTest {
+class LimitMessageTest : public PolicyTest {
 protected:
     void SetUp() override {
-        SshTest::SetUp();
-        policy_ = machine::read_file(kFile);
-        ASSERT_NE(policy_.find("limits:"), std::string::npos);
-    }
-    void TearDown() override {
-        machine::write_file(kFile, policy_);
-        EXPECT_EQ(run({"jail-provision", "build", "arkham"}).exit_status(), 0);
-        SshTest::TearDown();
+        PolicyTest::SetUp();
+        ASSERT_NE(policy().find("limits:"), std::string::npos);
     }
     void limit(const std::string& limits) {
-        std::string policy = policy_;
-        const std::size_t at = policy.find("limits:");
-        policy.replace(at, policy.find('\n', at) - at, "limits: {" + limits + "}");
-        machine::write_file(kFile, policy);
-        const Outcome built = run({"jail-provision", "build", "arkham"});
-        ASSERT_EQ(built.exit_status(), 0) << built.errors;
+        std::string changed = policy();
+        const std::size_t at = changed.find("limits:");
+        change(changed.replace(at, changed.find('\n', at) - at, "limits: {" + limits + "}"));
     }
-    const std::string kFile = std::string(paths::kConfigDir) + "/jails/arkham.yaml";
-    std::string policy_;
 };
 
 TEST_F(LimitMessageTest, OneSessionTooManyIsToldSo) {

@@ -168,11 +168,11 @@ TEST_F(WithoutAShellTest, RsyncReachesNoFileOfTheHost) {
 TEST_F(WithoutAShellTest, GitClonesAndPushes) {
     make_repository("pamela", "it's a repository.git");
     const std::string url = "ssh://pamela@127.0.0.1/~/it's a repository.git";
-    expect_success(git({"clone", "-q", url, "work"}));
-    machine::write_file(here_ + "/work/file", "one\n");
-    expect_success(git({"-C", "work", "add", "file"}));
-    expect_success(git({"-C", "work", "commit", "-qm", "first"}));
-    expect_success(git({"-C", "work", "push", "-q", "origin", "HEAD:main"}));
+    expect_success(git({"clone", "-q", url, "checkout"}));
+    machine::write_file(here_ + "/checkout/file", "one\n");
+    expect_success(git({"-C", "checkout", "add", "file"}));
+    expect_success(git({"-C", "checkout", "commit", "-qm", "first"}));
+    expect_success(git({"-C", "checkout", "push", "-q", "origin", "HEAD:main"}));
     expect_success(git({"clone", "-q", "-b", "main", "--upload-pack=git upload-pack",
                         at("pamela", "it's a repository.git"), "again"}));
     EXPECT_EQ(machine::read_file(here_ + "/again/file"), "one\n");

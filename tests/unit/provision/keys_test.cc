@@ -2,10 +2,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "provision/policy_reader.h"
+#include "source_text.h"
 
 namespace jail::provision {
 namespace {
@@ -13,14 +12,6 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
-
-std::string text_of(const std::string& path) {
-    std::ifstream in(std::string(JAIL_SOURCE_DIR) + "/" + path);
-    std::stringstream text;
-    text << in.rdbuf();
-    EXPECT_FALSE(text.str().empty()) << path;
-    return text.str();
-}
 
 bool is_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || c == '_';

@@ -2,10 +2,10 @@
 // tests/schema's.)
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "provision/policy_reader.h"
+#include "source_text.h"
 
 namespace jail::provision {
 namespace {
@@ -14,8 +14,7 @@ using nlohmann::json;
 using testing::UnorderedElementsAreArray;
 
 json schema(const std::string& file) {
-    std::ifstream in(std::string(JAIL_SOURCE_DIR) + "/config/schema/" + file);
-    return json::parse(in);
+    return json::parse(text_of("config/schema/" + file));
 }
 
 // "#/definitions/size" of the same file, "jail.schema.json#/properties/home" of another one.

@@ -4,25 +4,17 @@
 #include <gmock/gmock.h>
 #include <seccomp.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "provision/syscall_names.h"
+#include "source_text.h"
 
 namespace jail::provision {
 namespace {
 
 using testing::ElementsAreArray;
 using testing::HasSubstr;
-
-std::string text_of(const std::string& path) {
-    std::ifstream in(std::string(JAIL_SOURCE_DIR) + "/" + path);
-    std::stringstream text;
-    text << in.rdbuf();
-    EXPECT_FALSE(text.str().empty()) << path;
-    return text.str();
-}
 
 // The rows of the table of docs/SECCOMP.md that follows this heading, as they are; the last `left_out`
 // columns not.
