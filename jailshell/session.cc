@@ -9,6 +9,7 @@
 #include "jailshell/client_command.h"
 #include "jailshell/environment.h"
 #include "libjail/confinement.h"
+#include "libjail/fakeroot.h"
 #include "libjail/process.h"
 
 namespace jailshell {
@@ -89,6 +90,8 @@ Error run_session(const InstanceRecord& record, const Invocation& invocation, co
     auto chosen = choose_program(record, invocation);
     if (!chosen) return chosen.error();
     Program program = std::move(chosen).value();
+    if (record.manifest.user_namespace == jail::UserNamespace::kFakeroot)
+        if (const auto entered = jail::fakeroot::enter(); !entered) return entered.error();
     (void)::signal(SIGXFSZ, SIG_DFL);  // execve(2) would hand on that main() ignores it
     ::execve(program.path.c_str(), pointers(program.arguments).data(), pointers(environment).data());
     return errno_error("execute", program.path);

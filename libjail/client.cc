@@ -181,12 +181,13 @@ Result<InstanceRecord> enter(const Lease& lease) {
     if (record.uid != lease.uid) return Error(EPERM, "enter jail,", "the instance is another account's");
     // Last: what comes before needs root's rights over the host's namespaces, and confine() takes away all
     // that the new one gives.
-    if (record.manifest.user_namespace != UserNamespace::kNone) {
+    if (record.manifest.user_namespace == UserNamespace::kSelf) {
         if (!lease.user_namespace)
             return Error(EBADMSG, "enter jail,", "the supervisor sent no user namespace");
         JAIL_TRY(namespaces::join_user(lease.user_namespace.get()));
     }
-    JAIL_TRY(confine(record));
+    const FileDescriptor listener = JAIL_TRY(confine(record));
+    if (listener) JAIL_TRY(protocol::send(lease.connection.get(), "f", 1, listener.get()));
     return record;
 }
 

@@ -48,13 +48,16 @@ Result<> apply_limits(const Limits& limits) {
 }
 
 // The program was compiled by jail-provision; here it is only loaded (seccomp(2)).
-Result<> load_filter(const std::string& program) {
+Result<FileDescriptor> load_filter(const std::string& program, bool with_listener) {
     sock_fprog filter = {};
     filter.len = static_cast<unsigned short>(program.size() / sizeof(sock_filter));
     filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(program.data()));
-    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
-        return errno_error("load the seccomp filter");
-    return success();
+    const unsigned flags = with_listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+    const long listener = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+    // EBUSY: whoever runs this host as a container listens to a filter of its own; the kernel has one for
+    // each.
+    if (listener < 0) return errno_error("load the seccomp filter");
+    return FileDescriptor(with_listener ? static_cast<int>(listener) : -1);
 }
 
 }  // namespace
@@ -63,14 +66,14 @@ Result<InstanceRecord> load_instance() {
     return decode_instance(JAIL_TRY(read_trusted_file(kInstanceRecord)));
 }
 
-Result<> confine(const InstanceRecord& record) {
+Result<FileDescriptor> confine(const InstanceRecord& record) {
     // su(1) has set the account's groups already, and root's may be among them; sshd will set them again.
     if (::setgroups(record.groups.size(), record.groups.data()) != 0) return errno_error("setgroups");
     (void)::umask(record.manifest.umask);
     JAIL_TRY(apply_limits(record.manifest.limits));
     JAIL_TRY(credentials::forbid_privilege());
     if (!record.manifest.home_exec) JAIL_TRY(landlock::restrict_execution(record.home));
-    return load_filter(record.manifest.seccomp);
+    return load_filter(record.manifest.seccomp, record.manifest.user_namespace == UserNamespace::kFakeroot);
 }
 
 Result<> verify_confinement(const InstanceRecord& record) {

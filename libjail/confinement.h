@@ -2,6 +2,7 @@
 // process that joined the instance, so that internal-sftp, forwards, cron's jobs and `su -s` have it as well.
 #pragma once
 
+#include "libjail/file_descriptor.h"
 #include "libjail/manifest.h"
 #include "libjail/result.h"
 
@@ -14,7 +15,9 @@ Result<InstanceRecord> load_instance();
 // (credentials::forbid_privilege), without `exec: true` Landlock (landlock.h), and the policy's system-call
 // filter. All of it is inherited and none of it can be taken back. The caller stays root with its present
 // capabilities: sshd's monitor has yet to become the account.
-Result<> confine(const InstanceRecord& record);
+// With `user_namespace: fakeroot` the descriptor is the filter's listener (seccomp_unotify(2)), by which the
+// supervisor answers jailshell (fakeroot.h); else it is none.
+Result<FileDescriptor> confine(const InstanceRecord& record);
 
 // EPERM unless this process is the record's account and nothing more (credentials::verify_confined), with no
 // group but the record's, under a system-call filter.

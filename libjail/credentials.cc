@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -103,6 +104,17 @@ Result<> become(uid_t uid, gid_t gid, const std::vector<std::uint32_t>& groups) 
     JAIL_TRY(verify_ids(uid));
     if (::setuid(0) == 0) return not_confined("root could be had back");
     return success();
+}
+
+Result<> renounce_capabilities() {
+    // Without SECBIT_NOROOT, what uid 0 executes has what the bounding set has: both are taken away.
+    constexpr unsigned long kForGood = SECURE_ALL_BITS | SECURE_ALL_LOCKS;
+    constexpr unsigned long kNoCapabilityOfRoots = kForGood & ~(SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP);
+    if (::prctl(PR_SET_SECUREBITS, kNoCapabilityOfRoots, 0, 0, 0) != 0)
+        return errno_error("set the securebits");
+    JAIL_TRY(forbid_privilege());
+    JAIL_TRY(write_sets(CapabilitySets{}));
+    return verify_capabilities();
 }
 
 Result<> verify_confined(uid_t uid) {

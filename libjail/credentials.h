@@ -21,6 +21,10 @@ Result<> forbid_privilege();
 // that it will have.
 Result<> become(uid_t uid, gid_t gid, const std::vector<std::uint32_t>& groups);
 
+// For a process that has just become root of a user namespace, and has every capability there: none is left
+// to it, nor to whatever it executes, root or not. EPERM, with what is wrong, when one is.
+Result<> renounce_capabilities();
+
 // EPERM, with what is wrong, unless this process is the account and nothing more: all ids `uid` and not 0,
 // all five capability sets empty, no_new_privs on.
 Result<> verify_confined(uid_t uid);

@@ -29,10 +29,13 @@ std::string field(std::string text) {
 }
 
 std::string passwd_lines(const Identity& identity, const Manifest& manifest) {
-    return "root:x:0:0:root:/:/usr/sbin/nologin\n" + identity.account + ":x:" + std::to_string(identity.uid) +
-           ":" + std::to_string(identity.gid) + ":" + field(identity.gecos) + ":" + identity.home + ":" +
-           (manifest.access.shell ? manifest.shell : "/usr/sbin/nologin") +
-           "\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+    const std::string rest = field(identity.gecos) + ":" + identity.home + ":" +
+                             (manifest.access.shell ? manifest.shell : "/usr/sbin/nologin") + "\n";
+    // With fakeroot, who asks for uid 0 asks for the account: ssh(1) goes by this line, not by HOME.
+    const bool fakeroot = manifest.user_namespace == UserNamespace::kFakeroot;
+    return "root:x:0:0:" + (fakeroot ? rest : "root:/:/usr/sbin/nologin\n") + identity.account +
+           ":x:" + std::to_string(identity.uid) + ":" + std::to_string(identity.gid) + ":" + rest +
+           "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
 }
 
 std::string group_lines(const Identity& identity) {

@@ -40,8 +40,8 @@ Result<std::string> next_word(int control, int timeout_ms) {
 
 Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup) {
     FileDescriptor user_namespace;
-    if (plan.manifest.user_namespace == UserNamespace::kSelf)
-        user_namespace = JAIL_TRY(user_namespace::create(plan.identity));
+    if (plan.manifest.user_namespace != UserNamespace::kNone)
+        user_namespace = JAIL_TRY(user_namespace::create(plan.identity, plan.manifest.user_namespace));
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("socketpair");
     FileDescriptor ours(ends[0]), theirs(ends[1]);

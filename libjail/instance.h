@@ -23,7 +23,7 @@ public:
     // Readable (poll(2)) when PID 1 has ended; what a session joins by.
     int pidfd() const { return init_.get(); }
 
-    // What doors join last; -1: the policy asks for none. PID 1 itself is not in it.
+    // What doors, or with `fakeroot` jailshell, join last; -1: the policy asks for none. PID 1 is not in it.
     int user_namespace() const { return user_namespace_.get(); }
 
     // Of PID 1, as the host sees it.

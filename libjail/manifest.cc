@@ -237,8 +237,7 @@ Result<> validate(const Manifest& record) {
         return invalid("the sftp server is not an absolute path");
     if (record.network != Network::kNone && record.network != Network::kHost)
         return invalid("unknown network mode");
-    if (record.user_namespace != UserNamespace::kNone && record.user_namespace != UserNamespace::kSelf)
-        return invalid("unknown user namespace");
+    if (record.user_namespace > UserNamespace::kFakeroot) return invalid("unknown user namespace");
     if (record.umask > 0777) return invalid("umask out of range");
     JAIL_TRY(validate_limits(record.limits));
     for (const BindMount& mount : record.mounts)

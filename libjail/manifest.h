@@ -44,8 +44,9 @@ enum class Network : std::uint8_t {
 };
 
 enum class UserNamespace : std::uint8_t {
-    kNone = 0,  // the host's
-    kSelf = 1,  // own one, in which the account and its groups are themselves and others nobody
+    kNone = 0,      // the host's
+    kSelf = 1,      // own one, in which the account and its groups are themselves and others nobody
+    kFakeroot = 2,  // own one, for what jailshell executes, in which the account is root and others nobody
 };
 
 // What a session may be. Everything else that a login asks for is refused by jailshell with a message.

@@ -1,7 +1,9 @@
 #include "libjail/user_namespace.h"
 
 #include <fcntl.h>
+#include <linux/securebits.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,23 +31,35 @@ Result<> write_map(const std::string& path, const std::string& map) {
     return success();
 }
 
+std::string as_root(std::uint32_t id) {
+    return "0 " + std::to_string(id) + " 1\n";
+}
+
+// A namespace's owner is its maker's effective uid. The capabilities stay: some hosts let nobody else make
+// one. The real and the saved uid stay as well, so that no process of the account may signal this one.
+bool own_as(uid_t owner) {
+    return owner == 0 || (::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0 &&
+                          ::setresuid(static_cast<uid_t>(-1), owner, static_cast<uid_t>(-1)) == 0);
+}
+
 // A process that has the namespace until somebody else does: says 0 or an errno, and ends with the socket.
-[[noreturn]] void hold_namespace(int socket) {
+[[noreturn]] void hold_namespace(int socket, uid_t owner) {
     process::reset_signals();
-    const int error = ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
+    const int error = own_as(owner) && ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
     char end = 0;
     if (::send(socket, &error, sizeof error, MSG_NOSIGNAL) == sizeof error) (void)!::recv(socket, &end, 1, 0);
     ::_exit(0);
 }
 
-Result<FileDescriptor> take_namespace(pid_t holder, int socket, const Identity& identity) {
+Result<FileDescriptor> take_namespace(pid_t holder, int socket, const Identity& identity,
+                                      UserNamespace which) {
     int error = 0;
     if (::recv(socket, &error, sizeof error, 0) != sizeof error)
         return Error(ECHILD, "make", "a user namespace");
     if (error != 0) return Error(error, "make", "a user namespace");
     const std::string process = "/proc/" + std::to_string(holder);
-    JAIL_TRY(write_map(process + "/uid_map", uid_map(identity)));
-    JAIL_TRY(write_map(process + "/gid_map", gid_map(identity)));
+    JAIL_TRY(write_map(process + "/uid_map", uid_map(identity, which)));
+    JAIL_TRY(write_map(process + "/gid_map", gid_map(identity, which)));
     FileDescriptor made(::open((process + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
     if (!made) return errno_error("open", process + "/ns/user");
     return made;
@@ -53,27 +67,29 @@ Result<FileDescriptor> take_namespace(pid_t holder, int socket, const Identity& 
 
 }  // namespace
 
-std::string uid_map(const Identity& identity) {
+std::string uid_map(const Identity& identity, UserNamespace which) {
+    if (which == UserNamespace::kFakeroot) return as_root(identity.uid);
     return mapped_to_themselves({0, identity.uid});
 }
 
-std::string gid_map(const Identity& identity) {
+std::string gid_map(const Identity& identity, UserNamespace which) {
+    if (which == UserNamespace::kFakeroot) return as_root(identity.gid);
     std::set<std::uint32_t> gids = {0, kTerminals, identity.gid};
     for (const Group& group : identity.groups) gids.insert(group.gid);
     return mapped_to_themselves(gids);
 }
 
-Result<FileDescriptor> create(const Identity& identity) {
+Result<FileDescriptor> create(const Identity& identity, UserNamespace which) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("socketpair");
     FileDescriptor ours(ends[0]), theirs(ends[1]);
     const pid_t holder = JAIL_TRY(process::fork_silently());
     if (holder == 0) {
         ours.reset();  // else the end of its parent would never be an end of file here
-        hold_namespace(theirs.get());
+        hold_namespace(theirs.get(), which == UserNamespace::kFakeroot ? identity.uid : 0);
     }
     theirs.reset();
-    auto made = take_namespace(holder, ours.get(), identity);
+    auto made = take_namespace(holder, ours.get(), identity, which);
     ours.reset();
     JAIL_TRY(process::wait_for(holder));
     return made;

@@ -117,7 +117,8 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     SyscallPolicy syscalls;
     for (const Located<std::string>& name : policy.syscalls_allow) syscalls.allow.push_back(name.value);
     for (const Located<std::string>& name : policy.syscalls_deny) syscalls.deny.push_back(name.value);
-    manifest.seccomp = JAIL_TRY(compile_seccomp_filter(syscalls, policy.home_exec));
+    manifest.seccomp = JAIL_TRY(compile_seccomp_filter(syscalls, policy.home_exec,
+                                                       policy.user_namespace == UserNamespace::kFakeroot));
     return manifest;
 }
 

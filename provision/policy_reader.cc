@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "provision/field_reader.h"
+#include "provision/user_namespaces.h"
 
 namespace jail::provision {
 
@@ -233,10 +234,14 @@ void read_instance(Reader& in, const Node& value, Policy& policy) {
 }
 
 void read_user_namespace(Reader& in, const Node& value, Policy& policy) {
-    if (value.kind == Node::Kind::kScalar && (value.scalar == "none" || value.scalar == "self"))
-        policy.user_namespace = value.scalar == "self" ? UserNamespace::kSelf : UserNamespace::kNone;
+    const auto* known = std::find(std::begin(kUserNamespaces), std::end(kUserNamespaces), value.scalar);
+    if (value.kind == Node::Kind::kScalar && known != std::end(kUserNamespaces))
+        policy.user_namespace = static_cast<UserNamespace>(known - std::begin(kUserNamespaces));
     else
-        in.wrong(value, "none (the host's) or self (own one, in which all other accounts are nobody)");
+        in.wrong(
+            value,
+            "none (the host's), self (own one, in which all other accounts are nobody) or fakeroot (where "
+            "the account is root besides)");
 }
 
 void read_access(Reader& in, const Node& value, Policy& policy) {

@@ -88,6 +88,7 @@ Result<std::string> Supervisor::serve(int signals) {
             waiting.push_back({session.opener.get(), POLLIN, 0});
         }
         ending_.add_descriptors(waiting);
+        fakeroot_.add_descriptors(waiting);
         const int ready = ::poll(waiting.data(), waiting.size(), timeout_ms());
         if (ready < 0 && errno == EINTR) continue;
         if (ready < 0) return errno_error("poll");
@@ -101,6 +102,7 @@ Result<std::string> Supervisor::serve(int signals) {
             sessions_[i].end = "opener_ended";
         }
         look_for_emptiness();
+        fakeroot_.answer(now_ms());
         if (waiting[5].revents != 0) relay_.receive(now_ms());
         do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
         if (waiting[6].revents != 0) end_terminated();
@@ -182,7 +184,8 @@ int Supervisor::timeout_ms() const {
     long long next = busy() ? -1 : grace_over_ms();
     if (const long long rest = admitted() != 0 ? watch_.due_in(now_ms()) : -1; rest >= 0)
         next = now_ms() + rest;
-    for (const long long due : {limits_.due_ms(), records_.due_ms(), relay_.due_ms(), log_.due_ms()})
+    for (const long long due :
+         {limits_.due_ms(), records_.due_ms(), relay_.due_ms(), log_.due_ms(), fakeroot_.due_ms()})
         if (due >= 0) next = next < 0 ? due : std::min(next, due);
     return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
 }
@@ -222,10 +225,21 @@ void Supervisor::accept_connection() {
         pause_ms(50);  // it stays readable: rather slow than spinning
 }
 
-// A connection says one thing, its request; whatever comes after that, a word or the end, ends the session.
-// Nobody is waited for: a door that was stopped halfway holds up no other.
+// Once, after it has entered: the listener of its filter. Anything else, or a second one, is no such thing.
+bool Supervisor::take_listener(Session& session) {
+    if (plan_.manifest.user_namespace != UserNamespace::kFakeroot || session.listener_taken) return false;
+    auto received = protocol::receive(session.connection.get());
+    if (!received || !received.value().descriptor) return false;
+    fakeroot_.add(std::move(received.value().descriptor), session.user_namespace);
+    return session.listener_taken = true;
+}
+
+// A connection says one thing, its request, and with fakeroot what take_listener() takes; whatever comes
+// after that, a word or the end, ends the session. Nobody is waited for: a door that was stopped halfway
+// holds up no other.
 void Supervisor::hear(Session& session) {
     if (session.admitted) {
+        if (take_listener(session)) return;
         session.ended = true;
         session.end = "lease_closed";
         return;
@@ -276,7 +290,8 @@ Result<> Supervisor::admit(Session& session) {
                                                  cgroup_.place().path, cgroup_.place().hierarchies);
     reply.sessions = logins();
     reply.instances = instances();
-    const int user_namespace = verdict ? verdict.value()->user_namespace() : -1;
+    const bool joined_by_door = plan_.manifest.user_namespace == UserNamespace::kSelf;
+    const int user_namespace = verdict && joined_by_door ? verdict.value()->user_namespace() : -1;
     reply.user_namespace = user_namespace >= 0 ? 1 : 0;
     JAIL_TRY(protocol::send(connection, &reply, sizeof reply, verdict ? verdict.value()->pidfd() : -1));
     if (user_namespace >= 0) JAIL_TRY(protocol::send(connection, "u", 1, user_namespace));
@@ -302,6 +317,7 @@ Result<const Instance*> Supervisor::instance_for(Session& session, std::uint32_t
         instance = &*session.own;
     }
     session.watched.init = instance->pid();
+    session.user_namespace = instance->user_namespace();
     return instance;
 }
 

@@ -11,6 +11,7 @@
 #include "libjail/result.h"
 #include "supervisor/ending_instances.h"
 #include "supervisor/event_log.h"
+#include "supervisor/fakeroot_requests.h"
 #include "supervisor/limit_watch.h"
 #include "supervisor/login_records.h"
 #include "supervisor/logind_sessions.h"
@@ -52,6 +53,7 @@ private:
     bool init_ends_in(int milliseconds) const;
     void accept_connection();
     void hear(Session& session);
+    bool take_listener(Session& session);
     Result<> may_join() const;
     Error refuse_version(int connection, const Error& error) const;
     Result<> may_open(const Session& session) const;
@@ -83,6 +85,7 @@ private:
     EventLog log_;
     LoginRecords records_;
     SyslogRelay relay_;
+    FakerootRequests fakeroot_;
     long long started_ms_ = 0;
     long long idle_since_ms_ = 0;
     std::uint32_t last_number_ = 0;  // of a session with an instance of its own

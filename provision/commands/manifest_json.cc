@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "provision/content_hash.h"
+#include "provision/user_namespaces.h"
 
 namespace jail::provision {
 
@@ -40,7 +41,7 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
             {"sftp_server", manifest.sftp_server},
             {"access", access_of(manifest.access)},
             {"network", manifest.network == Network::kHost ? "host" : "none"},
-            {"user_namespace", manifest.user_namespace == UserNamespace::kSelf ? "self" : "none"},
+            {"user_namespace", kUserNamespaces[static_cast<int>(manifest.user_namespace)]},
             {"home", {{"exec", manifest.home_exec}}},
             {"tmp", {{"size", manifest.tmp_bytes}}},
             {"limits",

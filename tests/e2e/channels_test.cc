@@ -55,7 +55,7 @@ TEST_F(ChannelsTest, TwentyConnectionsAtTheSameInstant) {
     for (int i = 0; i < 20; ++i) {
         const Outcome outcome = clients[static_cast<std::size_t>(i)]->finish();
         EXPECT_EQ(outcome.exit_status(), i) << outcome.errors;
-        EXPECT_EQ(outcome.output, "arkham\n");
+        EXPECT_EQ(outcome.output, "arkham\n") << outcome.errors;
     }
 }
 

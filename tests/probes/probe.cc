@@ -28,6 +28,8 @@
 //   bomb             forks without end, and so do its children
 //   fill FILE        writes until that fails; prints the error and for how many MiB there was room
 //   refused          tests/probes/system_calls.h
+//   join-user PID    the user namespace of that process; prints ok or the error
+//   traced FILE ARG...  executes it under ptrace(2); prints how it ended
 //   threads N        N threads by pthread_create(3); prints how many ran
 //   write-direct FILE MIB  past the page cache; prints how many ms it took
 #include <dirent.h>
@@ -59,6 +61,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/probes/intrusions.h"
 #include "tests/probes/system_calls.h"
 
 namespace {
@@ -361,6 +364,8 @@ const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
     {"write-direct", write_direct},
     {"refused", probe::answers_of_system_calls},
     {"threads", threads},
+    {"join-user", probe::join_user_namespace},
+    {"traced", probe::execute_traced},
 };
 
 }  // namespace

@@ -33,13 +33,18 @@ protected:
         ::kill(pid, SIGKILL);
         ::waitpid(pid, nullptr, 0);
     }
+    static bool is_init(pid_t pid) {
+        return read_file("/proc/" + std::to_string(pid) + "/comm") == "jail-init\n";
+    }
     // Harlequin's processes, those that hold the instances left out.
-    static std::size_t sleepers() { return processes_of(kHarlequin).size() - inits().size(); }
+    static std::size_t sleepers() {
+        std::vector<pid_t> found = processes_of(kHarlequin);
+        std::erase_if(found, is_init);
+        return found.size();
+    }
     static std::vector<pid_t> inits() {
         std::vector<pid_t> found = processes_of(kHarlequin);
-        std::erase_if(found, [](pid_t pid) {
-            return read_file("/proc/" + std::to_string(pid) + "/comm") != "jail-init\n";
-        });
+        std::erase_if(found, [](pid_t pid) { return !is_init(pid); });
         return found;
     }
     static Outcome provision(const std::string& arguments) {

@@ -33,6 +33,15 @@ TEST(Identity, PasswdNamesTheAccountAndNobodyElseOfTheHost) {
               "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
 }
 
+TEST(Identity, WithFakerootUidZeroIsTheAccount) {
+    Manifest manifest = samples::manifest();
+    manifest.user_namespace = UserNamespace::kFakeroot;
+    const std::string passwd = content_of(synthesise_etc(harlequin(), manifest, ""), "passwd");
+    EXPECT_EQ(passwd.rfind("root:x:0:0:Harley  the Quinn:/home/harlequin:/bin/bash\nharlequin:x:1001:", 0),
+              0u)
+        << passwd;
+}
+
 TEST(Identity, GroupHasTheTtyThatSshdAsksFor) {
     const std::string group = content_of(synthesise_etc(harlequin(), samples::manifest(), ""), "group");
     EXPECT_NE(group.find("tty:x:5:\n"), std::string::npos);

@@ -109,6 +109,7 @@ TEST(Manifest, RulesOfItsFields) {
     EXPECT_TRUE(refused([](Manifest& m) { m.sftp_server = "/a/../b"; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.network = static_cast<Network>(9); }));
     EXPECT_TRUE(refused([](Manifest& m) { m.umask = 01000; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.user_namespace = static_cast<UserNamespace>(3); }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.memory_bytes = UINT64_MAX; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.memory_bytes = 0; }));  // swap is limited, beside nothing
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.cpu_percent = 1u << 30; }));

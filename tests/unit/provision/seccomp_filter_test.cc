@@ -23,14 +23,11 @@ namespace {
 
 // The number of the first call that behaved otherwise than expected, from a child that loaded the filter; 0:
 // none.
-int under_filter(const SyscallPolicy& policy, const std::function<int()>& calls) {
-    const Result<std::string> program = compile_seccomp_filter(policy, false);
-    EXPECT_TRUE(program);
+int under_program(const std::string& program, const std::function<int()>& calls) {
     const pid_t child = ::fork();
     if (child == 0) {
-        sock_fprog filter = {
-            static_cast<unsigned short>(program.value().size() / sizeof(sock_filter)),
-            const_cast<sock_filter*>(reinterpret_cast<const sock_filter*>(program.value().data()))};
+        sock_fprog filter = {static_cast<unsigned short>(program.size() / sizeof(sock_filter)),
+                             const_cast<sock_filter*>(reinterpret_cast<const sock_filter*>(program.data()))};
         if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) ::_exit(200);
         if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) ::_exit(201);
         ::_exit(calls());
@@ -40,10 +37,36 @@ int under_filter(const SyscallPolicy& policy, const std::function<int()>& calls)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
+int under_filter(const SyscallPolicy& policy, const std::function<int()>& calls) {
+    const Result<std::string> program = compile_seccomp_filter(policy, false);
+    EXPECT_TRUE(program);
+    return under_program(program.value(), calls);
+}
+
 template <class... Arguments>
 bool fails_with(int code, long number, Arguments... arguments) {
     errno = 0;
     return ::syscall(number, arguments...) == -1 && errno == code;
+}
+
+// With fakeroot. Nobody listens, so what is left to the listener fails with ENOSYS.
+TEST(SeccompFilter, LeavesSetnsIntoAUserNamespaceToTheSupervisorForFakeroot) {
+    for (const SyscallPolicy& policy :
+         {SyscallPolicy{}, SyscallPolicy{{"namespaces"}, {}}, SyscallPolicy{{}, {"setns"}}}) {
+        const auto program = compile_seccomp_filter(policy, false, true);
+        ASSERT_TRUE(program) << program.error().message();
+        EXPECT_EQ(under_program(program.value(),
+                                [] {
+                                    if (!fails_with(ENOSYS, SYS_setns, -1, CLONE_NEWUSER)) return 1;
+                                    constexpr long kNewUser = CLONE_NEWUSER;
+                                    for (const long other :
+                                         {0L, long{CLONE_NEWNS}, kNewUser | CLONE_NEWNS, kNewUser | 1L << 32})
+                                        if (!fails_with(EPERM, SYS_setns, -1, other)) return 2;
+                                    if (!fails_with(EPERM, SYS_unshare, CLONE_NEWUSER)) return 3;
+                                    return 0;
+                                }),
+                  0);
+    }
 }
 
 TEST(SeccompFilter, RefusesWhatJailsMustNot) {

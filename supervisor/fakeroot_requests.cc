@@ -1,0 +1,118 @@
+#include "supervisor/fakeroot_requests.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "libjail/paths.h"
+#include "supervisor/clock.h"
+
+namespace jail {
+namespace {
+
+constexpr long long kDeafMs = 10;
+
+// Whoever is traced does what its tracer wants. Nobody can begin to trace jailshell, which is not dumpable,
+// so what is true here stays true.
+bool traced(int process) {
+    const FileDescriptor file(::openat(process, "status", O_RDONLY | O_CLOEXEC));
+    char text[4096];
+    const ssize_t length = file ? ::read(file.get(), text, sizeof text - 1) : -1;
+    if (length <= 0) return true;
+    text[length] = '\0';
+    return std::strstr(text, "\nTracerPid:\t0\n") == nullptr;
+}
+
+// A request may be gone by any of these calls, with its process: then there is nobody to tell.
+void reply(int listener, std::uint64_t id, int error, std::uint32_t flags) {
+    seccomp_notif_resp response = {};
+    response.id = id;
+    response.error = -error;
+    response.flags = flags;
+    (void)::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+}  // namespace
+
+FakerootRequests::FakerootRequests() {
+    struct stat status = {};
+    if (::stat(paths::kJailshell, &status) == 0) jailshell_ = {status.st_dev, status.st_ino};
+}
+
+void FakerootRequests::add(FileDescriptor listener, int user_namespace) {
+    FileDescriptor kept(::fcntl(user_namespace, F_DUPFD_CLOEXEC, 0));
+    filters_.push_back({std::move(listener), std::move(kept)});
+}
+
+void FakerootRequests::add_descriptors(std::vector<pollfd>& waiting) const {
+    for (const Filter& filter : filters_)
+        waiting.push_back({filter.deaf_until_ms == 0 ? filter.listener.get() : -1, POLLIN, 0});
+}
+
+long long FakerootRequests::due_ms() const {
+    long long next = -1;
+    for (const Filter& filter : filters_)
+        if (filter.deaf_until_ms != 0)
+            next = next < 0 ? filter.deaf_until_ms : std::min(next, filter.deaf_until_ms);
+    return next;
+}
+
+void FakerootRequests::answer(long long now_ms) {
+    std::erase_if(filters_, [&](Filter& filter) {
+        if (filter.deaf_until_ms > now_ms) return false;
+        filter.deaf_until_ms = 0;
+        pollfd asked = {filter.listener.get(), POLLIN, 0};
+        if (::poll(&asked, 1, 0) <= 0) return false;
+        if ((asked.revents & POLLIN) == 0) return true;  // POLLHUP: no process is under the filter any more
+        if (!answer_one(filter)) filter.deaf_until_ms = now_ms + kDeafMs;
+        return false;
+    });
+}
+
+bool FakerootRequests::answer_one(const Filter& filter) const {
+    // The kernel writes as much as its own structure has, which may be more than ours.
+    union {
+        seccomp_notif request;
+        char room[1024];
+    };
+    std::memset(room, 0, sizeof room);
+    if (::ioctl(filter.listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) return false;
+    const bool yes = may_join(static_cast<pid_t>(request.pid)) && give(filter, request);
+    reply(filter.listener.get(), request.id, yes ? 0 : EPERM, yes ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
+    return yes;
+}
+
+// While its request is valid, which is asked after this, the process waits in the system call: the pid is its
+// own, and it executes nothing else meanwhile.
+bool FakerootRequests::may_join(pid_t process) const {
+    const FileDescriptor directory(
+        ::open(("/proc/" + std::to_string(process)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    struct stat executed = {}, installed = {};
+    if (!directory || ::fstatat(directory.get(), "exe", &executed, 0) != 0 || traced(directory.get()))
+        return false;
+    const auto is = [&](dev_t device, ino_t inode) {
+        return executed.st_dev == device && executed.st_ino == inode;
+    };
+    // A setuid jailshell that was installed since the instance began is a door from outside.
+    return is(jailshell_.device, jailshell_.inode) ||
+           (::stat(paths::kJailshell, &installed) == 0 && is(installed.st_dev, installed.st_ino));
+}
+
+bool FakerootRequests::give(const Filter& filter, const seccomp_notif& request) {
+    if (::ioctl(filter.listener.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &request.id) != 0) return false;
+    seccomp_notif_addfd gift = {};
+    gift.id = request.id;
+    gift.flags = SECCOMP_ADDFD_FLAG_SETFD;
+    gift.srcfd = static_cast<std::uint32_t>(filter.user_namespace.get());
+    gift.newfd = static_cast<std::uint32_t>(request.data.args[0]);
+    gift.newfd_flags = O_CLOEXEC;
+    return ::ioctl(filter.listener.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &gift) >= 0;
+}
+
+}  // namespace jail

@@ -1,0 +1,49 @@
+// `user_namespace: fakeroot`: what the system-call filters of the account's sessions ask. They leave setns(2)
+// into a user namespace to us (seccomp_unotify(2)). The answer is yes for jailshell, which gets the
+// instance's namespace put behind the descriptor that it named, and gives up there what it then has
+// (libjail/fakeroot.h); no for every other program, which would keep it.
+#pragma once
+
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sys/types.h>
+
+#include <vector>
+
+#include "libjail/file_descriptor.h"
+
+namespace jail {
+
+class FakerootRequests {
+public:
+    FakerootRequests();
+
+    // The listener of a session's filter, and the user namespace of its instance (which is duplicated). It is
+    // kept until the last process under that filter has ended, however long after its session.
+    void add(FileDescriptor listener, int user_namespace);
+
+    // For poll(2): what rings when answer() has something to do.
+    void add_descriptors(std::vector<pollfd>& waiting) const;
+    void answer(long long now_ms);
+    // When to poll for what add_descriptors() left out; -1: it left out nothing.
+    long long due_ms() const;
+
+private:
+    struct Filter {
+        FileDescriptor listener, user_namespace;
+        long long deaf_until_ms = 0;  // whoever was refused waits: refusing is not to be work without end
+    };
+    // Which file a process executes.
+    struct Program {
+        dev_t device = 0;
+        ino_t inode = 0;
+    };
+    bool answer_one(const Filter& filter) const;
+    bool may_join(pid_t process) const;
+    static bool give(const Filter& filter, const seccomp_notif& request);
+
+    std::vector<Filter> filters_;
+    Program jailshell_;  // as it was when the instance began, which shows that one
+};
+
+}  // namespace jail

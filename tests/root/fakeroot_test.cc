@@ -1,0 +1,162 @@
+// `user_namespace: fakeroot`: root in the eyes of what jailshell executes, and nothing more than before.
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "jail_fixture.h"
+#include "libjail/paths.h"
+#include "libjail/trusted_store.h"
+#include "shell.h"
+
+namespace jail::testing {
+namespace {
+
+constexpr char kPolicy[] = "/etc/jail/jails/fakeroot.yaml";
+
+class FakerootTest : public JailTest {
+protected:
+    void SetUp() override {
+        JailTest::SetUp();
+        be_root();
+    }
+    void TearDown() override {
+        if (background_ > 0) {
+            ::kill(background_, SIGKILL);
+            ::waitpid(background_, nullptr, 0);
+        }
+        std::filesystem::remove(kPolicy);
+        JailTest::TearDown();
+    }
+
+    // With the filter that jail-provision compiles for it.
+    void be_root(const std::string& keys = "") {
+        std::ofstream(kPolicy) << "jail: fakeroot\ncommands: [sh]\nuser_namespace: fakeroot\n"
+                               << keys << "\n";
+        const Ran built = sh("jail-provision build fakeroot");
+        ASSERT_EQ(built.status, 0) << built.output;
+        const auto compiled = load_manifest("fakeroot");
+        ASSERT_TRUE(compiled) << compiled.error().message();
+        ASSERT_EQ(compiled.value().user_namespace, UserNamespace::kFakeroot);
+        manifest_.user_namespace = compiled.value().user_namespace;
+        manifest_.seccomp = compiled.value().seccomp;
+        publish();
+    }
+
+    // A process of the account that is root in there, as the account sees it.
+    std::string pid_of_a_root() {
+        background_ = start_session(kHarlequin, "sleep 60");
+        EXPECT_TRUE(eventually([] { return !roots().empty(); }));
+        const std::vector<std::string> found = roots();
+        return found.empty() ? "0" : found[0];
+    }
+    // Else one session's processes cannot even be looked into from another's.
+    void without_landlock() {
+        manifest_.home_exec = true;
+        publish();
+    }
+
+    static std::string user_namespace_of(const std::string& pid) {
+        char name[64] = {};
+        return ::readlink(("/proc/" + pid + "/ns/user").c_str(), name, sizeof name - 1) > 0 ? name : "";
+    }
+    // Pids in the jail's own numbers.
+    static std::vector<std::string> roots() {
+        std::vector<std::string> found;
+        for (const pid_t pid : processes_of(kHarlequin)) {
+            if (user_namespace_of(std::to_string(pid)) == user_namespace_of("self")) continue;
+            const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+            const std::size_t line = status.find("NSpid:"), end = status.find('\n', line);
+            const std::size_t last = status.rfind('\t', end) + 1;
+            found.push_back(status.substr(last, end - last));
+        }
+        return found;
+    }
+
+    pid_t background_ = 0;
+};
+
+TEST_F(FakerootTest, TheAccountIsRootAndHasNoCapability) {
+    const std::string facts = session(kHarlequin, "facts").output;
+    EXPECT_NE(facts.find("Uid:\t0\t0\t0\t0\n"), std::string::npos) << facts;
+    EXPECT_NE(facts.find("Gid:\t0\t0\t0\t0\n"), std::string::npos) << facts;
+    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"})
+        EXPECT_NE(facts.find(std::string(set) + ":\t0000000000000000"), std::string::npos) << set << facts;
+    EXPECT_NE(facts.find("NoNewPrivs:\t1"), std::string::npos);
+    std::istringstream map(session(kHarlequin, "read /proc/self/uid_map").output);
+    std::string inside, outside, count, more;
+    map >> inside >> outside >> count;
+    EXPECT_EQ(inside + " " + outside + " " + count, "0 " + harlequin_id() + " 1");
+    EXPECT_FALSE(map >> more) << more;
+}
+
+TEST_F(FakerootTest, ItsFilesAreTheAccountsOnTheHost) {
+    EXPECT_EQ(session(kHarlequin, "write /home/harlequin/x").output, "ok\n");
+    struct stat status = {};
+    ASSERT_EQ(::stat("/home/harlequin/x", &status), 0);
+    EXPECT_EQ(status.st_uid, kHarlequin);
+    ::unlink("/home/harlequin/x");
+    for (const char* path : {"/x", "/etc/x", "/usr/x", "/run/x", "/proc/sys/kernel/hostname"})
+        EXPECT_NE(session(kHarlequin, std::string("write ") + path).output, "ok\n") << path;
+}
+
+TEST_F(FakerootTest, OnlyJailshellGetsThere) {
+    without_landlock();
+    const std::string pid = pid_of_a_root();
+    EXPECT_EQ(session_without_shell(kHarlequin, "join-user " + pid).output, "Operation not permitted\n")
+        << "the supervisor's word";
+    EXPECT_EQ(session(kHarlequin, "join-user " + pid).output, "Operation not permitted\n")
+        << "the second filter's";
+    const std::string facts = session_without_shell(kHarlequin, "facts").output;
+    EXPECT_NE(facts.find("Uid:\t" + harlequin_id() + "\t"), std::string::npos) << facts;
+}
+
+TEST_F(FakerootTest, WhoeverAsksWithoutEndDelaysNobody) {
+    without_landlock();
+    const std::string pid = pid_of_a_root();
+    for (int i = 0; i < 50; ++i)
+        ASSERT_EQ(session_without_shell(kHarlequin, "join-user " + pid).output, "Operation not permitted\n");
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 42").status), 42);
+}
+
+// A tracer could have it skip what comes after it has joined.
+TEST_F(FakerootTest, NotEvenJailshellWhileItIsTraced) {
+    be_root("syscalls: {allow: [ptrace]}");
+    const std::string jailshell = paths::kJailshell;
+    const Outcome traced = session_without_shell(kHarlequin, "traced " + jailshell + " -c facts");
+    EXPECT_NE(traced.output.find("status 254\n"), std::string::npos) << traced.output;
+    EXPECT_NE(traced.output.find("Operation not permitted"), std::string::npos) << traced.output;
+    EXPECT_EQ(traced.output.find("Uid:\t0"), std::string::npos) << traced.output;
+}
+
+TEST_F(FakerootTest, Pid1AndTheDoorStayOutside) {
+    (void)pid_of_a_root();
+    EXPECT_EQ(user_namespace_of(std::to_string(background_)), user_namespace_of("self"));
+    EXPECT_EQ(user_namespace_of(std::to_string(init_of(kHarlequin))), user_namespace_of("self"));
+}
+
+TEST_F(FakerootTest, EachSessionsOwnInstanceHasItsOwn) {
+    manifest_.instance_per_session = true;
+    publish();
+    const std::string pid = pid_of_a_root();
+    const std::string facts = session(kHarlequin, "facts").output;
+    EXPECT_NE(facts.find("Uid:\t0\t0\t0\t0\n"), std::string::npos) << facts;
+    EXPECT_EQ(session_without_shell(kHarlequin, "join-user 1").output, "Permission denied\n") << "PID 1's";
+}
+
+TEST_F(FakerootTest, WhatASessionLeavesRunningEndsAllTheSame) {
+    EXPECT_EQ(session(kHarlequin, "linger 60").status, 0);
+    EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
+}
+
+TEST_F(FakerootTest, ByTheSetuidDoorToo) {
+    ASSERT_EQ(::chmod(paths::kJailshell, 04711), 0);
+    const Outcome facts = outside(kHarlequin, {"jailshell", "-c", "facts"});
+    ASSERT_EQ(::chmod(paths::kJailshell, 0711), 0);
+    EXPECT_NE(facts.output.find("Uid:\t0\t0\t0\t0"), std::string::npos) << facts.output;
+}
+
+}  // namespace
+}  // namespace jail::testing
