@@ -220,9 +220,11 @@ std::string members_of_cgroup(const std::string& path) {
 std::vector<std::string> traces_of(uid_t uid) {
     std::vector<std::string> traces;
     const std::string name = std::to_string(uid);
-    for (const std::string& path :
-         {std::string(paths::kRunDir) + "/" + name, "/sys/fs/cgroup/memory/jail/" + name,
-          "/sys/fs/cgroup/pids/jail/" + name, "/sys/fs/cgroup/jail/" + name})
+    const passwd* account = ::getpwuid(uid);
+    const std::string scope = std::string("jail-") + (account != nullptr ? account->pw_name : "") + ".scope";
+    for (const std::string& path : {std::string(paths::kRunDir) + "/" + name,
+                                    "/sys/fs/cgroup/memory/jail/" + name, "/sys/fs/cgroup/pids/jail/" + name,
+                                    "/sys/fs/cgroup/jail/" + name, "/sys/fs/cgroup/jail.slice/" + scope})
         if (fs::exists(path)) traces.push_back(path + members_of_cgroup(path));
     for (const pid_t pid : all_processes())
         if (command_line_of(pid) == "jail-supervisor " + name)

@@ -268,7 +268,8 @@ std::vector<std::string> JailTest::traces_of(uid_t uid) {
     for (const std::string& path :
          {std::string(paths::kRunDir) + "/" + name, "/sys/fs/cgroup/memory/jail/" + name,
           "/sys/fs/cgroup/pids/jail/" + name, "/sys/fs/cgroup/cpu/jail/" + name,
-          "/sys/fs/cgroup/blkio/jail/" + name, "/sys/fs/cgroup/jail/" + name})
+          "/sys/fs/cgroup/blkio/jail/" + name, "/sys/fs/cgroup/jail/" + name,
+          std::string("/sys/fs/cgroup/jail.slice/jail-") + (uid == kIvy ? "ivy" : "harlequin") + ".scope"})
         if (fs::exists(path)) traces.push_back(path);
     if (supervisor_of(uid) != 0) traces.push_back("supervisor " + std::to_string(supervisor_of(uid)));
     return traces;
