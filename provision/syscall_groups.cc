@@ -4,6 +4,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -234,6 +235,18 @@ constexpr RefusedCall kPriorities[] = {
     {"sched_setaffinity", "as setpriority"},
 };
 
+constexpr std::uint32_t kWritableCode[] = {PROT_WRITE | PROT_EXEC};
+constexpr std::uint32_t kExecutable[] = {PROT_EXEC};
+constexpr RefusedUse kMappedWritable = {"with PROT_WRITE and PROT_EXEC", When::kOneOf, 2, kWritableCode,
+                                        PROT_WRITE | PROT_EXEC};
+constexpr RefusedUse kMadeExecutable = {"with PROT_EXEC", When::kAnyBit, 2, kExecutable};
+constexpr RefusedCall kCode[] = {
+    {"mmap", "code that was written by the process itself, a loader or a compiler in it", &kMappedWritable},
+    {"mmap2", "as mmap", &kMappedWritable},
+    {"mprotect", "as mmap: what was written is made code", &kMadeExecutable},
+    {"pkey_mprotect", "as mprotect", &kMadeExecutable},
+};
+
 constexpr RefusedGroup kGroups[] = {
     {"mounts", Refused::kAlways, kMounts},
     {"namespaces", Refused::kAlways, kNamespaceCalls},
@@ -263,6 +276,7 @@ constexpr RefusedGroup kGroups[] = {
     {"ipc-objects", Refused::kOnRequest, kIpcObjects},
     {"pipes", Refused::kOnRequest, kPipes},
     {"priorities", Refused::kOnRequest, kPriorities},
+    {"writable-code", Refused::kOnRequest, kCode},
 };
 
 // Found by denying each call of a traced login alone, on x86-64 (docs/SECCOMP.md); with counterparts of other

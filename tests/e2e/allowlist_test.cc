@@ -1,5 +1,7 @@
 // The allowlist holds: what an account brings along is not run by the shells, interpreters and loaders that
 // it may use, unless the policy says `exec: true`; and what those start is as confined as they are.
+#include <gmock/gmock.h>
+
 #include <filesystem>
 
 #include "libjail/paths.h"
@@ -7,6 +9,8 @@
 
 namespace jail::testing {
 namespace {
+
+using ::testing::HasSubstr;
 
 namespace fs = std::filesystem;
 constexpr char kVictor[] = "victor";
@@ -36,16 +40,16 @@ protected:
         ADD_FAILURE() << "no library " << prefix;
         return {};
     }
-    static void write_policy(bool exec) {
+    static void write_policy(bool exec, const std::string& more = "") {
         machine::write_file(
             std::string(paths::kConfigDir) + "/jails/blackgate.yaml",
             "jail: blackgate\naccounts: [victor]\ninclude: [basicshell, python3, perl, scp, rsync]\n"
             "commands: [bash]\nfiles:\n  - {path: /usr/bin/probe, source: /usr/local/bin/probe}\n"
             "home: {exec: " +
-                std::string(exec ? "true" : "false") + "}\ngrace: 0s\n");
+                std::string(exec ? "true" : "false") + "}\ngrace: 0s\n" + more);
     }
-    static void allow_exec(bool exec) {
-        write_policy(exec);
+    static void allow_exec(bool exec, const std::string& more = "") {
+        write_policy(exec, more);
         const Outcome built = run({"jail-provision", "build", "blackgate"});
         ASSERT_EQ(built.exit_status(), 0) << built.errors;
     }
@@ -140,6 +144,19 @@ TEST_F(AllowlistTest, NothingIsTypedIntoTheSessionsTerminal) {
         EXPECT_NE(outcome.output.find("-1 1\r\n"), std::string::npos)
             << request << outcome.output << outcome.errors;
     }
+}
+
+TEST_F(AllowlistTest, CodeThatAProgramWritesForItselfIsRefusedWherePolicySaysSo) {
+    const std::string write_code = "python3 -c 'import mmap; mmap.mmap(-1, 4096, prot=7); print(\"ran\")'";
+    EXPECT_EQ(inside(write_code), "ran\n");
+    allow_exec(false, "syscalls: {deny: [writable-code]}\n");
+    EXPECT_THAT(inside(write_code), HasSubstr("Operation not permitted"));
+    EXPECT_EQ(inside("perl -e 'print qq(perl\\n)'; python3 -c 'print(\"python\")'; ls | grep -c own"),
+              "perl\npython\n2\n");
+    const Outcome copied = run({"scp", "-q", "-O", "-F", server().client_config(), "/etc/hostname",
+                                std::string(kVictor) + "@harlequin:uploaded"});
+    EXPECT_EQ(copied.exit_status(), 0) << copied.errors;
+    allow_exec(false);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -61,6 +62,9 @@ int answers_of_system_calls(const std::vector<std::string>&) {
     answer("socket-packet", SYS_socket, AF_PACKET, SOCK_RAW, 0);
     answer("socket-alg-high", SYS_socket, AF_ALG | kHighBits, SOCK_SEQPACKET, 0);
     answer("socketpair-tipc", SYS_socketpair, 30, SOCK_STREAM, 0, nullptr);
+    answer("mmap-writable-code", SYS_mmap, nullptr, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+           -1, 0);
+    answer("mprotect-code", SYS_mprotect, nullptr, 0, PROT_EXEC);
     answer("splice", SYS_splice, -1, nullptr, -1, nullptr, 1, 0);
 #ifdef __x86_64__
     answer("x32-getpid", 0x40000000L | SYS_getpid);

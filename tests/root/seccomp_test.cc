@@ -100,6 +100,16 @@ TEST_F(SeccompTest, APolicyGivesBackGroupsAndCalls) {
     EXPECT_EQ(answer("mount"), "EPERM");
 }
 
+// What a library does that has its loader write its code: executable memory that no file is behind.
+TEST_F(SeccompTest, APolicyTakesCodeThatAProcessWritesForItself) {
+    filter_of("");
+    EXPECT_EQ(answer("mmap-writable-code"), "ok");
+    EXPECT_EQ(answer("mprotect-code"), "ok");
+    filter_of("syscalls: {deny: [writable-code]}");
+    EXPECT_EQ(answer("mmap-writable-code"), "EPERM");
+    EXPECT_EQ(answer("mprotect-code"), "EPERM");
+}
+
 TEST_F(SeccompTest, APolicyTakesGroupsAndCalls) {
     filter_of("syscalls: {deny: [pipes]}");
     EXPECT_EQ(answer("splice"), "EPERM");

@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -235,6 +236,30 @@ TEST(SeccompFilter, TakesACallInAllOfItsUses) {
                                return 0;
                            }),
               0);
+}
+
+TEST(SeccompFilter, TakesCodeThatAProcessWritesForItself) {
+    for (const char* others : {"writable-code", "ipc-objects"})
+        EXPECT_EQ(under_filter({.allow = {}, .deny = {"writable-code", others}},
+                               [] {
+                                   constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+                                   const auto map = [](int protection) {
+                                       return ::mmap(nullptr, 4096, protection, kAnonymous, -1, 0);
+                                   };
+                                   if (map(PROT_READ | PROT_WRITE | PROT_EXEC) != MAP_FAILED) return 1;
+                                   if (map(PROT_WRITE | PROT_EXEC) != MAP_FAILED || errno != EPERM) return 2;
+                                   void* data = map(PROT_READ | PROT_WRITE);
+                                   if (data == MAP_FAILED || map(PROT_READ | PROT_EXEC) == MAP_FAILED)
+                                       return 3;
+                                   if (::mprotect(data, 4096, PROT_READ) != 0) return 4;
+                                   if (::mprotect(data, 4096, PROT_READ | PROT_EXEC) == 0 || errno != EPERM)
+                                       return 5;
+                                   if (!fails_with(EPERM, SYS_pkey_mprotect, data, 4096, PROT_EXEC, -1))
+                                       return 6;
+                                   return 0;
+                               }),
+                  0)
+            << others;
 }
 
 TEST(SeccompFilter, WhatNoJailCanBeGivenStaysWhateverThePolicySays) {
