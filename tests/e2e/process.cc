@@ -148,6 +148,7 @@ Outcome Process::finish(std::string_view input, double seconds) {
     if (input.empty() && errors_ >= 0) close_input();
     while (read_some(50, input) && Clock::now() < deadline)
         if (input.empty() && errors_ >= 0) close_input();
+    if (Clock::now() >= deadline) outcome_.errors += "(not read to its end before the deadline)";
     close_input();
     if (!reaped_ && !eventually([this] { return !running(); }, seconds)) {
         outcome_.errors += "(killed at the deadline)";

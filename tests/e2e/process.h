@@ -49,7 +49,7 @@ public:
     const std::string& errors() const { return outcome_.errors; }
 
     // Feeds `input`, closes it, reads to the end and waits. Past the deadline the child is killed.
-    Outcome finish(std::string_view input = {}, double seconds = 2 * kPatience);
+    Outcome finish(std::string_view input = {}, double seconds = 4 * kPatience);
 
 private:
     bool read_some(int timeout_ms, std::string_view& input);
