@@ -90,10 +90,19 @@ bool worth_a_start(const Error& error) {
            error.code() == EPIPE;
 }
 
+// SO_RCVTIMEO speaks of a resource that is temporarily unavailable.
+Result<protocol::Received> wait_for_reply(const FileDescriptor& socket, uid_t uid) {
+    auto received = protocol::receive(socket.get());
+    if (received || received.error().code() != EAGAIN) return received;
+    return Error(ETIMEDOUT, "wait for",
+                 "the supervisor of uid " + std::to_string(uid) +
+                     ", which was connected to and says nothing; jail-provision kill ends it");
+}
+
 Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
     FileDescriptor socket = JAIL_TRY(connect(uid));
     JAIL_TRY(protocol::send(socket.get(), &request, sizeof request));
-    protocol::Received received = JAIL_TRY(protocol::receive(socket.get()));
+    protocol::Received received = JAIL_TRY(wait_for_reply(socket, uid));
     const auto decoded = protocol::decode_reply(received.bytes);
     if (!decoded && decoded.error().code() == EPROTONOSUPPORT)
         return Error(EPROTONOSUPPORT, "attach,",

@@ -153,6 +153,23 @@ TEST_F(ExecutionTest, ALandlockThatFailsEndsTheLogin) {
     }
 }
 
+// As ARCHITECTURE says: each login has a domain of its own.
+TEST_F(ExecutionTest, WithLandlockSessionsDoNotLookIntoEachOther) {
+    const pid_t other = start_session(kHarlequin, "sleep 60");
+    std::string pid;
+    ASSERT_TRUE(eventually([&] {
+        for (const pid_t one : processes_of(kHarlequin))
+            if (read_file("/proc/" + std::to_string(one) + "/cmdline").find("sleep 60") != std::string::npos)
+                pid = pid_inside(one);
+        return !pid.empty();
+    }));
+    const std::string looked = inside("read /proc/" + pid + "/environ");
+    EXPECT_EQ(looked == kDenied, landlock::version().value() >= 2) << looked;
+    EXPECT_NE(inside("read /proc/" + pid + "/cmdline").find("sleep"), std::string::npos) << "what ps shows";
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
+}
+
 // A ruleset that does not allow it would forbid this: git and mail programs live on it.
 TEST_F(ExecutionTest, FilesMoveFromOneDirectoryToAnother) {
     fs::create_directories("/home/harlequin/a");

@@ -67,10 +67,7 @@ protected:
         std::vector<std::string> found;
         for (const pid_t pid : processes_of(kHarlequin)) {
             if (user_namespace_of(std::to_string(pid)) == user_namespace_of("self")) continue;
-            const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
-            const std::size_t line = status.find("NSpid:"), end = status.find('\n', line);
-            const std::size_t last = status.rfind('\t', end) + 1;
-            found.push_back(status.substr(last, end - last));
+            found.push_back(pid_inside(pid));
         }
         return found;
     }

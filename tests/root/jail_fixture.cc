@@ -240,6 +240,13 @@ std::vector<pid_t> JailTest::processes_of(uid_t uid) {
     return found;
 }
 
+std::string JailTest::pid_inside(pid_t pid) {
+    const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+    const std::size_t end = status.find('\n', status.find("NSpid:"));
+    const std::size_t last = status.rfind('\t', end) + 1;
+    return status.substr(last, end - last);
+}
+
 void JailTest::signal_to(pid_t pid, int signal) {
     ASSERT_GT(pid, 1) << "there is no such process";
     ::kill(pid, signal);

@@ -47,6 +47,8 @@ protected:
     static Outcome run(const std::function<int()>& body);
     // Processes of the sandbox whose real uid is `uid`, zombies left out.
     static std::vector<pid_t> processes_of(uid_t uid);
+    // The number that a process has in its own pid namespace.
+    static std::string pid_inside(pid_t pid);
     static pid_t supervisor_of(uid_t uid);
     // To a process that was found; 0, none, would be everybody's group: that is a failure.
     static void signal_to(pid_t pid, int signal);

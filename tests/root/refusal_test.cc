@@ -170,6 +170,19 @@ TEST_F(RefusalTest, WithARunDirectoryOfTheAccounts) {
     fs::remove_all(directory);
 }
 
+TEST_F(RefusalTest, WithASupervisorThatSaysNothing) {
+    manifest_.grace_seconds = 60;
+    publish();
+    EXPECT_EQ(session(kHarlequin, "exit 0").status, 0);
+    signal_to(supervisor_of(kHarlequin), SIGSTOP);
+    expect_refused(
+        "wait for the supervisor of uid " + harlequin_id() +
+        ", which was connected to and says nothing; jail-provision kill ends it: Connection timed out");
+    signal_to(supervisor_of(kHarlequin), SIGCONT);
+    EXPECT_EQ(session(kHarlequin, "exit 0").status, 0) << "who has given up is no session";
+    signal_to(supervisor_of(kHarlequin), SIGTERM);
+}
+
 TEST_F(RefusalTest, ASupervisorOfNoUid) {
     for (const char* uid :
          {"0", "-1", "4294967295", "4294967296", "18446744073709551616", "1001x", "", " "}) {
