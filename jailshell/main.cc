@@ -13,8 +13,9 @@
 #include "jailshell/door.h"
 #include "jailshell/invocation.h"
 #include "jailshell/session.h"
-#include "libjail/audit_log.h"
 #include "libjail/confinement.h"
+#include "libjail/denial.h"
+#include "libjail/door_log.h"
 #include "libjail/event.h"
 #include "libjail/process.h"
 #include "libjail/relay.h"
@@ -24,58 +25,70 @@ namespace {
 // As sshd's, when a session may not open.
 constexpr int kRefused = 254;
 
-// The log has the cause, and both have the event id: sshd keeps a subsystem's standard error to itself, so
-// what is only printed may reach nobody. (Inside a jail there may be no log to write to; then the line is all
-// there is.)
-int refuse(const std::string& event, const std::string& cause, const std::string& told,
-           const jail::Result<jail::FileDescriptor>& opened = jail::Error(ENOENT, "open", "the log")) {
-    ::syslog(LOG_AUTHPRIV | LOG_ERR, "jailshell: event %s: login of uid %u denied: %s", event.c_str(),
-             ::getuid(), cause.c_str());
-    if (::geteuid() == 0 || opened) {
-        // Our caller's limit is no reason to leave no trace.
-        constexpr rlimit kAnySize = {RLIM_INFINITY, RLIM_INFINITY};
-        (void)::setrlimit(RLIMIT_FSIZE, &kAnySize);
-        jail::Event record("denial");
-        (void)record.text("event_id", event)
-            .number("uid", ::getuid())
-            .text("cause", cause)
-            .text("source", "jailshell");
-        // syslog has it already.
-        (void)(opened ? jail::append_to_audit_log(record, opened.value())
-                      : jail::append_to_audit_log(record));
-    }
-    (void)std::fprintf(stderr, "jailshell: %s\n", told.c_str());
+int tell(const std::string& line) {
+    (void)std::fprintf(stderr, "jailshell: %s\n", line.c_str());
     return kRefused;
 }
 
-int refuse(const std::string& why) {
+std::string line_of_log(const std::string& event, const std::string& cause) {
+    return "jailshell: event " + event + ": login of uid " + std::to_string(::getuid()) + " denied: " + cause;
+}
+
+void tell_syslog(const std::string& line) {
+    ::syslog(LOG_AUTHPRIV | LOG_ERR, "%s", line.c_str());
+}
+
+// The log has the cause, and both have the event id: sshd keeps a subsystem's standard error to itself, so
+// what is only printed may reach nobody.
+int refuse_on_host(const std::string& event, const std::string& cause, const std::string& told,
+                   const jail::DoorLog& log) {
+    // Our caller's limit is no reason to leave no trace.
+    constexpr rlimit kAnySize = {RLIM_INFINITY, RLIM_INFINITY};
+    (void)::setrlimit(RLIMIT_FSIZE, &kAnySize);
+    jail::Event record("denial");
+    (void)record.text("event_id", event)
+        .number("uid", ::getuid())
+        .text("cause", cause)
+        .text("source", "jailshell");
+    const std::string line = line_of_log(event, cause);
+    if (!log.record(record, {LOG_ERR, "jailshell", line})) tell_syslog(line);
+    return tell(told);
+}
+
+// Inside a jail the supervisor has the log. Where nobody listens, an older one or none, there may be one to
+// write to; if not, the line is all there is.
+int refuse(const std::string& why, const std::string& command = {}) {
     const std::string event = jail::new_event_id();
-    return refuse(event, why, why + " (event " + event + ")");
+    const std::string told = why + " (event " + event + ")";
+    if (::geteuid() == 0) return refuse_on_host(event, why, told, jail::DoorLog());
+    if (!jail::send_denial({event, why, command})) tell_syslog(line_of_log(event, why));
+    return tell(told);
 }
 
 // What keeps a jail from being entered tells of the host: for the log alone (but the account's own limits).
-int refuse_entry(const jail::Error& error, const jail::Result<jail::FileDescriptor>& log) {
+int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
     const std::string event = jail::new_event_id();
-    return refuse(event, error.message(), jail::refusal(error, event), log);
+    return refuse_on_host(event, error.message(), jail::refusal(error, event), log);
 }
 
 int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,
                bool from_outside) {
+    const std::string command = invocation.command.value_or("");
     if (record.uid != ::getuid()) return refuse("this jail is another account's");
     if (from_outside || jail::has_foreign_terminal()) {
         const auto relayed = jail::relay();
         if (!relayed && relayed.error().code() == EAGAIN)
-            return refuse("this account runs as many processes as it may; end some of them first");
-        if (!relayed) return refuse(relayed.error().message());
+            return refuse("this account runs as many processes as it may; end some of them first", command);
+        if (!relayed) return refuse(relayed.error().message(), command);
     }
-    return refuse(jailshell::run_session(record, invocation, environ).message());
+    return refuse(jailshell::run_session(record, invocation, environ).message(), command);
 }
 
 int run_outside(uid_t account, const jailshell::Invocation& invocation) {
-    auto log = jail::open_audit_log();  // while its directory can be seen
+    jail::DoorLog log;  // while it can be seen
     const auto entered = jailshell::enter_jail(account);
     if (!entered) return refuse_entry(entered.error(), log);
-    if (log) log.value().reset();  // the session is the account's
+    log.close();  // the session is the account's
     return run_inside(entered.value().record, invocation, true);
 }
 

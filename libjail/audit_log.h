@@ -21,8 +21,7 @@ inline constexpr off_t kAuditLogCap = 64 << 20;
 Result<> append_to_audit_log(const Event& event, const std::string& directory = paths::kLogDir,
                              off_t cap = kAuditLogCap);
 
-// In two steps, for a door: what it has to say of a jail that it cannot enter, it may have to say inside,
-// where there is no such directory.
+// The same in two steps (door_log.h).
 Result<FileDescriptor> open_audit_log(const std::string& directory = paths::kLogDir,
                                       off_t cap = kAuditLogCap);
 Result<> append_to_audit_log(const Event& event, const FileDescriptor& log);

@@ -47,16 +47,6 @@ Result<> mount_on(int dev, const char* name, Result<FileDescriptor> mounted) {
     return mount::attach(mounted->get(), target.get(), std::string("/dev/") + name);
 }
 
-// connect(2) needs the socket's mode to allow it, not a writable mount.
-Result<> bind_log(int dev, int log) {
-    constexpr std::uint64_t kSocket =
-        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-    JAIL_TRY(directory::write_file(dev, "log", "", 0644));
-    const FileDescriptor socket = JAIL_TRY(mount::clone(log, kSocket, "/dev/log"));
-    const FileDescriptor target = JAIL_TRY(directory::open_below(dev, "log"));
-    return mount::attach(socket.get(), target.get(), "/dev/log");
-}
-
 }  // namespace
 
 Result<> mount_devices(int root, std::uint64_t shm_bytes, int log) {
@@ -75,7 +65,7 @@ Result<> mount_devices(int root, std::uint64_t shm_bytes, int log) {
         dev.get(), "shm",
         mount::create("tmpfs", {{"size", std::to_string(shm_bytes)}, {"nr_inodes", "1024"}, {"mode", "1777"}},
                       mount::kData)));
-    if (log >= 0) JAIL_TRY(bind_log(dev.get(), log));
+    if (log >= 0) JAIL_TRY(show_socket(dev.get(), "log", log, "/dev/log"));
     return mount::restrict(dev.get(), MOUNT_ATTR_RDONLY, "/dev");
 }
 

@@ -24,20 +24,30 @@ std::string now() {
 
 }  // namespace
 
-Event::Event(std::string_view kind) : json_("{\"time\":" + json_string(now())) {
+Event::Event(std::string_view kind) : time_(now()) {
     text("event", kind);
 }
 
 Event& Event::text(std::string_view name, std::string_view value) {
-    if (!value.empty()) json_.append(",\"").append(name).append("\":").append(json_string(value));
+    if (!value.empty()) fields_.push_back({std::string(name), std::string(value), false});
     return *this;
 }
 
 Event& Event::number(std::string_view name, std::uint64_t value) {
     char digits[24];
     (void)std::snprintf(digits, sizeof digits, "%llu", static_cast<unsigned long long>(value));
-    json_.append(",\"").append(name).append("\":").append(digits);
+    fields_.push_back({std::string(name), digits, true});
     return *this;
+}
+
+std::string Event::json() const {
+    std::string json = "{\"time\":" + json_string(time_);
+    for (const Field& field : fields_)
+        json.append(",\"")
+            .append(field.name)
+            .append("\":")
+            .append(field.is_number ? field.value : json_string(field.value));
+    return json + "}\n";
 }
 
 std::string new_event_id() {

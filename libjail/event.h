@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libjail/result.h"
 
@@ -24,10 +25,18 @@ public:
     Event& number(std::string_view name, std::uint64_t value);
 
     // {"time":"2026-01-31T07:08:09.123Z","event":"session_open",...} and a newline.
-    std::string json() const { return json_ + "}\n"; }
+    std::string json() const;
+
+    struct Field {
+        std::string name, value;
+        bool is_number;
+    };
+    // All but the time, `event` first; values as they came.
+    const std::vector<Field>& fields() const { return fields_; }
 
 private:
-    std::string json_;
+    std::string time_;
+    std::vector<Field> fields_;
 };
 
 // Eight hexadecimal digits from getrandom(2).

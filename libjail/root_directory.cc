@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "libjail/denial.h"
 #include "libjail/directory.h"
 #include "libjail/login_shell.h"
 #include "libjail/mount.h"
@@ -85,7 +87,7 @@ Result<> mirror(int from, int to, const std::string& path, const std::vector<std
     return success();
 }
 
-Result<> write_etc(int root, const InstancePlan& plan) {
+Result<> write_etc(int root, const InstancePlan& plan, int denials) {
     const FileDescriptor etc = JAIL_TRY(directory::make_below(root, "/etc"));
     for (const auto& [name, content] : plan.etc)
         JAIL_TRY(directory::write_file(etc.get(), name, content, 0644));
@@ -95,7 +97,9 @@ Result<> write_etc(int root, const InstancePlan& plan) {
     for (const Group& group : plan.identity.groups) record.groups.push_back(group.gid);
     record.manifest.mounts.clear();
     const FileDescriptor directory = JAIL_TRY(directory::make_below(etc.get(), "jail"));
-    return directory::write_file(directory.get(), "instance", encode(record), 0644);
+    JAIL_TRY(directory::write_file(directory.get(), "instance", encode(record), 0644));
+    if (denials < 0) return success();
+    return show_socket(directory.get(), std::strrchr(kDenialSocket, '/') + 1, denials, kDenialSocket);
 }
 
 // The launcher that runs is the installed one, not a copy that grew old with the tree.
@@ -156,11 +160,10 @@ Result<> mount_extra(int root, const BindMount& extra) {
 }
 
 // Made by the supervisor, in a directory of root's alone.
-Result<FileDescriptor> open_log_socket(const InstancePlan& plan) {
-    if (plan.log_socket.empty()) return FileDescriptor();
-    FileDescriptor socket(
-        openat2(AT_FDCWD, plan.log_socket.c_str(), O_PATH | O_NOFOLLOW, RESOLVE_NO_MAGICLINKS));
-    if (!socket) return errno_error("open", plan.log_socket);
+Result<FileDescriptor> open_socket(const std::string& path) {
+    if (path.empty()) return FileDescriptor();
+    FileDescriptor socket(openat2(AT_FDCWD, path.c_str(), O_PATH | O_NOFOLLOW, RESOLVE_NO_MAGICLINKS));
+    if (!socket) return errno_error("open", path);
     return socket;
 }
 
@@ -188,17 +191,29 @@ Result<FileDescriptor> open_home(const std::string& path, uid_t uid) {
     return home;
 }
 
+// connect(2) needs the socket's mode to allow it, not a writable mount.
+Result<> show_socket(int directory, const char* name, int socket, const std::string& path) {
+    constexpr std::uint64_t kSocket =
+        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+    JAIL_TRY(directory::write_file(directory, name, "", 0644));
+    const FileDescriptor copy = JAIL_TRY(mount::clone(socket, kSocket, path));
+    const FileDescriptor target = JAIL_TRY(directory::open_below(directory, name));
+    return mount::attach(copy.get(), target.get(), path);
+}
+
 Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
     JAIL_TRY(mount::make_all_private());
     const std::string tree_path = std::string(paths::kStateDir) + "/trees/" + plan.manifest.tree;
     const FileDescriptor tree = JAIL_TRY(open_trusted_directory(tree_path));
-    const FileDescriptor log = JAIL_TRY(open_log_socket(plan));  // the new root will lie over it
+    const FileDescriptor denials =
+        JAIL_TRY(open_socket(plan.denial_socket));  // the new root will lie over it
+    const FileDescriptor log = JAIL_TRY(open_socket(plan.log_socket));
     FileDescriptor root = JAIL_TRY(make_empty_root());
     std::vector<std::string> own = own_paths(plan);
     const std::string login_shell = JAIL_TRY(find_login_shell(tree.get(), plan, own));
     if (!login_shell.empty()) own.push_back(login_shell);
     JAIL_TRY(mirror(tree.get(), root.get(), "", own));
-    JAIL_TRY(write_etc(root.get(), plan));
+    JAIL_TRY(write_etc(root.get(), plan, denials.get()));
     JAIL_TRY(bind_jailshell(root.get(), login_shell));
     JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes, log.get()));
     JAIL_TRY(mount_proc(root.get(), plan.manifest.home_exec));

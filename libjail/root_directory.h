@@ -17,7 +17,8 @@ struct InstancePlan {
     Identity identity;
     Manifest manifest;
     std::vector<EtcFile> etc;
-    std::string log_socket;  // of the host, to be /dev/log; empty: the jail has none
+    std::string denial_socket;  // of the host, to be kDenialSocket; empty: the jail has none
+    std::string log_socket;     // likewise, to be /dev/log
 };
 
 // Mounts everything and returns the new root, attached and read-only, ready for mount::pivot_into().
@@ -29,6 +30,8 @@ Result<FileDescriptor> open_home(const std::string& path, uid_t uid);
 
 // The parts, each mounting below an attached root. `log`: the socket to be /dev/log, O_PATH, or -1.
 Result<> mount_devices(int root, std::uint64_t shm_bytes, int log);
+// Shows a socket, O_PATH, as the new entry `name` of a directory of the jail's; `path` is for errors.
+Result<> show_socket(int directory, const char* name, int socket, const std::string& path);
 // `executable_memory`: whether memfd_create(2) may make files that can be executed.
 Result<> mount_proc(int root, bool executable_memory);
 

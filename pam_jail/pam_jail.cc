@@ -12,14 +12,15 @@
 #include <stdlib.h>
 #include <syslog.h>
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "libjail/audit_log.h"
 #include "libjail/binding.h"
 #include "libjail/client.h"
+#include "libjail/door_log.h"
 #include "libjail/event.h"
 #include "libjail/passed_variables.h"
 #include "libjail/paths.h"
@@ -38,12 +39,17 @@ std::string item(const pam_handle_t* handle, int type) {
     return static_cast<const char*>(value);
 }
 
-// Tells the logs why, the person that, and returns `code`.
-int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, int code,
-         const jail::Result<jail::FileDescriptor>& log = jail::open_audit_log()) {
+// One of the module's, as pam_syslog(3) calls it, and what it returns when it refuses.
+struct Hook {
+    const char* name;
+    int refusal;
+};
+constexpr Hook kAccount = {"account", PAM_PERM_DENIED}, kSession = {"session", PAM_SESSION_ERR};
+
+// Tells the logs why, the person that, and returns the hook's refusal.
+int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, const Hook& hook,
+         const jail::DoorLog& log = jail::DoorLog()) {
     const std::string event = jail::new_event_id();
-    pam_syslog(handle, LOG_ERR, "event %s: login of %s denied: %s", event.c_str(), account,
-               error.message().c_str());
     jail::Event record("denial");
     (void)record.text("event_id", event)
         .text("account", account)
@@ -52,9 +58,12 @@ int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* 
         .text("door", item(handle, PAM_SERVICE))
         .text("tty", item(handle, PAM_TTY))
         .text("rhost", item(handle, PAM_RHOST));
-    if (log) (void)jail::append_to_audit_log(record, log.value());  // syslog has it already
+    const std::string line = "event " + event + ": login of " + account + " denied: " + error.message();
+    const std::string named = "pam_jail(" + item(handle, PAM_SERVICE) + ":" + hook.name + "): " + line;
+    if (!log.record(record, {LOG_ERR, program_invocation_short_name, named}))
+        pam_syslog(handle, LOG_ERR, "%s", line.c_str());
     if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(error, event).c_str());
-    return code;
+    return hook.refusal;
 }
 
 // An argument that nobody knows may be a protection that somebody meant: refuse.
@@ -144,10 +153,10 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t* handle, int flags, int argc, const cha
     Login login;
     const auto found = find_login(handle, argc, argv, login);
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
-    if (!found) return deny(handle, flags, found.error(), name, PAM_PERM_DENIED);
+    if (!found) return deny(handle, flags, found.error(), name, kAccount);
     if (!login.record) return PAM_IGNORE;
     const auto whole = check_jail(*login.record, *login.entry);
-    return whole ? PAM_SUCCESS : deny(handle, flags, whole.error(), name, PAM_PERM_DENIED);
+    return whole ? PAM_SUCCESS : deny(handle, flags, whole.error(), name, kAccount);
 }
 
 EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const char** argv) {
@@ -157,11 +166,11 @@ EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const 
     Login login;
     const auto found = find_login(handle, argc, argv, login);
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
-    if (!found) return deny(handle, flags, found.error(), name, PAM_SESSION_ERR);
+    if (!found) return deny(handle, flags, found.error(), name, kSession);
     if (!login.record) return PAM_IGNORE;
-    const auto log = jail::open_audit_log();  // while its directory can be seen
+    const jail::DoorLog log;  // while it can be seen
     const auto opened = open_session(handle, *login.record);
-    return opened ? PAM_SUCCESS : deny(handle, flags, opened.error(), name, PAM_SESSION_ERR, log);
+    return opened ? PAM_SUCCESS : deny(handle, flags, opened.error(), name, kSession, log);
 }
 
 EXPORT int pam_sm_close_session(pam_handle_t* handle, int, int, const char**) {

@@ -4,6 +4,7 @@
 
 #include "libjail/audit_log.h"
 #include "libjail/escape.h"
+#include "libjail/journal.h"
 #include "supervisor/clock.h"
 
 namespace jail {
@@ -12,7 +13,19 @@ namespace {
 // A thousand logins in a row are told one by one, and fifty a second for ever; each line is some 300 bytes.
 constexpr long long kBurst = 1000;
 constexpr long long kPerSecond = 50;
+// A person's mistakes; a client that tries again and again is told of by the number.
+constexpr long long kInsideBurst = 50, kInsidePerSecond = 2;
 constexpr long long kTellSuppressedAfterMs = 1000;
+
+Result<> tell_journal(const Event& event, const JournalLine& line) {
+    return send_to_journal(JAIL_TRY(open_journal()), event, line);
+}
+
+// The journal or syslog has the line, never both: on most hosts with a journal it is what reads syslog.
+Result<> append(const Event& event, int priority, const std::string& line) {
+    if (!tell_journal(event, {priority, "jail-supervisor", line})) ::syslog(priority, "%s", line.c_str());
+    return append_to_audit_log(event);
+}
 
 void add(Event& event, const char* name, const std::optional<std::uint64_t>& value) {
     if (value) (void)event.number(name, *value);
@@ -34,7 +47,8 @@ EventLog::EventLog(const InstancePlan& plan)
       jail_(plan.manifest.jail),
       uid_(plan.identity.uid),
       generation_(plan.manifest.generation),
-      bucket_(kBurst, kPerSecond) {}
+      bucket_(kBurst, kPerSecond),
+      of_inside_(kInsideBurst, kInsidePerSecond) {}
 
 Event EventLog::event(const char* kind) const {
     Event made(kind);
@@ -42,18 +56,20 @@ Event EventLog::event(const char* kind) const {
     return made;
 }
 
-void EventLog::write(const Event& event, int priority, const std::string& line) {
+bool EventLog::take(TokenBucket& bucket) {
     const long long now = now_ms();
-    if (bucket_.take(now))
-        record(event, priority, line);
-    else if (tell_suppressed_at_ms_ < 0)
-        tell_suppressed_at_ms_ = now + kTellSuppressedAfterMs;
+    if (bucket.take(now)) return true;
+    if (tell_suppressed_at_ms_ < 0) tell_suppressed_at_ms_ = now + kTellSuppressedAfterMs;
+    return false;
+}
+
+void EventLog::write(const Event& event, int priority, const std::string& line) {
+    if (take(bucket_)) record(event, priority, line);
 }
 
 // A log that cannot be written stops no session: a full disk would lock everybody out. syslog is told, once.
 void EventLog::record(const Event& event, int priority, const std::string& line) {
-    ::syslog(priority, "%s", line.c_str());
-    const auto written = append_to_audit_log(event);
+    const auto written = append(event, priority, line);
     if (!written && !lost_) trouble("events are not recorded: " + written.error().message());
     lost_ = !written;
 }
@@ -105,6 +121,22 @@ void EventLog::session_refused(const std::string& why) {
     if (bucket_.take(now_ms())) trouble("session of " + account_ + ": " + why);
 }
 
+// The text is the account's, and root's log is not the place to believe it: what is ours stands before it.
+void EventLog::denied_inside(const Result<Denial>& said) {
+    if (!take(of_inside_)) return;
+    if (!said) return trouble("jail of " + account_ + ": " + kDenialSocket + ": " + said.error().message());
+    const Denial& denial = said.value();
+    Event made = event("denial");
+    (void)made.text("event_id", denial.event_id)
+        .text("cause", denial.cause)
+        .text("command", denial.command)
+        .text("source", "inside");
+    record(made, LOG_NOTICE,
+           "event " + denial.event_id + ": session of " + account_ + " denied inside jail " + jail_ + ": " +
+               printable(denial.cause) +
+               (denial.command.empty() ? "" : "; the command was: " + printable(denial.command)));
+}
+
 void EventLog::limit_hit(const char* limit, std::uint64_t times) {
     Event made = event("limit_hit");
     (void)made.text("limit", limit).number("times", times);
@@ -124,13 +156,12 @@ long long EventLog::due_ms() const {
 void EventLog::tick(long long now_ms) {
     if (tell_suppressed_at_ms_ < 0 || now_ms < tell_suppressed_at_ms_) return;
     tell_suppressed_at_ms_ = -1;
-    const std::uint64_t count = bucket_.take_suppressed();
+    const std::uint64_t count = bucket_.take_suppressed() + of_inside_.take_suppressed();
     Event made = event("suppressed");
     (void)made.number("events", count);
     // Past the bucket: once a second at most, by the way that it came to be due.
-    ::syslog(LOG_WARNING, "%s caused %llu events more than are recorded", account_.c_str(),
-             static_cast<unsigned long long>(count));
-    if (const auto written = append_to_audit_log(made); !written) lost_ = true;
+    const std::string line = account_ + " caused " + std::to_string(count) + " events more than are recorded";
+    if (const auto written = append(made, LOG_WARNING, line); !written) lost_ = true;
 }
 
 }  // namespace jail

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "libjail/denial.h"
 #include "libjail/event.h"
 #include "libjail/root_directory.h"
 #include "supervisor/session.h"
@@ -27,6 +28,8 @@ public:
     // A door was turned away. The denial itself is the door's to report, under the id that the person was
     // told.
     void session_refused(const std::string& why);
+    // What one of the account's processes said, which should be jailshell. What is no denial is trouble.
+    void denied_inside(const Result<Denial>& said);
     // `limit`: "memory", "oom_kill", "tasks".
     void limit_hit(const char* limit, std::uint64_t times);
     // What stands in no event: our own troubles.
@@ -38,6 +41,7 @@ public:
 
 private:
     Event event(const char* kind) const;
+    bool take(TokenBucket& bucket);
     void write(const Event& event, int priority, const std::string& line);
     void record(const Event& event, int priority, const std::string& line);
 
@@ -46,6 +50,7 @@ private:
     std::uint64_t generation_;
     std::uint64_t sessions_ = 0;  // opened so far
     TokenBucket bucket_;
+    TokenBucket of_inside_;  // who floods it keeps back no other event, above all not of a login of his own
     long long tell_suppressed_at_ms_ = -1;
     bool lost_ = false;  // the last event could not be written; said once
 };

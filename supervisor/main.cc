@@ -135,11 +135,9 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
     if (!run) return std::optional<Supervisor>();
     auto started = [&]() -> Result<Supervisor> {
         InstancePlan plan = JAIL_TRY(claim_plan(uid, *run));
-        FileDescriptor log;
-        if (plan.manifest.syslog_to_host) {
-            log = JAIL_TRY(run->open_log_socket());
-            plan.log_socket = run->log_socket_path();
-        }
+        JailSockets sockets = JAIL_TRY(run->open_jail_sockets(plan.manifest.syslog_to_host));
+        plan.denial_socket = run->denial_socket_path();
+        if (sockets.log) plan.log_socket = run->log_socket_path();
         Cgroup cgroup = JAIL_TRY(make_cgroup(plan.identity, plan.manifest.limits));
         auto instance = Instance::start(plan, cgroup);
         // Out of the session that happened to be first, with whose end it would end, and with it every
@@ -156,7 +154,7 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
             return std::move(listener).error();
         }
         return Supervisor(std::move(plan), std::move(*run), std::move(cgroup), std::move(instance).value(),
-                          std::move(listener).value(), std::move(log));
+                          std::move(listener).value(), std::move(sockets));
     }();
     if (started) return std::optional(std::move(started).value());
     run->remove();

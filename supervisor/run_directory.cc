@@ -56,6 +56,14 @@ Result<FileDescriptor> bind_socket(int type, const std::string& path, mode_t mod
     return socket;
 }
 
+Result<FileDescriptor> bind_jail_socket(const std::string& path) {
+    FileDescriptor socket = JAIL_TRY(bind_socket(SOCK_DGRAM, path, 0666));
+    const int on = 1;
+    if (::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
+        return errno_error("setsockopt SO_PASSCRED");
+    return socket;
+}
+
 }  // namespace
 
 Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid) {
@@ -102,12 +110,11 @@ Result<FileDescriptor> RunDirectory::listen() const {
     return socket;
 }
 
-Result<FileDescriptor> RunDirectory::open_log_socket() const {
-    FileDescriptor socket = JAIL_TRY(bind_socket(SOCK_DGRAM, log_socket_path(), 0666));
-    const int on = 1;
-    if (::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
-        return errno_error("setsockopt SO_PASSCRED");
-    return socket;
+Result<JailSockets> RunDirectory::open_jail_sockets(bool log) const {
+    JailSockets sockets;
+    sockets.denials = JAIL_TRY(bind_jail_socket(denial_socket_path()));
+    if (log) sockets.log = JAIL_TRY(bind_jail_socket(log_socket_path()));
+    return sockets;
 }
 
 void RunDirectory::remove() const {
@@ -115,6 +122,7 @@ void RunDirectory::remove() const {
     // directory.
     (void)::unlink((path_ + "/control").c_str());
     (void)::unlink((path_ + "/tree").c_str());
+    (void)::unlink(denial_socket_path().c_str());
     (void)::unlink(log_socket_path().c_str());
     (void)::unlink((path_ + "/lock").c_str());
     (void)::rmdir(path_.c_str());

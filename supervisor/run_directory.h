@@ -13,6 +13,12 @@
 
 namespace jail {
 
+// What is shown in the jail: sockets for datagrams, each of which comes with its sender's credentials.
+struct JailSockets {
+    FileDescriptor denials;
+    FileDescriptor log;  // the jail's /dev/log; none where it has none
+};
+
 class RunDirectory {
 public:
     // Takes the lock of this uid. Empty: another supervisor serves this uid already. Waits, bounded, for one
@@ -26,9 +32,10 @@ public:
     // The listening control socket.
     Result<FileDescriptor> listen() const;
 
-    // The socket that is the jail's /dev/log, and its path on the host, where none but root reaches it. Its
-    // mode lets everybody in: those are who it is shown to.
-    Result<FileDescriptor> open_log_socket() const;
+    // And their paths on the host, where none but root reaches them. Their mode lets everybody in: those are
+    // who they are shown to.
+    Result<JailSockets> open_jail_sockets(bool log) const;
+    std::string denial_socket_path() const { return path_ + "/denials"; }
     std::string log_socket_path() const { return path_ + "/log"; }
 
     // Removes sockets, lock and directory; the lock stays held until this object is gone.

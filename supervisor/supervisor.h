@@ -9,6 +9,7 @@
 #include "libjail/file_descriptor.h"
 #include "libjail/instance.h"
 #include "libjail/result.h"
+#include "supervisor/denial_inbox.h"
 #include "supervisor/ending_instances.h"
 #include "supervisor/event_log.h"
 #include "supervisor/fakeroot_requests.h"
@@ -25,9 +26,8 @@ namespace jail {
 
 class Supervisor {
 public:
-    // `log`: the jail's /dev/log, where policy says `syslog: host`.
     Supervisor(InstancePlan plan, RunDirectory run, Cgroup cgroup, Instance instance, FileDescriptor listener,
-               FileDescriptor log)
+               JailSockets sockets)
         : plan_(std::move(plan)),
           run_(std::move(run)),
           cgroup_(std::move(cgroup)),
@@ -37,7 +37,8 @@ public:
           usage_(cgroup_.directories()),
           log_(plan_),
           records_(plan_.identity.account, plan_.identity.uid),
-          relay_(std::move(log), plan_) {}
+          denials_(std::move(sockets.denials), plan_.identity),
+          relay_(std::move(sockets.log), plan_) {}
 
     // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is
     // why it ended, when that was a failure.
@@ -84,6 +85,7 @@ private:
     LimitWatch limits_;
     EventLog log_;
     LoginRecords records_;
+    DenialInbox denials_;
     SyslogRelay relay_;
     FakerootRequests fakeroot_;
     long long started_ms_ = 0;

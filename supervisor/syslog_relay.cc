@@ -9,7 +9,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+
+#include "supervisor/datagram.h"
 
 namespace jail {
 namespace {
@@ -31,16 +32,6 @@ std::string timestamp() {
     (void)::localtime_r(&now, &parts);
     (void)::strftime(text, sizeof text, "%b %e %H:%M:%S", &parts);
     return text;
-}
-
-std::optional<ucred> credentials_of(msghdr& header) {
-    const cmsghdr* part = CMSG_FIRSTHDR(&header);
-    if (part == nullptr || part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS ||
-        part->cmsg_len != CMSG_LEN(sizeof(ucred)))
-        return std::nullopt;
-    ucred sender = {};
-    std::memcpy(&sender, CMSG_DATA(part), sizeof sender);
-    return sender;
 }
 
 }  // namespace
@@ -70,26 +61,15 @@ void SyslogRelay::receive(long long now_ms) {
 
 // False when there is no more.
 bool SyslogRelay::receive_one(long long now_ms) {
-    char bytes[4096];
-    iovec part = {bytes, sizeof bytes};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))] = {};
-    msghdr header = {};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    // Room for the credentials and not for a descriptor: the kernel closes those that a sender puts in.
-    header.msg_controllen = CMSG_LEN(sizeof(ucred));
-    const ssize_t count = ::recvmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (count < 0) return errno == EINTR;
-    const auto sender = credentials_of(header);
-    if (!sender) return true;
-    const LogSender from = {sender->uid == 0, sender->pid};
+    Datagram datagram;
+    const Datagram::Got got = datagram.receive(socket_.get());
+    if (got != Datagram::Got::kOne) return got == Datagram::Got::kNotThisTime;
+    const LogSender from = {datagram.sender().uid == 0, datagram.sender().pid};
     if (!(from.root ? of_root_ : of_account_).take(now_ms)) {
         lose(1, now_ms);
         return true;
     }
-    std::string message =
-        forwarded_message({bytes, static_cast<std::size_t>(count)}, from, name_, timestamp());
+    std::string message = forwarded_message(datagram.bytes(), from, name_, timestamp());
     if (send(message)) return true;
     waiting_ = std::move(message);
     give_up_ms_ = now_ms + kGiveUpAfterMs;

@@ -6,13 +6,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 
+#include "libjail/journal.h"
 #include "process.h"
 
 namespace jail::testing {
 
+namespace {
+
+const std::string kAside = std::string(kJournalSocket) + ".aside";
+
+}  // namespace
+
 LogCollector::LogCollector() {
+    (void)::rename(kJournalSocket, kAside.c_str());  // mostly there is none
     (void)::unlink("/dev/log");
     socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_un address = {};
@@ -28,6 +37,7 @@ LogCollector::~LogCollector() {
     thread_.join();
     ::close(socket_);
     (void)::unlink("/dev/log");
+    (void)::rename(kAside.c_str(), kJournalSocket);
 }
 
 void LogCollector::collect() {

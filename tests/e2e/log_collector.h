@@ -1,4 +1,5 @@
-// Stands in for syslogd: takes every message of /dev/log, and keeps it for the tests.
+// Stands in for syslogd: takes every message of /dev/log, and keeps it for the tests. Where there is
+// journald, which would have the events instead, its socket is out of the way meanwhile.
 #pragma once
 
 #include <atomic>

@@ -127,7 +127,9 @@ std::string replaceable_part_of(const fs::path& path, uid_t uid) {
             continue;
         }
         if (S_ISCHR(status.st_mode)) continue;  // to write to a device does not change which one it is
-        if (status.st_uid == uid || ::access(so_far.c_str(), W_OK) == 0) return so_far;
+        // Nor does to send to a socket that is somebody else's.
+        const bool writable = !S_ISSOCK(status.st_mode) && ::access(so_far.c_str(), W_OK) == 0;
+        if (status.st_uid == uid || writable) return so_far;
     }
     return {};
 }

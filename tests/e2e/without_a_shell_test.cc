@@ -2,7 +2,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <regex>
 
 #include "libjail/paths.h"
 #include "ssh_fixture.h"
@@ -12,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// harvey copies, edward synchronises, pamela has repositories, lucius does all of it and sftp.
+// harvey copies, edward synchronises, pamela has repositories, lucius does all of it and sftp; jonathan has
+// sftp alone.
 class WithoutAShellTest : public SshTest {
 protected:
     static void SetUpTestSuite() {
@@ -26,6 +29,7 @@ protected:
         make("edward", "rsync: true");
         make("pamela", "git: true");
         make("lucius", "sftp: true, scp: true, rsync: true, git: true");
+        make("jonathan", "sftp: true");
     }
 
     static void make(const std::string& account, const std::string& access) {
@@ -239,6 +243,33 @@ TEST_F(WithoutAShellTest, NothingElseIsRunAndOneLineSaysSo) {
     EXPECT_EQ(login.exit_status(), 254) << login.output;
     EXPECT_NE(login.errors.find(all), std::string::npos) << login.errors;
     EXPECT_FALSE(fs::exists("/home/lucius/x"));
+}
+
+// Without `syslog: host`: nothing in the jail leads to the host's log.
+TEST_F(WithoutAShellTest, WhatIsRefusedIsInTheLogsUnderTheIdThatThePersonWasTold) {
+    const std::vector<std::pair<std::string, std::string>> refused = {{"jonathan", "id"},
+                                                                      {"jonathan", "scp -t x"},
+                                                                      {"harvey", "scp a b"},
+                                                                      {"pamela", "git-upload-pack -x"}};
+    for (const auto& [account, command] : refused) {
+        SCOPED_TRACE(account + ": " + command);
+        const Outcome outcome = send(account, {command});
+        std::smatch id;
+        ASSERT_TRUE(std::regex_search(outcome.errors, id, std::regex("\\(event ([0-9a-f]{8})\\)")))
+            << outcome.errors;
+        const std::string line = log().wait_for("event " + id[1].str());
+        EXPECT_EQ(line.rfind("<85>", 0), 0u) << "authpriv, notice: " << line;
+        EXPECT_NE(line.find("jail-supervisor["), std::string::npos) << line;
+        EXPECT_NE(line.find("session of " + account + " denied inside jail " + account), std::string::npos);
+        EXPECT_TRUE(ends_with(line, "; the command was: " + command)) << line;
+        const std::string event =
+            run({"grep", "-h", id[1].str(), std::string(paths::kLogDir) + "/audit.jsonl"}).output;
+        EXPECT_NE(event.find("\"event\":\"denial\",\"account\":\"" + account + "\""), std::string::npos)
+            << event;
+        EXPECT_NE(event.find("\"command\":\"" + command + "\",\"source\":\"inside\""), std::string::npos)
+            << event;
+        EXPECT_EQ(std::count(event.begin(), event.end(), '\n'), 1) << event;
+    }
 }
 
 TEST_F(WithoutAShellTest, TheTreeHasNoShell) {

@@ -1,11 +1,13 @@
 // What root makes of bytes that an account or a peer chose: a message for the host's syslog, a JSON string, a
-// line. Whatever the bytes, the result is one bounded line, and says whose it is.
+// line, a journal's entry. Whatever the bytes, the result is one bounded line, and says whose it is; the
+// entry has as many lines as there are fields.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "libjail/escape.h"
+#include "libjail/journal.h"
 #include "supervisor/syslog_message.h"
 
 namespace {
@@ -32,6 +34,21 @@ void require_json(std::string_view text) {
     }
 }
 
+void require_entry(const std::string& entry, bool without_cause) {
+    static const char* const kStarts[] = {
+        "MESSAGE=",          "PRIORITY=3",  "SYSLOG_FACILITY=10",    "SYSLOG_IDENTIFIER=jailshell",
+        "JAIL_EVENT=denial", "JAIL_CAUSE=", "JAIL_ACCOUNT=harlequin"};
+    std::string_view rest = entry;
+    for (const std::string_view start : kStarts) {
+        if (without_cause && start == "JAIL_CAUSE=") continue;
+        const std::size_t end = rest.find('\n');
+        require(end != std::string_view::npos && rest.substr(0, start.size()) == start);
+        require_line(rest.substr(0, end), 2048);
+        rest.remove_prefix(end + 1);
+    }
+    require(rest.empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -40,6 +57,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require_line(json, 66);
     require_json(json);
     require_line(jail::printable(bytes, 64), 64);
+    jail::Event event("denial");
+    (void)event.text("cause", bytes).text("account", "harlequin");
+    require_entry(jail::journal_entry(event, {3, "jailshell", bytes}), bytes.empty());
     const std::string of_root =
         jail::forwarded_message(bytes, {true, 1}, "arkham/harlequin", "Jan  2 03:04:05");
     require_line(of_root, 2048);

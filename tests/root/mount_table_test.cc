@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "jail_fixture.h"
+#include "libjail/denial.h"
 #include "libjail/paths.h"
 
 namespace jail::testing {
@@ -101,15 +102,18 @@ TEST_F(MountTableTest, WhatTellsOfOrSteersTheMachineIsMasked) {
 }
 
 // The root of a bind mount is its path in its own file system, and no kernel hides it. All of it is known
-// inside anyway: the home's true path, the tree's place with the hash of what one can read, jailshell.
-TEST_F(MountTableTest, NoPathOfTheHostIsShownButTheHomesTheTreesAndJailshells) {
+// inside anyway: the home's true path, the tree's place with the hash of what one can read, jailshell, and
+// the socket for denials below one's own uid.
+TEST_F(MountTableTest, NoPathOfTheHostIsShownButThoseThatAreKnownInside) {
     const std::string state = "/lib/jail/trees/" + manifest_.tree;  // /var may be a file system of its own
     for (const Mount& mount : table_) {
         SCOPED_TRACE(mount.root + " on " + mount.place);
         const bool own_file_system = mount.type == "proc" || mount.type == "tmpfs" || mount.type == "devpts";
-        EXPECT_TRUE(own_file_system || mount.place == "/home/harlequin" || mount.place == paths::kJailshell ||
-                    mount.root.find(state) != std::string::npos);
-        EXPECT_TRUE(mount.type != "tmpfs" || mount.root == "/" || mount.root == "/null");
+        const bool socket =
+            mount.place == kDenialSocket && mount.root.ends_with("/jail/" + harlequin_id() + "/denials");
+        EXPECT_TRUE(own_file_system || mount.place == kDenialSocket || mount.place == "/home/harlequin" ||
+                    mount.place == paths::kJailshell || mount.root.find(state) != std::string::npos);
+        EXPECT_TRUE(mount.type != "tmpfs" || mount.root == "/" || mount.root == "/null" || socket);
         EXPECT_TRUE(mount.place != "/home/harlequin" || mount.place.ends_with(mount.root));
     }
     EXPECT_EQ(session(kHarlequin, "read /proc/self/mountinfo").output.find("ivy"), std::string::npos);

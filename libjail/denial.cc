@@ -1,0 +1,64 @@
+#include "libjail/denial.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "libjail/file_descriptor.h"
+
+namespace jail {
+namespace {
+
+constexpr std::size_t kIdBytes = 8;
+
+std::string_view kept(std::string_view text) {
+    return text.substr(0, std::min(text.find('\0'), kMaxDenialText));
+}
+
+bool is_event_id(std::string_view text) {
+    return text.size() == kIdBytes && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string encode(const Denial& denial) {
+    std::string bytes = denial.event_id;
+    for (const std::string* text : {&denial.cause, &denial.command}) {
+        bytes += '\0';
+        bytes += kept(*text);
+    }
+    return bytes;
+}
+
+Result<Denial> decode_denial(std::string_view bytes) {
+    const auto bad = [](const char* why) { return Error(EBADMSG, "read denial,", why); };
+    const std::string_view id = bytes.substr(0, kIdBytes);
+    if (!is_event_id(id)) return bad("no event id");
+    std::string_view rest = bytes.substr(kIdBytes);
+    if (rest.empty() || rest[0] != '\0') return bad("no cause");
+    rest.remove_prefix(1);
+    const std::size_t end = rest.find('\0');
+    if (end == std::string_view::npos) return bad("no command");
+    const std::string_view cause = rest.substr(0, end), command = rest.substr(end + 1);
+    if (cause.empty() || cause.size() > kMaxDenialText) return bad("a cause of no such length");
+    if (kept(command) != command) return bad("a command that is too long, or more than one");
+    return Denial{std::string(id), std::string(cause), std::string(command)};
+}
+
+Result<> send_denial(const Denial& denial, const std::string& path) {
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "send to", path);
+    std::memcpy(address.sun_path, path.data(), path.size());
+    const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket) return errno_error("socket");
+    const std::string bytes = encode(denial);
+    if (::sendto(socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                 reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
+        return errno_error("send to", path);
+    return success();
+}
+
+}  // namespace jail

@@ -1,0 +1,34 @@
+// What jailshell refuses inside a jail, told to the account's supervisor: one datagram to a socket that PID 1
+// bound into the jail. Any process of the account can write there as well, so that what arrives is worth as
+// much as the account's word.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libjail/result.h"
+
+namespace jail {
+
+inline constexpr char kDenialSocket[] = "/etc/jail/denials";
+
+struct Denial {
+    std::string event_id;  // which the person was told: eight hexadecimal digits, lower case
+    std::string cause;     // never empty
+    std::string command;   // that the client asked for; may be empty
+};
+
+// Of neither text more than an event keeps (event.h), and nothing from a NUL on.
+inline constexpr std::size_t kMaxDenialText = 500;
+inline constexpr std::size_t kMaxDenialBytes = 8 + 2 * (1 + kMaxDenialText);
+
+// event id NUL cause NUL command; what is longer than its bound is cut.
+std::string encode(const Denial& denial);
+
+// EBADMSG: anything else than what encode() makes. The texts are foreign bytes.
+Result<Denial> decode_denial(std::string_view bytes);
+
+// Never waits. ENOENT, ECONNREFUSED: no supervisor listens here; EAGAIN: it has enough to read.
+Result<> send_denial(const Denial& denial, const std::string& path = kDenialSocket);
+
+}  // namespace jail

@@ -1,0 +1,30 @@
+// One datagram of a socket that a jail is shown, and who the kernel says sent it (SCM_CREDENTIALS, unix(7)).
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <string_view>
+
+namespace jail {
+
+class Datagram {
+public:
+    enum class Got { kOne, kNone, kNotThisTime };
+
+    // Waits for nobody. The socket has SO_PASSCRED. kNotThisTime: there may be more.
+    Got receive(int socket);
+
+    // What was sent, at most 4 KiB of it; valid until the next receive().
+    std::string_view bytes() const { return {bytes_, size_}; }
+    // Ids and pid as the host counts them.
+    const ucred& sender() const { return sender_; }
+
+private:
+    char bytes_[4096];
+    std::size_t size_ = 0;
+    ucred sender_ = {};
+};
+
+}  // namespace jail

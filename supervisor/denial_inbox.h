@@ -1,0 +1,35 @@
+// What jailshell, or whoever of the account's processes passes for it, says that it refused inside the jail
+// (libjail/denial.h). So much of it is read in a time: who writes more waits, or finds no room and says it to
+// nobody.
+#pragma once
+
+#include "libjail/file_descriptor.h"
+#include "libjail/identity.h"
+#include "supervisor/event_log.h"
+
+namespace jail {
+
+class DenialInbox {
+public:
+    // `socket`: the jail's kDenialSocket, with SO_PASSCRED.
+    DenialInbox(FileDescriptor socket, const Identity& identity)
+        : socket_(std::move(socket)), account_(identity.uid) {}
+
+    // For poll(2); -1 while senders are made to wait.
+    int descriptor() const { return paused_until_ms_ < 0 ? socket_.get() : -1; }
+    // When to call tick(); -1: never.
+    long long due_ms() const { return paused_until_ms_; }
+    void receive(long long now_ms, EventLog& log);
+    void tick(long long now_ms);
+    // The last words of those who ended.
+    void finish(EventLog& log);
+
+private:
+    bool receive_one(EventLog& log);
+
+    FileDescriptor socket_;
+    uid_t account_;
+    long long paused_until_ms_ = -1;
+};
+
+}  // namespace jail

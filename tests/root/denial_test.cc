@@ -1,0 +1,294 @@
+// What jailshell refuses inside a jail is a denial in <log>/audit.jsonl, under the event id that the person
+// was told; and what else the account writes to that socket drowns nothing.
+#include <fcntl.h>
+#include <libjail/paths.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
+#include "jail_fixture.h"
+#include "libjail/credentials.h"
+#include "libjail/denial.h"
+#include "libjail/escape.h"
+
+namespace jail::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using namespace std::string_literals;
+
+class DenialTest : public JailTest {
+protected:
+    void SetUp() override {
+        JailTest::SetUp();
+        fs::remove_all(paths::kLogDir);
+        manifest_.access = {.shell = false, .sftp = true};
+        manifest_.sftp_server = "/bin/probe";
+        publish();
+    }
+
+    static std::vector<json> events(const std::string& kind) {
+        std::vector<json> found;
+        std::istringstream lines(read_file(std::string(paths::kLogDir) + "/audit.jsonl"));
+        for (std::string line; std::getline(lines, line);)
+            if (json event = json::parse(line); event["event"] == kind) found.push_back(std::move(event));
+        return found;
+    }
+    static bool ended() {
+        return eventually([] { return traces_of(kHarlequin).empty(); });
+    }
+    // The id in the line that the person had.
+    static std::string told_id(const std::string& told) {
+        std::smatch match;
+        EXPECT_TRUE(std::regex_search(told, match, std::regex("\\(event ([0-9a-f]{8})\\)\n"))) << told;
+        return match.empty() ? "" : match[1].str();
+    }
+
+    // Inside, as the account: what `body` does is any process's of the account. `before` is what root does
+    // there.
+    static Outcome inside(const std::function<int()>& body, const std::function<void()>& before = {}) {
+        return run([&] {
+            const auto lease = client::attach(kHarlequin, "test", "", "");
+            if (!lease || !client::enter(lease.value())) return 100;
+            const pid_t child = ::fork();
+            if (child == 0) {
+                if (before) before();
+                if (!credentials::become(kHarlequin, kHarlequin, {kHarlequin})) ::_exit(103);
+                ::_exit(body());
+            }
+            int status = 0;
+            ::waitpid(child, &status, 0);
+            return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+        });
+    }
+    // As fast as it can, waiting where there is no room.
+    static int flood(int count, const std::string& bytes) {
+        const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        sockaddr_un address = {};
+        address.sun_family = AF_UNIX;
+        std::memcpy(address.sun_path, kDenialSocket, sizeof kDenialSocket);
+        if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 1;
+        for (int i = 0; i < count; ++i)
+            if (::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return 2;
+        return 0;
+    }
+
+    void expect_one_denial(const std::string& command) {
+        SCOPED_TRACE(command);
+        fs::remove_all(paths::kLogDir);
+        const Outcome outcome = session(kHarlequin, command);
+        EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
+        EXPECT_NE(outcome.output.find("sftp, and nothing else"), std::string::npos) << outcome.output;
+        ASSERT_TRUE(ended());
+        const std::vector<json> denials = events("denial");
+        ASSERT_EQ(denials.size(), 1u);
+        const json& denial = denials[0];
+        EXPECT_EQ(denial["event_id"], told_id(outcome.output));
+        EXPECT_EQ(denial["account"], "harlequin");
+        EXPECT_EQ(denial["uid"], kHarlequin);
+        EXPECT_EQ(denial["jail"], "arkham");
+        EXPECT_EQ(denial["source"], "inside");
+        EXPECT_EQ(denial["command"], command);
+        EXPECT_NE(denial["cause"].get<std::string>().find("sftp, and nothing else"), std::string::npos);
+    }
+};
+
+TEST_F(DenialTest, WhatIsRefusedInsideIsRecordedUnderTheIdThatThePersonWasTold) {
+    for (const char* command : {"id", "scp -t x", "rsync --server . x; id", "git-upload-pack 'x'"})
+        expect_one_denial(command);
+}
+
+TEST_F(DenialTest, AlsoWhereEachSessionHasAnInstanceOfItsOwn) {
+    manifest_.instance_per_session = true;
+    publish();
+    expect_one_denial("id");
+}
+
+TEST_F(DenialTest, AlsoInAUserNamespaceOfItsOwn) {
+    manifest_.user_namespace = UserNamespace::kSelf;
+    publish();
+    expect_one_denial("id");
+}
+
+TEST_F(DenialTest, AlsoByTheSetuidDoor) {
+    ASSERT_EQ(::chmod(paths::kJailshell, 04711), 0);
+    const Outcome outcome = outside(kHarlequin, {"jailshell", "-c", "id"});
+    ASSERT_EQ(::chmod(paths::kJailshell, 0711), 0);
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254);
+    ASSERT_TRUE(ended());
+    ASSERT_EQ(events("denial").size(), 1u);
+    EXPECT_EQ(events("denial")[0]["event_id"], told_id(outcome.output));
+    EXPECT_EQ(events("denial")[0]["source"], "inside");
+}
+
+TEST_F(DenialTest, AProgramThatIsMissingIsOneToo) {
+    manifest_.access = {.shell = true};
+    manifest_.shell = "/bin/absent";
+    publish();
+    const Outcome outcome = session(kHarlequin, "exit 0");
+    ASSERT_TRUE(ended());
+    ASSERT_EQ(events("denial").size(), 1u);
+    EXPECT_EQ(events("denial")[0]["event_id"], told_id(outcome.output));
+    EXPECT_EQ(events("denial")[0]["command"], "exit 0");
+}
+
+TEST_F(DenialTest, ACommandOfAnyBytesStaysOneFieldOfOneEvent) {
+    const std::string command = "x\"}\n{\"event\":\"session_open\"}\n\xff\x1b[2J" + std::string(2000, 'y');
+    (void)session(kHarlequin, command);
+    ASSERT_TRUE(ended());
+    ASSERT_EQ(events("denial").size(), 1u);
+    EXPECT_EQ(events("denial")[0]["command"], json::parse(json_string(command)));
+    EXPECT_EQ(events("session_open").size(), 1u);
+}
+
+TEST_F(DenialTest, WhatIsNoDenialIsNotRecorded) {
+    EXPECT_EQ(inside([] {
+                  return flood(1, "<38>sshd[1]: Accepted password for root") + flood(1, "") +
+                         flood(1, std::string(100'000, 'a'));
+              }).status,
+              0);
+    ASSERT_TRUE(ended());
+    EXPECT_TRUE(events("denial").empty());
+    EXPECT_EQ(events("session_close").size(), 1u);
+}
+
+TEST_F(DenialTest, AFloodOfForgedOnesIsCutCountedAndHindersNoLogin) {
+    constexpr int kForged = 20'000;
+    const std::string forged = encode(Denial{"deadbeef", "forged", "by the account"});
+    int release[2];
+    ASSERT_EQ(::pipe2(release, O_CLOEXEC), 0);
+    const pid_t flooder = ::fork();
+    if (flooder == 0) {
+        ::close(release[1]);
+        ::_exit(inside([&] {
+                    const int status = flood(kForged, forged);
+                    char end = 0;
+                    (void)!::read(release[0], &end, 1);
+                    return status;
+                }).status);
+    }
+    ::close(release[0]);
+    ASSERT_TRUE(eventually([] { return events("denial").size() >= 10; }));
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "sftp-server exit 7").status), 7);
+    EXPECT_EQ(WEXITSTATUS(session(kIvy, "sftp-server exit 7").status), 7);
+    EXPECT_TRUE(eventually([] { return !events("suppressed").empty(); }));
+    ::close(release[1]);
+    int status = 0;
+    ::waitpid(flooder, &status, 0);
+    EXPECT_EQ(status, 0);
+    ASSERT_TRUE(ended());
+    std::uint64_t kept_back = 0;
+    for (const json& event : events("suppressed")) kept_back += event["events"].get<std::uint64_t>();
+    EXPECT_EQ(events("denial").size() + kept_back, static_cast<std::uint64_t>(kForged));
+    EXPECT_LT(events("denial").size(), 1000u);
+    // The account's own logins are all there.
+    EXPECT_EQ(events("session_open").size(), 7u);
+    EXPECT_EQ(events("session_close").size(), 7u);
+}
+
+TEST_F(DenialTest, WhereTheSupervisorReadsNothingARefusalWaitsForNobody) {
+    int there[2], go[2];
+    ASSERT_TRUE(::pipe2(there, O_CLOEXEC) == 0 && ::pipe2(go, O_CLOEXEC) == 0);
+    auto refused = std::async(std::launch::async, [&] {
+        return inside([&] {
+            char word = 'r';
+            (void)!::write(there[1], &word, 1);
+            (void)!::read(go[0], &word, 1);
+            while (send_denial({"00000000", "filler", ""})) {
+            }
+            ::execl(paths::kJailshell, "jailshell", "-c", "id", nullptr);
+            return 104;
+        });
+    });
+    char word = 0;
+    ASSERT_EQ(::read(there[0], &word, 1), 1);
+    const pid_t supervisor = supervisor_of(kHarlequin);
+    signal_to(supervisor, SIGSTOP);
+    ASSERT_EQ(::write(go[1], "g", 1), 1);
+    EXPECT_EQ(refused.wait_for(std::chrono::seconds(60)), std::future_status::ready) << "it waits";
+    signal_to(supervisor, SIGCONT);
+    const Outcome outcome = refused.get();
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254) << outcome.output;
+    EXPECT_NE(told_id(outcome.output), "");
+    for (const int fd : {there[0], there[1], go[0], go[1]}) ::close(fd);
+}
+
+// As where the supervisor is of a version that had none.
+TEST_F(DenialTest, WithoutTheSocketTheRefusalIsTheSame) {
+    const pid_t holder = start_session(kHarlequin, "sftp-server sleep 60");
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    ASSERT_EQ(run([] {
+                  const std::string ns = "/proc/" + std::to_string(init_of(kHarlequin)) + "/ns/mnt";
+                  const FileDescriptor mounts(::open(ns.c_str(), O_RDONLY | O_CLOEXEC));
+                  if (::setns(mounts.get(), CLONE_NEWNS) != 0) return 1;
+                  return ::umount2(kDenialSocket, MNT_DETACH) == 0 ? 0 : 2;
+              }).status,
+              0);
+    const Outcome outcome = session(kHarlequin, "id");
+    EXPECT_EQ(WEXITSTATUS(outcome.status), 254) << outcome.output;
+    EXPECT_NE(told_id(outcome.output), "");
+    ::kill(holder, SIGKILL);
+    ::waitpid(holder, nullptr, 0);
+    ASSERT_TRUE(ended());
+    EXPECT_TRUE(events("denial").empty());
+}
+
+TEST_F(DenialTest, WhatRootSaysInsideIsNotTheAccounts) {
+    EXPECT_EQ(inside([] { return 0; }, [] { (void)send_denial({"0123abcd", "of root", ""}); }).status, 0);
+    ASSERT_TRUE(ended());
+    EXPECT_TRUE(events("denial").empty());
+}
+
+TEST_F(DenialTest, WhatIsNotReadYetWhenTheInstanceEndsIsRecorded) {
+    int go[2], said[2];
+    ASSERT_TRUE(::pipe2(go, O_CLOEXEC) == 0 && ::pipe2(said, O_CLOEXEC) == 0);
+    auto holder = std::async(std::launch::async, [&] {
+        return inside([&] {
+            char word = 0;
+            (void)!::read(go[0], &word, 1);
+            (void)send_denial({"0123abcd", "the last words", ""});
+            (void)!::write(said[1], &word, 1);
+            ::pause();
+            return 0;
+        });
+    });
+    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t supervisor = supervisor_of(kHarlequin);
+    signal_to(supervisor, SIGSTOP);
+    ASSERT_EQ(::write(go[1], "g", 1), 1);
+    char word = 0;
+    ASSERT_EQ(::read(said[0], &word, 1), 1);
+    signal_to(supervisor, SIGTERM);
+    signal_to(supervisor, SIGCONT);
+    (void)holder.get();
+    ASSERT_TRUE(ended());
+    ASSERT_EQ(events("denial").size(), 1u);
+    EXPECT_EQ(events("denial")[0]["cause"], "the last words");
+    for (const int fd : {go[0], go[1], said[0], said[1]}) ::close(fd);
+}
+
+TEST_F(DenialTest, TheAccountCanNeitherRemoveNorReplaceTheSocket) {
+    EXPECT_EQ(inside([] {
+                  if (::unlink(kDenialSocket) == 0 || ::rename(kDenialSocket, "/tmp/x") == 0) return 1;
+                  if (::chmod(kDenialSocket, 0) == 0 || ::rmdir("/etc/jail") == 0) return 2;
+                  return send_denial({"0123abcd", "still there", ""}) ? 0 : 3;
+              }).status,
+              0);
+    ASSERT_TRUE(ended());
+    EXPECT_EQ(events("denial").size(), 1u);
+}
+
+}  // namespace
+}  // namespace jail::testing
