@@ -7,6 +7,7 @@
 #include "libjail/name_service.h"
 #include "provision/account.h"
 #include "provision/problem.h"
+#include "provision/syscall_groups.h"
 #include "provision/syscall_names.h"
 
 namespace jail::provision {
@@ -83,6 +84,16 @@ void check_limits(const Policy& policy, Diagnostics& diagnostics) {
                         "swap is what a jail may have beside its memory; expected memory too");
 }
 
+// Whoever traced jailshell had its registers, and no trace is left of that (supervisor/fakeroot_requests.cc).
+void check_nobody_traces(const Policy& policy, Diagnostics& diagnostics) {
+    if (policy.user_namespace != UserNamespace::kFakeroot) return;
+    for (const Located<std::string>& name : policy.syscalls_allow)
+        if (name.value == kTracingCall || find_refused_group(name.value) == group_of_call(kTracingCall))
+            diagnostics.add(name.at, "conflict: '" + name.value +
+                                         "' would let programs be traced, which user_namespace: fakeroot "
+                                         "does not bear; expected one of both");
+}
+
 void check_duplicates(const std::vector<Located<std::string>>& names, const std::string& kind,
                       Diagnostics& diagnostics) {
     std::set<std::string_view> seen;
@@ -115,6 +126,7 @@ CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& d
     check_hostname(policy, diagnostics);
     check_limits(policy, diagnostics);
     check_syscall_names(policy.syscalls_allow, policy.syscalls_deny, diagnostics);
+    check_nobody_traces(policy, diagnostics);
     std::vector<Located<std::string>> include = {{kImplicitBundle, policy.jail.at}};
     include.insert(include.end(), policy.include.begin(), policy.include.end());
     for (const Bundle* bundle : library.resolve(include, diagnostics)) {

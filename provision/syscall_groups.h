@@ -55,6 +55,9 @@ std::span<const RefusedGroup> refused_groups();
 const RefusedGroup* find_refused_group(std::string_view name);
 const RefusedGroup* group_of_call(std::string_view call);
 
+// With it a process has others' registers, from before execve(2) on.
+inline constexpr char kTracingCall[] = "ptrace";
+
 // Calls without which there is no session: sshd's processes inside, internal-sftp, jailshell and a shell use
 // them.
 std::span<const std::string_view> calls_of_every_session();

@@ -18,8 +18,7 @@ namespace {
 
 constexpr long long kDeafMs = 10;
 
-// Whoever is traced does what its tracer wants. Nobody can begin to trace jailshell, which is not dumpable,
-// so what is true here stays true.
+// Whoever is traced does what its tracer wants. The filter that asks refuses ptrace(2), this says it again.
 bool traced(int process) {
     const FileDescriptor file(::openat(process, "status", O_RDONLY | O_CLOEXEC));
     char text[4096];

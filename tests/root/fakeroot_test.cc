@@ -1,8 +1,12 @@
 // `user_namespace: fakeroot`: root in the eyes of what jailshell executes, and nothing more than before.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 
@@ -32,10 +36,13 @@ protected:
     }
 
     // With the filter that jail-provision compiles for it.
-    void be_root(const std::string& keys = "") {
+    static Ran build(const std::string& keys) {
         std::ofstream(kPolicy) << "jail: fakeroot\ncommands: [sh]\nuser_namespace: fakeroot\n"
                                << keys << "\n";
-        const Ran built = sh("jail-provision build fakeroot");
+        return sh("jail-provision build fakeroot");
+    }
+    void be_root() {
+        const Ran built = build("");
         ASSERT_EQ(built.status, 0) << built.output;
         const auto compiled = load_manifest("fakeroot");
         ASSERT_TRUE(compiled) << compiled.error().message();
@@ -56,6 +63,15 @@ protected:
     void without_landlock() {
         manifest_.home_exec = true;
         publish();
+    }
+
+    // What no policy compiles to: setns(2) is the supervisor's, everything else is let through.
+    static std::string filter_that_lets_trace() {
+        const sock_filter program[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                                       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setns, 0, 1),
+                                       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+                                       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+        return {reinterpret_cast<const char*>(program), sizeof program};
     }
 
     static std::string user_namespace_of(const std::string& pid) {
@@ -120,12 +136,23 @@ TEST_F(FakerootTest, WhoeverAsksWithoutEndDelaysNobody) {
 
 // A tracer could have it skip what comes after it has joined.
 TEST_F(FakerootTest, NotEvenJailshellWhileItIsTraced) {
-    be_root("syscalls: {allow: [ptrace]}");
+    manifest_.seccomp = filter_that_lets_trace();
+    publish();
     const std::string jailshell = paths::kJailshell;
     const Outcome traced = session_without_shell(kHarlequin, "traced " + jailshell + " -c facts");
     EXPECT_NE(traced.output.find("status 254\n"), std::string::npos) << traced.output;
     EXPECT_NE(traced.output.find("Operation not permitted"), std::string::npos) << traced.output;
     EXPECT_EQ(traced.output.find("Uid:\t0"), std::string::npos) << traced.output;
+}
+
+// Nor one that was, whose registers are its former tracer's, which nobody can see of it.
+TEST_F(FakerootTest, NoPolicyLetsTrace) {
+    for (const char* name : {"ptrace", "debug"}) {
+        const Ran built = build(std::string("syscalls: {allow: [") + name + "]}");
+        EXPECT_NE(built.status, 0);
+        EXPECT_NE(built.output.find(std::string("conflict: '") + name + "'"), std::string::npos)
+            << built.output;
+    }
 }
 
 TEST_F(FakerootTest, Pid1AndTheDoorStayOutside) {

@@ -53,7 +53,8 @@ bool fails_with(int code, long number, Arguments... arguments) {
 // With fakeroot. Nobody listens, so what is left to the listener fails with ENOSYS.
 TEST(SeccompFilter, LeavesSetnsIntoAUserNamespaceToTheSupervisorForFakeroot) {
     for (const SyscallPolicy& policy :
-         {SyscallPolicy{}, SyscallPolicy{{"namespaces"}, {}}, SyscallPolicy{{}, {"setns"}}}) {
+         {SyscallPolicy{}, SyscallPolicy{{"namespaces"}, {}}, SyscallPolicy{{}, {"setns"}},
+          SyscallPolicy{{"debug", "ptrace"}, {}}, SyscallPolicy{{"ptrace"}, {"debug", "setns", "ptrace"}}}) {
         const auto program = compile_seccomp_filter(policy, false, true);
         ASSERT_TRUE(program) << program.error().message();
         EXPECT_EQ(under_program(program.value(),
@@ -64,6 +65,7 @@ TEST(SeccompFilter, LeavesSetnsIntoAUserNamespaceToTheSupervisorForFakeroot) {
                                          {0L, long{CLONE_NEWNS}, kNewUser | CLONE_NEWNS, kNewUser | 1L << 32})
                                         if (!fails_with(EPERM, SYS_setns, -1, other)) return 2;
                                     if (!fails_with(EPERM, SYS_unshare, CLONE_NEWUSER)) return 3;
+                                    if (!fails_with(EPERM, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0)) return 4;
                                     return 0;
                                 }),
                   0);
