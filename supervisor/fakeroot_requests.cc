@@ -28,6 +28,15 @@ bool traced(int process) {
     return std::strstr(text, "\nTracerPid:\t0\n") == nullptr;
 }
 
+// Nobody of the account's writes into a process that is not dumpable (proc_pid_mem(5)), and so by
+// execve(2) is the one that executes what the account cannot read, unless the host dumps all.
+bool is_beyond_reach(const struct stat& executed) {
+    if ((executed.st_mode & (S_IRGRP | S_IROTH)) != 0) return false;
+    const FileDescriptor file(::open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC));
+    char all = '1';
+    return file && ::read(file.get(), &all, 1) == 1 && all != '1';
+}
+
 // A request may be gone by any of these calls, with its process: then there is nobody to tell.
 void reply(int listener, std::uint64_t id, int error, std::uint32_t flags) {
     seccomp_notif_resp response = {};
@@ -93,7 +102,8 @@ bool FakerootRequests::may_join(pid_t process) const {
     const FileDescriptor directory(
         ::open(("/proc/" + std::to_string(process)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     struct stat executed = {}, installed = {};
-    if (!directory || ::fstatat(directory.get(), "exe", &executed, 0) != 0 || traced(directory.get()))
+    if (!directory || ::fstatat(directory.get(), "exe", &executed, 0) != 0 || traced(directory.get()) ||
+        !is_beyond_reach(executed))
         return false;
     const auto is = [&](dev_t device, ino_t inode) {
         return executed.st_dev == device && executed.st_ino == inode;

@@ -12,4 +12,8 @@ int join_user_namespace(const std::vector<std::string>& arguments);
 // FILE ARG...: executes it under ptrace(2); prints how it ended.
 int execute_traced(const std::vector<std::string>& arguments);
 
+// FILE, of jailshell: executes it, writes into it while it says something, what has it join a user namespace;
+// prints whether that could be written, and which capabilities it has afterwards. x86-64.
+int execute_rewritten(const std::vector<std::string>& arguments);
+
 }  // namespace probe

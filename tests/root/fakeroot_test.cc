@@ -1,6 +1,7 @@
 // `user_namespace: fakeroot`: root in the eyes of what jailshell executes, and nothing more than before.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -153,6 +154,28 @@ TEST_F(FakerootTest, NoPolicyLetsTrace) {
         EXPECT_NE(built.output.find(std::string("conflict: '") + name + "'"), std::string::npos)
             << built.output;
     }
+}
+
+#ifdef __x86_64__
+TEST_F(FakerootTest, NorAJailshellThatTheAccountCouldWriteInto) {
+    const std::string attack = std::string("rewritten ") + paths::kJailshell;
+    EXPECT_EQ(session_without_shell(kHarlequin, "facts").status, 0);
+    ASSERT_EQ(::chmod(paths::kJailshell, 0755), 0);
+    const Outcome readable = session_without_shell(kHarlequin, attack);
+    ASSERT_EQ(::chmod(paths::kJailshell, 0711), 0);
+    EXPECT_EQ(readable.output, "rewritten, CapEff:\t0000000000000000\n");
+}
+#endif
+
+// As a host has it on which whatever ends badly is to be looked at.
+TEST_F(FakerootTest, NorWhereTheHostDumpsAll) {
+    const std::string setting = "/proc/sys/fs/suid_dumpable", all = "/run/suid_dumpable";
+    std::ofstream(all) << "1\n";
+    ASSERT_EQ(::mount(all.c_str(), setting.c_str(), nullptr, MS_BIND, nullptr), 0);
+    const Outcome facts = session(kHarlequin, "facts");
+    ASSERT_EQ(::umount2(setting.c_str(), MNT_DETACH), 0);
+    EXPECT_EQ(WEXITSTATUS(facts.status), 254);
+    EXPECT_EQ(facts.output.find("Uid:"), std::string::npos) << facts.output;
 }
 
 TEST_F(FakerootTest, Pid1AndTheDoorStayOutside) {
