@@ -13,6 +13,11 @@
 #include <thread>
 
 namespace jail::testing {
+
+const double kPatience = [] {
+    const char* times = std::getenv("JAIL_PATIENCE");
+    return 15 * (times != nullptr ? std::max(1.0, std::strtod(times, nullptr)) : 1);
+}();
 namespace {
 
 using Clock = std::chrono::steady_clock;

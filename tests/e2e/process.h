@@ -11,8 +11,9 @@
 
 namespace jail::testing {
 
-constexpr double kPatience =
-    15;  // seconds: a deadline for what should happen at once, on a machine that is busy
+// Seconds: a deadline for what should happen at once, on a machine that is busy. JAIL_PATIENCE=N: N times as
+// many, on one that is emulated.
+extern const double kPatience;
 
 // True when `condition` came true within `seconds`.
 bool eventually(const std::function<bool()>& condition, double seconds = kPatience);
