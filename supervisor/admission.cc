@@ -65,7 +65,8 @@ bool Supervisor::take_listener(Session& session) {
     if (plan_.manifest.user_namespace != UserNamespace::kFakeroot || session.listener_taken) return false;
     auto received = protocol::receive(session.connection.get());
     if (!received || !received.value().descriptor) return false;
-    fakeroot_.add(std::move(received.value().descriptor), session.user_namespace);
+    fakeroot_.add(std::move(received.value().descriptor), session.user_namespace, session.opener_pid,
+                  session.opener.get());
     return session.listener_taken = true;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -18,14 +19,35 @@ namespace {
 
 constexpr long long kDeafMs = 10;
 
-// Whoever is traced does what its tracer wants. The filter that asks refuses ptrace(2), this says it again.
-bool traced(int process) {
+// What proc_pid_status(5) says; -1: nothing, or no such thing.
+long number_of(int process, const char* word) {
     const FileDescriptor file(::openat(process, "status", O_RDONLY | O_CLOEXEC));
-    char text[4096];
+    char text[65536];  // an account may be in many groups
     const ssize_t length = file ? ::read(file.get(), text, sizeof text - 1) : -1;
-    if (length <= 0) return true;
+    if (length <= 0) return -1;
     text[length] = '\0';
-    return std::strstr(text, "\nTracerPid:\t0\n") == nullptr;
+    const char* line = std::strstr(text, word);
+    return line == nullptr ? -1 : std::strtol(line + std::strlen(word), nullptr, 10);
+}
+
+// Whoever is traced does what its tracer wants. The filter that asks refuses ptrace(2), this says it again.
+bool is_traced(int process) {
+    return number_of(process, "\nTracerPid:\t") != 0;
+}
+
+// How many system-call filters (seccomp(2)) it is under; at most 0: that is not known.
+long filters_of(int process) {
+    return number_of(process, "\nSeccomp_filters:\t");
+}
+
+FileDescriptor directory_of(pid_t process) {
+    return FileDescriptor(
+        ::open(("/proc/" + std::to_string(process)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+bool has_ended(int pidfd) {
+    pollfd process = {pidfd, POLLIN, 0};
+    return ::poll(&process, 1, 0) != 0;
 }
 
 // Nobody of the account's writes into a process that is not dumpable (proc_pid_mem(5)), and so by
@@ -53,9 +75,12 @@ FakerootRequests::FakerootRequests() {
     if (::stat(paths::kJailshell, &status) == 0) jailshell_ = {status.st_dev, status.st_ino};
 }
 
-void FakerootRequests::add(FileDescriptor listener, int user_namespace) {
+void FakerootRequests::add(FileDescriptor listener, int user_namespace, pid_t door, int door_pidfd) {
     FileDescriptor kept(::fcntl(user_namespace, F_DUPFD_CLOEXEC, 0));
-    filters_.push_back({std::move(listener), std::move(kept)});
+    const FileDescriptor directory = directory_of(door);
+    const long filters = directory ? filters_of(directory.get()) : -1;
+    // While it has not ended, the pid is its own.
+    filters_.push_back({std::move(listener), std::move(kept), has_ended(door_pidfd) ? -1 : filters});
 }
 
 void FakerootRequests::add_descriptors(std::vector<pollfd>& waiting) const {
@@ -91,20 +116,22 @@ bool FakerootRequests::answer_one(const Filter& filter) const {
     };
     std::memset(room, 0, sizeof room);
     if (::ioctl(filter.listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) return false;
-    const bool yes = may_join(static_cast<pid_t>(request.pid)) && give(filter, request);
+    const bool yes = may_join(filter, static_cast<pid_t>(request.pid)) && give(filter, request);
     reply(filter.listener.get(), request.id, yes ? 0 : EPERM, yes ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
     return yes;
 }
 
 // While its request is valid, which is asked after this, the process waits in the system call: the pid is its
 // own, and it executes nothing else meanwhile.
-bool FakerootRequests::may_join(pid_t process) const {
-    const FileDescriptor directory(
-        ::open(("/proc/" + std::to_string(process)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+bool FakerootRequests::may_join(const Filter& filter, pid_t process) const {
+    const FileDescriptor directory = directory_of(process);
     struct stat executed = {}, installed = {};
-    if (!directory || ::fstatat(directory.get(), "exe", &executed, 0) != 0 || traced(directory.get()) ||
+    if (!directory || ::fstatat(directory.get(), "exe", &executed, 0) != 0 || is_traced(directory.get()) ||
         !is_beyond_reach(executed))
         return false;
+    // One more than the door has is the account's own, which may answer jailshell's calls by lies (capset(2)
+    // and capget(2) with 0).
+    if (filter.depth <= 0 || filters_of(directory.get()) != filter.depth) return false;
     const auto is = [&](dev_t device, ino_t inode) {
         return executed.st_dev == device && executed.st_ino == inode;
     };

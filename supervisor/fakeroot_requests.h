@@ -18,9 +18,10 @@ class FakerootRequests {
 public:
     FakerootRequests();
 
-    // The listener of a session's filter, and the user namespace of its instance (which is duplicated). It is
-    // kept until the last process under that filter has ended, however long after its session.
-    void add(FileDescriptor listener, int user_namespace);
+    // The listener of a session's filter, the user namespace of its instance (which is duplicated), and the
+    // door, which is under that filter and no later one. It is kept until the last process under that filter
+    // has ended, however long after its session.
+    void add(FileDescriptor listener, int user_namespace, pid_t door, int door_pidfd);
 
     // For poll(2): what rings when answer() has something to do.
     void add_descriptors(std::vector<pollfd>& waiting) const;
@@ -31,6 +32,7 @@ public:
 private:
     struct Filter {
         FileDescriptor listener, user_namespace;
+        long depth = -1;              // of how many filters it is the last one
         long long deaf_until_ms = 0;  // whoever was refused waits: refusing is not to be work without end
     };
     // Which file a process executes.
@@ -39,7 +41,7 @@ private:
         ino_t inode = 0;
     };
     bool answer_one(const Filter& filter) const;
-    bool may_join(pid_t process) const;
+    bool may_join(const Filter& filter, pid_t process) const;
     static bool give(const Filter& filter, const seccomp_notif& request);
 
     std::vector<Filter> filters_;

@@ -1,13 +1,19 @@
 #include "tests/probes/intrusions.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <functional>
@@ -106,6 +112,35 @@ int execute_rewritten(const Arguments& arguments) {
     (void)::kill(child, SIGKILL);
     (void)::waitpid(child, nullptr, 0);
     return 0;
+}
+
+// Nothing is given up, nor seen to be left, by whom it is inherited.
+int execute_deceived(const Arguments& arguments) {
+    const auto load = [](unsigned offset) { return sock_filter(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)); };
+    const auto lie_if = [](unsigned value, unsigned char to) {
+        return sock_filter(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, to, 0));
+    };
+    sock_filter program[] = {load(offsetof(seccomp_data, nr)),
+                             lie_if(SYS_capset, 11),
+                             lie_if(SYS_capget, 10),
+                             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 8),
+                             load(offsetof(seccomp_data, args[0])),
+                             lie_if(PR_SET_SECUREBITS, 7),
+                             lie_if(PR_CAPBSET_DROP, 6),
+                             lie_if(PR_CAP_AMBIENT, 5),
+                             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_CAPBSET_READ, 0, 3),
+                             load(offsetof(seccomp_data, args[1])),
+                             BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, CAP_LAST_CAP, 0, 2),
+                             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+                             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+                             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0)};
+    const sock_fprog filter = {sizeof program / sizeof *program, program};
+    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) return report(false);
+    std::vector<char*> words;
+    for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
+    words.push_back(nullptr);
+    ::execv(words[0], words.data());
+    return report(false);
 }
 
 }  // namespace probe

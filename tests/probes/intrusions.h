@@ -16,4 +16,7 @@ int execute_traced(const std::vector<std::string>& arguments);
 // prints whether that could be written, and which capabilities it has afterwards. x86-64.
 int execute_rewritten(const std::vector<std::string>& arguments);
 
+// FILE ARG...: executes it under a system-call filter of its own, which says that capabilities were given up.
+int execute_deceived(const std::vector<std::string>& arguments);
+
 }  // namespace probe

@@ -30,7 +30,7 @@
 //   refused          tests/probes/system_calls.h
 //   join-user PID    the user namespace of that process; prints ok or the error
 //   traced FILE ARG...  executes it under ptrace(2); prints how it ended
-//   rewritten FILE   tests/probes/intrusions.h
+//   rewritten, deceived  tests/probes/intrusions.h
 //   threads N        N threads by pthread_create(3); prints how many ran
 //   write-direct FILE MIB  past the page cache; prints how many ms it took
 #include <dirent.h>
@@ -368,6 +368,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
     {"join-user", probe::join_user_namespace},
     {"traced", probe::execute_traced},
     {"rewritten", probe::execute_rewritten},
+    {"deceived", probe::execute_deceived},
 };
 
 }  // namespace

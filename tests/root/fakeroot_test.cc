@@ -167,6 +167,14 @@ TEST_F(FakerootTest, NorAJailshellThatTheAccountCouldWriteInto) {
 }
 #endif
 
+TEST_F(FakerootTest, NorAJailshellUnderAFilterOfTheAccountsOwn) {
+    const std::string jailshell = paths::kJailshell;
+    const Outcome deceived = session_without_shell(kHarlequin, "deceived " + jailshell + " -c facts");
+    EXPECT_EQ(WEXITSTATUS(deceived.status), 254);
+    EXPECT_NE(deceived.output.find("Operation not permitted"), std::string::npos) << deceived.output;
+    EXPECT_EQ(deceived.output.find("Cap"), std::string::npos) << deceived.output;
+}
+
 // As a host has it on which whatever ends badly is to be looked at.
 TEST_F(FakerootTest, NorWhereTheHostDumpsAll) {
     const std::string setting = "/proc/sys/fs/suid_dumpable", all = "/run/suid_dumpable";
