@@ -61,13 +61,17 @@ Result<> Supervisor::may_join() const {
 }
 
 // Once, after it has entered: the listener of its filter. Anything else, or a second one, is no such thing.
+// Where there was no room for the descriptor, it is lost and jailshell gets ENOSYS; the session is one all
+// the same, with a door inside.
 bool Supervisor::take_listener(Session& session) {
     if (plan_.manifest.user_namespace != UserNamespace::kFakeroot || session.listener_taken) return false;
     auto received = protocol::receive(session.connection.get());
-    if (!received || !received.value().descriptor) return false;
-    fakeroot_.add(std::move(received.value().descriptor), session.user_namespace, session.opener_pid,
-                  session.opener.get());
-    return session.listener_taken = true;
+    if (!received || received.value().bytes != "f") return false;
+    session.listener_taken = true;
+    if (received.value().descriptor)
+        fakeroot_.add(std::move(received.value().descriptor), session.user_namespace, session.opener_pid,
+                      session.opener.get());
+    return true;
 }
 
 // A connection says one thing, its request, and with fakeroot what take_listener() takes; whatever comes

@@ -1,17 +1,22 @@
 // `user_namespace: fakeroot`: root in the eyes of what jailshell executes, and nothing more than before.
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 
 #include "jail_fixture.h"
+#include "libjail/credentials.h"
 #include "libjail/paths.h"
 #include "libjail/trusted_store.h"
 #include "shell.h"
@@ -75,6 +80,42 @@ protected:
         return {reinterpret_cast<const char*>(program), sizeof program};
     }
 
+    static std::vector<std::string> descriptors_of(pid_t pid) {
+        std::vector<std::string> found;
+        for (const auto& one : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
+            found.push_back(one.path().filename());
+        return found;
+    }
+    // Its session exits with 7.
+    static pid_t start_door_that_the_stopped_supervisor_admitted(pid_t supervisor) {
+        const pid_t door = ::fork();
+        if (door != 0) return door;
+        const auto lease = client::attach(kHarlequin, "test", "", "");
+        ::kill(supervisor, SIGSTOP);
+        if (!lease || !client::enter(lease.value())) ::_exit(100);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            if (credentials::become(kHarlequin, kHarlequin, {kHarlequin}))
+                ::execl(paths::kJailshell, "jailshell", "-c", "exit 7", nullptr);
+            ::_exit(101);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        ::_exit(WEXITSTATUS(status));
+    }
+    static pid_t waiting_in_setns() {
+        for (const pid_t pid : processes_of(kHarlequin))
+            if (read_file("/proc/" + std::to_string(pid) + "/syscall")
+                    .starts_with(std::to_string(SYS_setns) + " "))
+                return pid;
+        return 0;
+    }
+    static rlim_t first_free(pid_t pid) {
+        const std::vector<std::string> used = descriptors_of(pid);
+        rlim_t number = 0;
+        while (std::find(used.begin(), used.end(), std::to_string(number)) != used.end()) ++number;
+        return number;
+    }
     static std::string user_namespace_of(const std::string& pid) {
         char name[64] = {};
         return ::readlink(("/proc/" + pid + "/ns/user").c_str(), name, sizeof name - 1) > 0 ? name : "";
@@ -204,6 +245,45 @@ TEST_F(FakerootTest, EachSessionsOwnInstanceHasItsOwn) {
 TEST_F(FakerootTest, WhatASessionLeavesRunningEndsAllTheSame) {
     EXPECT_EQ(session(kHarlequin, "linger 60").status, 0);
     EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
+}
+
+TEST_F(FakerootTest, ASessionThatIsOverLeavesNoDescriptorToTheSupervisor) {
+    (void)pid_of_a_root();
+    const pid_t supervisor = supervisor_of(kHarlequin);
+    EXPECT_EQ(session(kHarlequin, "exit 0").status, 0);
+    const std::size_t before = descriptors_of(supervisor).size();
+    for (int i = 0; i < 300; ++i) ASSERT_EQ(session(kHarlequin, "exit 0").status, 0);
+    EXPECT_TRUE(eventually([&] { return descriptors_of(supervisor).size() <= before; }))
+        << before << " " << descriptors_of(supervisor).size();
+}
+
+// Whose processes go on being limited.
+TEST_F(FakerootTest, ASessionWhoseListenerTheSupervisorHasNoRoomForIsOneAllTheSame) {
+    int done[2];
+    ASSERT_EQ(::pipe2(done, O_CLOEXEC), 0);
+    (void)pid_of_a_root();
+    const pid_t supervisor = supervisor_of(kHarlequin);
+    const pid_t door = ::fork();
+    if (door == 0) {
+        const auto lease = client::attach(kHarlequin, "test", "", "");
+        rlimit usual = {}, none = {};
+        (void)::prlimit(supervisor, RLIMIT_NOFILE, nullptr, &usual);
+        none = {first_free(supervisor), usual.rlim_max};
+        (void)::prlimit(supervisor, RLIMIT_NOFILE, &none, nullptr);
+        const bool entered = lease && client::enter(lease.value());
+        ::usleep(200000);
+        (void)::prlimit(supervisor, RLIMIT_NOFILE, &usual, nullptr);
+        (void)!::write(done[1], entered ? "+" : "-", 1);
+        ::pause();
+    }
+    char said = 0;
+    ASSERT_EQ(::read(done[0], &said, 1), 1);
+    EXPECT_EQ(said, '+');
+    const auto running = client::find_running(kHarlequin);
+    ::kill(door, SIGKILL);
+    ::waitpid(door, nullptr, 0);
+    ASSERT_TRUE(running) << running.error().message();
+    EXPECT_EQ(running.value().sessions, 2u);
 }
 
 TEST_F(FakerootTest, ByTheSetuidDoorToo) {
