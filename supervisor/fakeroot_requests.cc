@@ -1,8 +1,10 @@
 #include "supervisor/fakeroot_requests.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +20,7 @@ namespace jail {
 namespace {
 
 constexpr long long kDeafMs = 10;
+constexpr suseconds_t kPatienceUs = 5000;
 
 // What proc_pid_status(5) says; -1: nothing, or no such thing.
 long number_of(int process, const char* word) {
@@ -59,18 +62,48 @@ bool is_beyond_reach(const struct stat& executed) {
     return file && ::read(file.get(), &all, 1) == 1 && all != '1';
 }
 
-// A request may be gone by any of these calls, with its process: then there is nobody to tell.
-void reply(int listener, std::uint64_t id, int error, std::uint32_t flags) {
+std::optional<seccomp_notif> receive(int listener) {
+    // The kernel writes as much as its own structure has, which may be more than ours.
+    union {
+        seccomp_notif request;
+        char room[1024];
+    };
+    std::memset(room, 0, sizeof room);
+    if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) return std::nullopt;
+    return request;
+}
+
+// While it lives, no call waits for long: EINTR, again and again, since the first one may come too early.
+class Patience {
+public:
+    Patience() { set(kPatienceUs); }
+    ~Patience() { set(0); }
+    Patience(const Patience&) = delete;
+    Patience& operator=(const Patience&) = delete;
+
+private:
+    static void set(suseconds_t interval) {
+        const itimerval timer = {{0, interval}, {0, interval}};
+        (void)::setitimer(ITIMER_REAL, &timer, nullptr);
+    }
+};
+
+// False: the process waits still. A request may be gone by any of these calls, with its process: then there
+// is nobody to tell.
+bool reply(int listener, std::uint64_t id, int error, std::uint32_t flags) {
     seccomp_notif_resp response = {};
     response.id = id;
     response.error = -error;
     response.flags = flags;
-    (void)::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 || errno == ENOENT;
 }
 
 }  // namespace
 
 FakerootRequests::FakerootRequests() {
+    struct sigaction interrupt = {};
+    interrupt.sa_handler = [](int) {};
+    (void)::sigaction(SIGALRM, &interrupt, nullptr);
     struct stat status = {};
     if (::stat(paths::kJailshell, &status) == 0) jailshell_ = {status.st_dev, status.st_ino};
 }
@@ -101,23 +134,24 @@ void FakerootRequests::answer(long long now_ms) {
         if (filter.deaf_until_ms > now_ms) return false;
         filter.deaf_until_ms = 0;
         pollfd asked = {filter.listener.get(), POLLIN, 0};
-        if (::poll(&asked, 1, 0) <= 0) return false;
-        if ((asked.revents & POLLIN) == 0) return true;  // POLLHUP: no process is under the filter any more
+        if (!filter.asked && ::poll(&asked, 1, 0) <= 0) return false;
+        if (!filter.asked && (asked.revents & POLLIN) == 0)
+            return true;  // POLLHUP: no process is under the filter any more
         if (!answer_one(filter)) filter.deaf_until_ms = now_ms + kDeafMs;
-        return false;
+        return !filter.listener;
     });
 }
 
-bool FakerootRequests::answer_one(const Filter& filter) const {
-    // The kernel writes as much as its own structure has, which may be more than ours.
-    union {
-        seccomp_notif request;
-        char room[1024];
-    };
-    std::memset(room, 0, sizeof room);
-    if (::ioctl(filter.listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) return false;
-    const bool yes = may_join(filter, static_cast<pid_t>(request.pid)) && give(filter, request);
-    reply(filter.listener.get(), request.id, yes ? 0 : EPERM, yes ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
+bool FakerootRequests::answer_one(Filter& filter) const {
+    if (!filter.asked) filter.asked = receive(filter.listener.get());
+    if (!filter.asked) return false;
+    const bool may = may_join(filter, static_cast<pid_t>(filter.asked->pid));
+    const bool yes = may && give(filter, *filter.asked);
+    if (may && !yes && errno == EINTR) return false;  // it did not run meanwhile: once more, later
+    if (!reply(filter.listener.get(), filter.asked->id, yes ? 0 : EPERM,
+               yes ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0))
+        filter.listener.reset();  // ENOSYS, for whoever asks or asked
+    filter.asked.reset();
     return yes;
 }
 
@@ -148,6 +182,9 @@ bool FakerootRequests::give(const Filter& filter, const seccomp_notif& request) 
     gift.srcfd = static_cast<std::uint32_t>(filter.user_namespace.get());
     gift.newfd = static_cast<std::uint32_t>(request.data.args[0]);
     gift.newfd_flags = O_CLOEXEC;
+    // The process itself puts the descriptor in its place, when it gets to run. The account has a say in
+    // that.
+    const Patience patience;
     return ::ioctl(filter.listener.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &gift) >= 0;
 }
 

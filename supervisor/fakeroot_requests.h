@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include <optional>
 #include <vector>
 
 #include "libjail/file_descriptor.h"
@@ -32,15 +33,17 @@ public:
 private:
     struct Filter {
         FileDescriptor listener, user_namespace;
-        long depth = -1;              // of how many filters it is the last one
-        long long deaf_until_ms = 0;  // whoever was refused waits: refusing is not to be work without end
+        long depth = -1;                          // of how many filters it is the last one
+        std::optional<seccomp_notif> asked = {};  // what is not answered yet
+        // Whoever was refused waits: refusing is not to be work without end. So does who did not run in time.
+        long long deaf_until_ms = 0;
     };
     // Which file a process executes.
     struct Program {
         dev_t device = 0;
         ino_t inode = 0;
     };
-    bool answer_one(const Filter& filter) const;
+    bool answer_one(Filter& filter) const;
     bool may_join(const Filter& filter, pid_t process) const;
     static bool give(const Filter& filter, const seccomp_notif& request);
 

@@ -286,6 +286,40 @@ TEST_F(FakerootTest, ASessionWhoseListenerTheSupervisorHasNoRoomForIsOneAllTheSa
     EXPECT_EQ(running.value().sessions, 2u);
 }
 
+// It has to run once in order to be given the descriptor.
+TEST_F(FakerootTest, NobodyWaitsForAnAskerThatHardlyRuns) {
+    (void)pid_of_a_root();
+    const pid_t supervisor = supervisor_of(kHarlequin);
+    const pid_t door = start_door_that_the_stopped_supervisor_admitted(supervisor);
+    pid_t asker = 0;
+    ASSERT_TRUE(eventually([&] { return (asker = waiting_in_setns()) != 0; }));
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(::sched_getcpu(), &one);
+    const sched_param none = {};
+    ASSERT_EQ(::sched_setaffinity(asker, sizeof one, &one), 0);
+    ASSERT_EQ(::sched_setscheduler(asker, SCHED_IDLE, &none), 0);
+    std::vector<pid_t> busy;
+    for (int i = 0; i < 40; ++i) {
+        busy.push_back(::fork());
+        if (busy.back() != 0) continue;
+        (void)::sched_setaffinity(0, sizeof one, &one);
+        for (;;) asm volatile("");
+    }
+    ::usleep(100000);
+    signal_to(supervisor, SIGCONT);
+    ::usleep(100000);
+    const auto running = client::find_running(kHarlequin);
+    for (const pid_t pid : busy) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+    }
+    EXPECT_TRUE(running) << running.error().message();
+    int status = 0;
+    ::waitpid(door, &status, 0);
+    EXPECT_EQ(WEXITSTATUS(status), 7) << "it was given later";
+}
+
 TEST_F(FakerootTest, ByTheSetuidDoorToo) {
     ASSERT_EQ(::chmod(paths::kJailshell, 04711), 0);
     const Outcome facts = outside(kHarlequin, {"jailshell", "-c", "facts"});
