@@ -10,12 +10,14 @@
 #include <sys/wait.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
 
 #include "jail_fixture.h"
 #include "libjail/paths.h"
+#include "libjail/trusted_store.h"
 
 namespace jail::testing {
 namespace {
@@ -70,6 +72,7 @@ const std::vector<Harmless> kHarmless = {
      "time"},
     {"init", "^prctl EPERM 15$", "PR_SET_NAME"},
     {"init", "^(poll|recvfrom|sendto) ", "is repeated; or PID 1 ends, before a login or after the last one"},
+    {"init", "^kill ", "is repeated until nobody is left"},
     {"session", "^chdir [A-Z]+ /home/", "the session starts in / then"},
     {"init", " /etc/shells", "the list is then libc's own"},
     {"door", "^readlink [A-Z]+ /proc/self/exe$", "audit(7), for its record"},
@@ -262,6 +265,22 @@ TEST_F(LoginFaultsTest, ByPamForAMemberOfABoundGroup) {
                {"door"});
     ASSERT_EQ(::system(("rm -r " + groups + " && usermod -s " + paths::kJailshell + " harlequin").c_str()),
               0);
+}
+
+// With the filter that jail-provision compiles, the rest of the policy as above.
+TEST_F(LoginFaultsTest, ByPamWithFakeroot) {
+    const std::string policy = "/etc/jail/jails/fakeroot.yaml";
+    std::ofstream(policy) << "jail: fakeroot\ncommands: [sh]\nuser_namespace: fakeroot\n";
+    ASSERT_EQ(::system("jail-provision build fakeroot"), 0);
+    const auto compiled = load_manifest("fakeroot");
+    ASSERT_TRUE(compiled) << compiled.error().message();
+    manifest_.user_namespace = compiled.value().user_namespace;
+    manifest_.seccomp = compiled.value().seccomp;
+    publish();
+    every_call({"pam-door", JAIL_PAM_LOGIN, kServices, "door", "harlequin", "account", "open", "run=facts",
+                "close"});
+    ASSERT_NE(expected_.find("Uid:\t0\t0\t0\t0\n"), std::string::npos) << expected_;
+    std::filesystem::remove(policy);
 }
 
 TEST_F(LoginFaultsTest, BySetuidJailshell) {
