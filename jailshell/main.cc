@@ -127,6 +127,8 @@ int main(int argc, char** argv) {
     if (!invocation) return refuse(invocation.error().object());
 
     const uid_t account = ::getuid();
+    if (account == 0 && jail::is_inside_jail())
+        return refuse("this session is in its jail already, as root of its own files; start a shell instead");
     if (account == 0)
         return refuse("root has no jail; this is the login shell of accounts that jail-provision added");
     if (is_dumpable())

@@ -62,6 +62,10 @@ Result<FileDescriptor> load_filter(const std::string& program, bool with_listene
 
 }  // namespace
 
+bool is_inside_jail() {
+    return ::access(kInstanceRecord, F_OK) == 0;
+}
+
 Result<InstanceRecord> load_instance() {
     return decode_instance(JAIL_TRY(read_trusted_file(kInstanceRecord)));
 }

@@ -8,6 +8,9 @@
 
 namespace jail {
 
+// Whether there is such a record, whoever may trust it: with fakeroot nothing of root's is root's.
+bool is_inside_jail();
+
 // The record of the instance that this process is in: /etc/jail/instance of the jail. ENOENT: it is in none.
 Result<InstanceRecord> load_instance();
 

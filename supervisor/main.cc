@@ -72,6 +72,13 @@ Result<> require_resources() {
         if (::setrlimit(static_cast<__rlimit_resource>(need.resource), &limit) != 0)
             return errno_error("raise the resource limit of", need.name);
     }
+    // A session is up to four descriptors, and what one left running may keep two.
+    constexpr rlim_t kManyDescriptors = 65536;
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return errno_error("getrlimit", "open files");
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kManyDescriptors));
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return errno_error("raise the resource limit of", "open files");
     return success();
 }
 

@@ -320,6 +320,11 @@ TEST_F(FakerootTest, NobodyWaitsForAnAskerThatHardlyRuns) {
     EXPECT_EQ(WEXITSTATUS(status), 7) << "it was given later";
 }
 
+TEST_F(FakerootTest, JailshellInsideSaysThatItIsThereAlready) {
+    const Outcome again = session(kHarlequin, std::string("deceived ") + paths::kJailshell + " -c facts");
+    EXPECT_NE(again.output.find("this session is in its jail already"), std::string::npos) << again.output;
+}
+
 TEST_F(FakerootTest, ByTheSetuidDoorToo) {
     ASSERT_EQ(::chmod(paths::kJailshell, 04711), 0);
     const Outcome facts = outside(kHarlequin, {"jailshell", "-c", "facts"});
