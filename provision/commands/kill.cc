@@ -75,7 +75,8 @@ Result<std::optional<Ended>> kill_jail(const std::string& name) {
         case ECONNREFUSED:
         case ECONNRESET:
             return std::optional<Ended>();
-        case EAGAIN:
+        case EAGAIN:     // its queue of connections is full
+        case ETIMEDOUT:  // or it says nothing
             return std::optional(JAIL_TRY(end_supervisor(uid, name)));
         default:
             return lease.error();

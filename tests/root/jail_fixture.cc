@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -119,7 +120,10 @@ void JailTest::TearDown() {
     // Of sanitized supervisors (supervisor/sanitizer_options.cc); there are none otherwise.
     for (const auto& entry : fs::directory_iterator("/run"))
         if (entry.path().filename().string().starts_with("sanitizer.")) {
-            ADD_FAILURE() << read_file(entry.path());
+            // The search for leaks says this of a supervisor that is killed during it.
+            static const std::regex kKilled("==[0-9]+==Unable to get registers from thread [0-9]+\\.\n");
+            const std::string said = std::regex_replace(read_file(entry.path()), kKilled, "");
+            EXPECT_EQ(said, "");
             fs::remove(entry.path());
         }
 }
