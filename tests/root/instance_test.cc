@@ -265,7 +265,7 @@ TEST_F(InstanceTest, ExitStatusAndDeathBySignalArrive) {
 }
 
 TEST_F(InstanceTest, AHundredSessionsLeaveNothingBehindInTheSupervisor) {
-    manifest_.grace_seconds = 2;
+    manifest_.grace_seconds = 60;
     publish();
     session(kHarlequin, "exit 0");
     const std::string fds = "/proc/" + std::to_string(supervisor_of(kHarlequin)) + "/fd";
@@ -277,8 +277,9 @@ TEST_F(InstanceTest, AHundredSessionsLeaveNothingBehindInTheSupervisor) {
         return before == std::exchange(before, count());
     }));
     for (int i = 0; i < 100; ++i) ASSERT_EQ(session(kHarlequin, "exit 0").status, 0);
-    EXPECT_TRUE(eventually([&] { return count() == before; }, 1))
+    EXPECT_TRUE(eventually([&] { return count() <= before; }))
         << before << " descriptors before, " << count() << " after";
+    signal_to(supervisor_of(kHarlequin), SIGTERM);
 }
 
 TEST_F(InstanceTest, TheRunDirectoryIsRootsAloneWhateverTheUmask) {
