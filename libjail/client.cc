@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "libjail/paths.h"
 #include "libjail/process.h"
 #include "libjail/protocol.h"
+#include "libjail/unix_address.h"
 
 namespace jail::client {
 namespace {
@@ -157,11 +157,8 @@ Result<FileDescriptor> connect(uid_t uid) {
     for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
         if (::setsockopt(socket.get(), SOL_SOCKET, option, &patience, sizeof patience) != 0)
             return errno_error("setsockopt");
-    sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
     const std::string path = control_path(uid);
-    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "connect", path);
-    std::memcpy(address.sun_path, path.data(), path.size());
+    const sockaddr_un address = JAIL_TRY(unix_address("connect", path));
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return errno_error("connect", path);
     return socket;

@@ -1,12 +1,11 @@
 #include "libjail/denial.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "libjail/file_descriptor.h"
+#include "libjail/unix_address.h"
 
 namespace jail {
 namespace {
@@ -48,10 +47,7 @@ Result<Denial> decode_denial(std::string_view bytes) {
 }
 
 Result<> send_denial(const Denial& denial, const std::string& path) {
-    sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "send to", path);
-    std::memcpy(address.sun_path, path.data(), path.size());
+    const sockaddr_un address = JAIL_TRY(unix_address("send to", path));
     const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket) return errno_error("socket");
     const std::string bytes = encode(denial);

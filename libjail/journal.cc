@@ -1,12 +1,10 @@
 #include "libjail/journal.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 
-#include <cstring>
-
 #include "libjail/escape.h"
+#include "libjail/unix_address.h"
 
 namespace jail {
 namespace {
@@ -38,10 +36,7 @@ std::string journal_entry(const Event& event, const JournalLine& line) {
 }
 
 Result<FileDescriptor> open_journal(const std::string& path) {
-    sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "connect to", path);
-    std::memcpy(address.sun_path, path.data(), path.size());
+    const sockaddr_un address = JAIL_TRY(unix_address("connect to", path));
     FileDescriptor journal(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!journal) return errno_error("socket");
     if (::connect(journal.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)

@@ -1,27 +1,24 @@
 #include "provision/instance_state.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
-
-#include <cstring>
 
 #include "libjail/client.h"
 #include "libjail/file_descriptor.h"
+#include "libjail/unix_address.h"
 #include "provision/file_io.h"
 
 namespace jail::provision {
 
 bool instance_runs(const Layout& layout, std::uint32_t uid) {
     const std::string path = layout.run_dir + "/" + std::to_string(uid) + "/control";
-    sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return false;
-    std::memcpy(address.sun_path, path.c_str(), path.size());
+    const auto address = unix_address("connect", path);
+    if (!address) return false;
     // A datagram socket can never become a session of the supervisor, whose socket is of another type: the
     // kernel says ECONNREFUSED when nobody has the socket any more, EPROTOTYPE when somebody does.
     const FileDescriptor probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!probe) return false;
-    const int code = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const int code =
+        ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address.value()), sizeof address.value());
     return code == 0 || errno == EPROTOTYPE;
 }
 

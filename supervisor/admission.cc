@@ -1,4 +1,5 @@
 // The supervisor's part that decides: who may open a session, and of which instance it is.
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -64,12 +65,12 @@ Result<> Supervisor::may_join() const {
 // Where there was no room for the descriptor, it is lost and jailshell gets ENOSYS; the session is one all
 // the same, with a door inside.
 bool Supervisor::take_listener(Session& session) {
-    if (plan_.manifest.user_namespace != UserNamespace::kFakeroot || session.listener_taken) return false;
+    if (!session.user_namespace) return false;
     auto received = protocol::receive(session.connection.get());
     if (!received || received.value().bytes != "f") return false;
-    session.listener_taken = true;
+    FileDescriptor user_namespace = std::move(session.user_namespace);
     if (received.value().descriptor)
-        fakeroot_.add(std::move(received.value().descriptor), session.user_namespace, session.opener_pid,
+        fakeroot_.add(std::move(received.value().descriptor), std::move(user_namespace), session.opener_pid,
                       session.opener.get());
     return true;
 }
@@ -157,7 +158,11 @@ Result<const Instance*> Supervisor::instance_for(Session& session, std::uint32_t
         instance = &*session.own;
     }
     session.watched.init = instance->pid();
-    session.user_namespace = instance->user_namespace();
+    if (plan_.manifest.user_namespace == UserNamespace::kFakeroot) {
+        // Its own: an administrator's session does not keep the instance that it goes to.
+        session.user_namespace.reset(::fcntl(instance->user_namespace(), F_DUPFD_CLOEXEC, 0));
+        if (!session.user_namespace) return errno_error("fcntl F_DUPFD_CLOEXEC");
+    }
     return instance;
 }
 

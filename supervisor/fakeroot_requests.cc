@@ -22,25 +22,23 @@ namespace {
 constexpr long long kDeafMs = 10;
 constexpr suseconds_t kPatienceUs = 5000;
 
-// What proc_pid_status(5) says; -1: nothing, or no such thing.
-long number_of(int process, const char* word) {
-    const FileDescriptor file(::openat(process, "status", O_RDONLY | O_CLOEXEC));
-    char text[65536];  // an account may be in many groups
-    const ssize_t length = file ? ::read(file.get(), text, sizeof text - 1) : -1;
-    if (length <= 0) return -1;
-    text[length] = '\0';
+long number_after(const char* word, const char* text) {
     const char* line = std::strstr(text, word);
     return line == nullptr ? -1 : std::strtol(line + std::strlen(word), nullptr, 10);
 }
 
-// Whoever is traced does what its tracer wants. The filter that asks refuses ptrace(2), this says it again.
-bool is_traced(int process) {
-    return number_of(process, "\nTracerPid:\t") != 0;
-}
-
-// How many system-call filters (seccomp(2)) it is under; at most 0: that is not known.
-long filters_of(int process) {
-    return number_of(process, "\nSeccomp_filters:\t");
+// What proc_pid_status(5) says of a process; -1: nothing, or no such thing.
+struct Status {
+    long tracer = -1;
+    long filters = -1;  // system-call filters (seccomp(2)) that it is under
+};
+Status status_of(int process) {
+    const FileDescriptor file(::openat(process, "status", O_RDONLY | O_CLOEXEC));
+    char text[65536];  // an account may be in many groups
+    const ssize_t length = file ? ::read(file.get(), text, sizeof text - 1) : -1;
+    if (length <= 0) return {};
+    text[length] = '\0';
+    return {number_after("\nTracerPid:\t", text), number_after("\nSeccomp_filters:\t", text)};
 }
 
 FileDescriptor directory_of(pid_t process) {
@@ -108,12 +106,13 @@ FakerootRequests::FakerootRequests() {
     if (::stat(paths::kJailshell, &status) == 0) jailshell_ = {status.st_dev, status.st_ino};
 }
 
-void FakerootRequests::add(FileDescriptor listener, int user_namespace, pid_t door, int door_pidfd) {
-    FileDescriptor kept(::fcntl(user_namespace, F_DUPFD_CLOEXEC, 0));
+void FakerootRequests::add(FileDescriptor listener, FileDescriptor user_namespace, pid_t door,
+                           int door_pidfd) {
     const FileDescriptor directory = directory_of(door);
-    const long filters = directory ? filters_of(directory.get()) : -1;
+    const long filters = directory ? status_of(directory.get()).filters : -1;
     // While it has not ended, the pid is its own.
-    filters_.push_back({std::move(listener), std::move(kept), has_ended(door_pidfd) ? -1 : filters});
+    filters_.push_back(
+        {std::move(listener), std::move(user_namespace), has_ended(door_pidfd) ? -1 : filters});
 }
 
 void FakerootRequests::add_descriptors(std::vector<pollfd>& waiting) const {
@@ -160,12 +159,15 @@ bool FakerootRequests::answer_one(Filter& filter) const {
 bool FakerootRequests::may_join(const Filter& filter, pid_t process) const {
     const FileDescriptor directory = directory_of(process);
     struct stat executed = {}, installed = {};
-    if (!directory || ::fstatat(directory.get(), "exe", &executed, 0) != 0 || is_traced(directory.get()) ||
-        !is_beyond_reach(executed))
+    if (!directory || ::fstatat(directory.get(), "exe", &executed, 0) != 0 || !is_beyond_reach(executed))
         return false;
+    const Status status = status_of(directory.get());
+    // Whoever is traced does what its tracer wants. The filter that asks refuses ptrace(2), this says it
+    // again.
+    if (status.tracer != 0) return false;
     // One more than the door has is the account's own, which may answer jailshell's calls by lies (capset(2)
     // and capget(2) with 0).
-    if (filter.depth <= 0 || filters_of(directory.get()) != filter.depth) return false;
+    if (filter.depth <= 0 || status.filters != filter.depth) return false;
     const auto is = [&](dev_t device, ino_t inode) {
         return executed.st_dev == device && executed.st_ino == inode;
     };

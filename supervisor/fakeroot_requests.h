@@ -19,10 +19,10 @@ class FakerootRequests {
 public:
     FakerootRequests();
 
-    // The listener of a session's filter, the user namespace of its instance (which is duplicated), and the
+    // The listener of a session's filter, the user namespace of its instance, and the
     // door, which is under that filter and no later one. It is kept until the last process under that filter
     // has ended, however long after its session.
-    void add(FileDescriptor listener, int user_namespace, pid_t door, int door_pidfd);
+    void add(FileDescriptor listener, FileDescriptor user_namespace, pid_t door, int door_pidfd);
 
     // For poll(2): what rings when answer() has something to do.
     void add_descriptors(std::vector<pollfd>& waiting) const;

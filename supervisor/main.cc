@@ -72,11 +72,15 @@ Result<> require_resources() {
         if (::setrlimit(static_cast<__rlimit_resource>(need.resource), &limit) != 0)
             return errno_error("raise the resource limit of", need.name);
     }
-    // A session is up to four descriptors, and what one left running may keep two.
-    constexpr rlim_t kManyDescriptors = 65536;
+    return success();
+}
+
+// As many as the host allows: a session is up to four, and what one left running may keep two.
+Result<> take_room_for_descriptors() {
+    constexpr rlim_t kMany = 65536;
     rlimit limit = {};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return errno_error("getrlimit", "open files");
-    limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kManyDescriptors));
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kMany));
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
         return errno_error("raise the resource limit of", "open files");
     return success();
@@ -137,6 +141,7 @@ Result<> start_clean() {
 Result<std::optional<Supervisor>> prepare(uid_t uid) {
     if (uid == 0) return Error(EINVAL, "read uid", "0");
     JAIL_TRY(require_resources());
+    JAIL_TRY(take_room_for_descriptors());
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
     std::optional<RunDirectory> run = JAIL_TRY(RunDirectory::acquire(uid));
     if (!run) return std::optional<Supervisor>();

@@ -4,13 +4,13 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "libjail/client.h"
 #include "libjail/paths.h"
 #include "libjail/trusted_store.h"
+#include "libjail/unix_address.h"
 
 namespace jail {
 namespace {
@@ -45,10 +45,7 @@ Result<FileDescriptor> try_lock(const std::string& path) {
 Result<FileDescriptor> bind_socket(int type, const std::string& path, mode_t mode) {
     FileDescriptor socket(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return errno_error("socket");
-    sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return Error(ENAMETOOLONG, "bind", path);
-    std::memcpy(address.sun_path, path.data(), path.size());
+    const sockaddr_un address = JAIL_TRY(unix_address("bind", path));
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("unlink", path);
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return errno_error("bind", path);

@@ -24,9 +24,9 @@ struct Session {
     bool administrator = false;  // jail-provision: counts for no limit
 
     std::optional<Instance> own;  // `instance: session`
-    int user_namespace = -1;      // of its instance, which owns the descriptor
-    bool listener_taken = false;  // of its system-call filter, with `user_namespace: fakeroot`
-    std::uint32_t number = 0;     // which of the account's sessions with an instance of their own; 0: none
+    // With `user_namespace: fakeroot`: of its instance, until the listener of its system-call filter comes.
+    FileDescriptor user_namespace;
+    std::uint32_t number = 0;  // which of the account's sessions with an instance of their own; 0: none
 
     std::string id;        // in its events, by which open and close are matched
     std::string door;      // PAM service, or "jailshell"

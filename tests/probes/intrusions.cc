@@ -20,14 +20,20 @@
 #include <iostream>
 #include <sstream>
 
+#include "tests/probes/report.h"
+
 namespace probe {
 namespace {
 
 using Arguments = std::vector<std::string>;
 
-int report(bool good) {
-    std::cout << (good ? "ok" : std::strerror(errno)) << std::endl;
-    return good ? 0 : 1;
+// Returns when that fails, with its status.
+int execute(const Arguments& arguments) {
+    std::vector<char*> words;
+    for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
+    words.push_back(nullptr);
+    ::execv(words[0], words.data());
+    return report(false);
 }
 
 std::string line_of(const std::string& path, const std::string& word, const std::string& other = "") {
@@ -69,12 +75,8 @@ int join_user_namespace(const Arguments& arguments) {
 int execute_traced(const Arguments& arguments) {
     const pid_t child = ::fork();
     if (child == 0) {
-        std::vector<char*> words;
-        for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
-        words.push_back(nullptr);
         if (::ptrace(PTRACE_TRACEME, 0, 0, 0) != 0) ::_exit(report(false));
-        ::execv(words[0], words.data());
-        ::_exit(report(false));
+        ::_exit(execute(arguments));
     }
     int status = 0;
     while (::waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
@@ -136,11 +138,7 @@ int execute_deceived(const Arguments& arguments) {
                              BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0)};
     const sock_fprog filter = {sizeof program / sizeof *program, program};
     if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) return report(false);
-    std::vector<char*> words;
-    for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    ::execv(words[0], words.data());
-    return report(false);
+    return execute(arguments);
 }
 
 }  // namespace probe

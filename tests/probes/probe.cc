@@ -63,16 +63,13 @@
 #include <vector>
 
 #include "tests/probes/intrusions.h"
+#include "tests/probes/report.h"
 #include "tests/probes/system_calls.h"
 
 namespace {
 
+using probe::report;
 using Arguments = std::vector<std::string>;
-
-int report(bool good) {
-    std::cout << (good ? "ok" : std::strerror(errno)) << std::endl;
-    return good ? 0 : 1;
-}
 
 std::vector<std::string> names_in(const std::string& path) {
     std::vector<std::string> names;

@@ -4,12 +4,8 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <cstring>
-#include <filesystem>
-
+#include "bound_socket.h"
 #include "libjail/file_descriptor.h"
 
 namespace jail {
@@ -48,20 +44,8 @@ TEST(Denial, AnythingElseIsRefused) {
     }
 }
 
-class DenialSocket : public ::testing::Test {
+class DenialSocket : public BoundSocketTest {
 protected:
-    void TearDown() override { std::filesystem::remove(path_); }
-
-    FileDescriptor bound() const {
-        FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-        sockaddr_un address = {};
-        address.sun_family = AF_UNIX;
-        std::memcpy(address.sun_path, path_.data(), path_.size());
-        EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-        return socket;
-    }
-
-    const std::string path_ = "/tmp/denial-test-" + std::to_string(::getpid());
     const Denial denial_ = {"0123abcd", "no shell", "id"};
 };
 

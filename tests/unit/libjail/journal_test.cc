@@ -4,13 +4,11 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
-#include <filesystem>
+
+#include "bound_socket.h"
 
 namespace jail {
 namespace {
@@ -40,20 +38,8 @@ TEST(JournalEntry, NoValueAddsAFieldOrALine) {
     EXPECT_TRUE(std::none_of(entry.begin(), entry.end(), [](char c) { return c == '\0' || c == '\x1b'; }));
 }
 
-class JournalSocket : public ::testing::Test {
+class JournalSocket : public BoundSocketTest {
 protected:
-    void TearDown() override { std::filesystem::remove(path_); }
-
-    FileDescriptor bound() const {
-        FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-        sockaddr_un address = {};
-        address.sun_family = AF_UNIX;
-        std::memcpy(address.sun_path, path_.data(), path_.size());
-        EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-        return socket;
-    }
-
-    const std::string path_ = "/tmp/journal-test-" + std::to_string(::getpid());
     const JournalLine line_ = {LOG_INFO, "test", "a line"};
 };
 
