@@ -7,6 +7,8 @@
 //   door        PROGRAM, while its process is called NAME (execve(2) or PR_SET_NAME)
 //   launcher    what the door forks without a signal to itself, supervisor what that forks in turn
 //   init        what the supervisor forks: PID 1 of the jail
+//   helper      what the supervisor forks without a signal to itself: it holds a user namespace, or becomes
+//   bus         busctl(1)
 //   session     what else the door forks, until the process is called probe
 //
 // When the door has ended, a supervisor that serves gets SIGTERM: it would keep the instance for some seconds
@@ -151,7 +153,8 @@ void leave_call(pid_t pid, Process& process) {
 std::string role_of_child(const std::string& parent, int event) {
     if (parent == "door") return event == PTRACE_EVENT_CLONE ? "launcher" : "session";
     if (parent == "launcher") return "supervisor";
-    return parent == "supervisor" ? "init" : parent;
+    if (parent == "supervisor") return event == PTRACE_EVENT_CLONE ? "helper" : "init";
+    return parent;
 }
 
 void handle_event(pid_t pid, int event, const Fault& fault) {
@@ -159,6 +162,7 @@ void handle_event(pid_t pid, int event, const Fault& fault) {
     if (event == PTRACE_EVENT_EXEC) {
         const std::string name = name_of(pid);
         if (process.role == "door" && name == fault.name) process.counted = true;
+        if (process.role == "helper" && name == "busctl") process.role = "bus";
         if (name == "probe") process.counted = false;
     } else if (event != 0) {
         unsigned long child = 0;

@@ -2,6 +2,7 @@
 // was told; and what else the account writes to that socket drowns nothing.
 #include <fcntl.h>
 #include <libjail/paths.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -12,7 +13,6 @@
 
 #include <cstring>
 #include <filesystem>
-#include <future>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
@@ -59,7 +59,10 @@ protected:
     // Inside, as the account: what `body` does is any process's of the account. `before` is what root does
     // there.
     static Outcome inside(const std::function<int()>& body, const std::function<void()>& before = {}) {
-        return run([&] {
+        return finish(start_inside(body, before));
+    }
+    static Running start_inside(const std::function<int()>& body, const std::function<void()>& before = {}) {
+        return start([&] {
             const auto lease = client::attach(kHarlequin, "test", "", "");
             if (!lease || !client::enter(lease.value())) return 100;
             const pid_t child = ::fork();
@@ -201,25 +204,24 @@ TEST_F(DenialTest, AFloodOfForgedOnesIsCutCountedAndHindersNoLogin) {
 TEST_F(DenialTest, WhereTheSupervisorReadsNothingARefusalWaitsForNobody) {
     int there[2], go[2];
     ASSERT_TRUE(::pipe2(there, O_CLOEXEC) == 0 && ::pipe2(go, O_CLOEXEC) == 0);
-    auto refused = std::async(std::launch::async, [&] {
-        return inside([&] {
-            char word = 'r';
-            (void)!::write(there[1], &word, 1);
-            (void)!::read(go[0], &word, 1);
-            while (send_denial({"00000000", "filler", ""})) {
-            }
-            ::execl(paths::kJailshell, "jailshell", "-c", "id", nullptr);
-            return 104;
-        });
+    const Running refused = start_inside([&] {
+        char word = 'r';
+        (void)!::write(there[1], &word, 1);
+        (void)!::read(go[0], &word, 1);
+        while (send_denial({"00000000", "filler", ""})) {
+        }
+        ::execl(paths::kJailshell, "jailshell", "-c", "id", nullptr);
+        return 104;
     });
     char word = 0;
     ASSERT_EQ(::read(there[0], &word, 1), 1);
     const pid_t supervisor = supervisor_of(kHarlequin);
     signal_to(supervisor, SIGSTOP);
     ASSERT_EQ(::write(go[1], "g", 1), 1);
-    EXPECT_EQ(refused.wait_for(std::chrono::seconds(60)), std::future_status::ready) << "it waits";
+    pollfd end = {refused.output, POLLIN, 0};
+    EXPECT_EQ(::poll(&end, 1, 60'000), 1) << "it waits";
     signal_to(supervisor, SIGCONT);
-    const Outcome outcome = refused.get();
+    const Outcome outcome = finish(refused);
     EXPECT_EQ(WEXITSTATUS(outcome.status), 254) << outcome.output;
     EXPECT_NE(told_id(outcome.output), "");
     for (const int fd : {there[0], there[1], go[0], go[1]}) ::close(fd);
@@ -254,15 +256,13 @@ TEST_F(DenialTest, WhatRootSaysInsideIsNotTheAccounts) {
 TEST_F(DenialTest, WhatIsNotReadYetWhenTheInstanceEndsIsRecorded) {
     int go[2], said[2];
     ASSERT_TRUE(::pipe2(go, O_CLOEXEC) == 0 && ::pipe2(said, O_CLOEXEC) == 0);
-    auto holder = std::async(std::launch::async, [&] {
-        return inside([&] {
-            char word = 0;
-            (void)!::read(go[0], &word, 1);
-            (void)send_denial({"0123abcd", "the last words", ""});
-            (void)!::write(said[1], &word, 1);
-            ::pause();
-            return 0;
-        });
+    const Running holder = start_inside([&] {
+        char word = 0;
+        (void)!::read(go[0], &word, 1);
+        (void)send_denial({"0123abcd", "the last words", ""});
+        (void)!::write(said[1], &word, 1);
+        ::pause();
+        return 0;
     });
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
     const pid_t supervisor = supervisor_of(kHarlequin);
@@ -272,7 +272,7 @@ TEST_F(DenialTest, WhatIsNotReadYetWhenTheInstanceEndsIsRecorded) {
     ASSERT_EQ(::read(said[0], &word, 1), 1);
     signal_to(supervisor, SIGTERM);
     signal_to(supervisor, SIGCONT);
-    (void)holder.get();
+    (void)finish(holder);
     ASSERT_TRUE(ended());
     ASSERT_EQ(events("denial").size(), 1u);
     EXPECT_EQ(events("denial")[0]["cause"], "the last words");

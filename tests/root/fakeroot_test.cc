@@ -18,44 +18,23 @@
 #include "jail_fixture.h"
 #include "libjail/credentials.h"
 #include "libjail/paths.h"
-#include "libjail/trusted_store.h"
 #include "shell.h"
 
 namespace jail::testing {
 namespace {
 
-constexpr char kPolicy[] = "/etc/jail/jails/fakeroot.yaml";
-
 class FakerootTest : public JailTest {
 protected:
     void SetUp() override {
         JailTest::SetUp();
-        be_root();
+        take_policy("user_namespace: fakeroot");
     }
     void TearDown() override {
         if (background_ > 0) {
             ::kill(background_, SIGKILL);
             ::waitpid(background_, nullptr, 0);
         }
-        std::filesystem::remove(kPolicy);
         JailTest::TearDown();
-    }
-
-    // With the filter that jail-provision compiles for it.
-    static Ran build(const std::string& keys) {
-        std::ofstream(kPolicy) << "jail: fakeroot\ncommands: [sh]\nuser_namespace: fakeroot\n"
-                               << keys << "\n";
-        return sh("jail-provision build fakeroot");
-    }
-    void be_root() {
-        const Ran built = build("");
-        ASSERT_EQ(built.status, 0) << built.output;
-        const auto compiled = load_manifest("fakeroot");
-        ASSERT_TRUE(compiled) << compiled.error().message();
-        ASSERT_EQ(compiled.value().user_namespace, UserNamespace::kFakeroot);
-        manifest_.user_namespace = compiled.value().user_namespace;
-        manifest_.seccomp = compiled.value().seccomp;
-        publish();
     }
 
     // A process of the account that is root in there, as the account sees it.
@@ -189,12 +168,16 @@ TEST_F(FakerootTest, NotEvenJailshellWhileItIsTraced) {
 
 // Nor one that was, whose registers are its former tracer's, which nobody can see of it.
 TEST_F(FakerootTest, NoPolicyLetsTrace) {
+    const std::string policy = "/etc/jail/jails/traced.yaml";
     for (const char* name : {"ptrace", "debug"}) {
-        const Ran built = build(std::string("syscalls: {allow: [") + name + "]}");
+        std::ofstream(policy) << "jail: traced\ncommands: [sh]\nuser_namespace: fakeroot\nsyscalls: {allow: ["
+                              << name << "]}\n";
+        const Ran built = sh("jail-provision build traced");
         EXPECT_NE(built.status, 0);
         EXPECT_NE(built.output.find(std::string("conflict: '") + name + "'"), std::string::npos)
             << built.output;
     }
+    std::filesystem::remove(policy);
 }
 
 #ifdef __x86_64__

@@ -20,6 +20,7 @@
 
 #include "libjail/credentials.h"
 #include "libjail/process.h"
+#include "libjail/trusted_store.h"
 
 namespace jail::testing {
 
@@ -137,7 +138,21 @@ void JailTest::publish() {
     write_file(state + "/accounts/" + std::to_string(kIvy), encode(AccountRecord{"ivy", kIvy, "arkham"}));
 }
 
-Outcome JailTest::run(const std::function<int()>& body) {
+void JailTest::take_policy(const std::string& keys) {
+    const std::string file = "/etc/jail/jails/compiled.yaml";
+    write_file(file, "jail: compiled\ncommands: [sh]\n" + keys + "\n");
+    const Outcome built =
+        run([] { return ::execlp("jail-provision", "jail-provision", "build", "compiled", nullptr); });
+    ASSERT_EQ(built.status, 0) << built.output;
+    const auto compiled = load_manifest("compiled");
+    ASSERT_TRUE(compiled) << compiled.error().message();
+    std::filesystem::remove(file);
+    manifest_.user_namespace = compiled.value().user_namespace;
+    manifest_.seccomp = compiled.value().seccomp;
+    publish();
+}
+
+Running JailTest::start(const std::function<int()>& body) {
     int ends[2];
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
     const pid_t pid = ::fork();
@@ -147,13 +162,21 @@ Outcome JailTest::run(const std::function<int()>& body) {
         ::_exit(body());
     }
     ::close(ends[1]);
+    return {pid, ends[0]};
+}
+
+Outcome JailTest::finish(const Running& running) {
     Outcome outcome;
     char buffer[4096];
-    for (ssize_t count; (count = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+    for (ssize_t count; (count = ::read(running.output, buffer, sizeof buffer)) > 0;)
         outcome.output.append(buffer, static_cast<std::size_t>(count));
-    ::close(ends[0]);
-    ::waitpid(pid, &outcome.status, 0);
+    ::close(running.output);
+    ::waitpid(running.pid, &outcome.status, 0);
     return outcome;
+}
+
+Outcome JailTest::run(const std::function<int()>& body) {
+    return finish(start(body));
 }
 
 namespace {

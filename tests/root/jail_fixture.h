@@ -18,6 +18,11 @@ struct Outcome {
     std::string output;
 };
 
+struct Running {
+    pid_t pid = 0;
+    int output = -1;  // readable at its end
+};
+
 class JailTest : public ::testing::Test {
 protected:
     // Other ones in each run: /sys/fs/cgroup is not the sandbox's own, and runs side by side must not meet
@@ -31,6 +36,9 @@ protected:
 
     // Publishes the manifest below for both accounts.
     void publish();
+    // Gives it the user namespace and the system-call filter that jail-provision compiles from these keys,
+    // and publishes it.
+    void take_policy(const std::string& keys);
     // A session of the account through the client's attach and enter, as pam_jail does: `probe` runs inside
     // as the account with these words, through jailshell.
     Outcome session(uid_t uid, const std::string& command);
@@ -45,6 +53,10 @@ protected:
     static bool eventually(const std::function<bool()>& condition, double seconds = 10);
     static std::string read_file(const std::string& path);
     static Outcome run(const std::function<int()>& body);
+    // The same in two steps. (Never from a thread: the child of a program with several may find the allocator
+    // locked for ever, a sanitizer's above all.)
+    static Running start(const std::function<int()>& body);
+    static Outcome finish(const Running& running);
     // Processes of the sandbox whose real uid is `uid`, zombies left out.
     static std::vector<pid_t> processes_of(uid_t uid);
     // The number that a process has in its own pid namespace.

@@ -52,6 +52,10 @@ int Ended::exit_status() const {
 }
 
 Ended run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+    return finish(start(arguments, environment));
+}
+
+Started start(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
     std::vector<char*> argv, envp;
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
@@ -60,22 +64,25 @@ Ended run(const std::vector<std::string>& arguments, const std::vector<std::stri
     envp.push_back(nullptr);
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return {};
-    FileDescriptor from(ends[0]), to(ends[1]);
+    const FileDescriptor to(ends[1]);
+    Started started{-1, 0, FileDescriptor(ends[0])};
     posix_spawn_file_actions_t actions;
     (void)::posix_spawn_file_actions_init(&actions);
     (void)::posix_spawn_file_actions_adddup2(&actions, to.get(), STDOUT_FILENO);
     (void)::posix_spawn_file_actions_adddup2(&actions, to.get(), STDERR_FILENO);
-    pid_t child = -1;
-    const int code = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), envp.data());
+    started.error = ::posix_spawnp(&started.pid, argv[0], &actions, nullptr, argv.data(), envp.data());
     (void)::posix_spawn_file_actions_destroy(&actions);
-    to.reset();
+    return started;
+}
+
+Ended finish(const Started& started) {
     Ended ended;
-    if (code != 0) return ended.output = std::strerror(code), ended.status = -1, ended;
+    if (started.error != 0) return ended.output = std::strerror(started.error), ended.status = -1, ended;
     // Also to the end of children that outlive it (useradd of a jail-provision that was killed).
     char buffer[4096];
-    for (ssize_t got; (got = ::read(from.get(), buffer, sizeof buffer)) > 0;)
+    for (ssize_t got; (got = ::read(started.output.get(), buffer, sizeof buffer)) > 0;)
         ended.output.append(buffer, static_cast<std::size_t>(got));
-    (void)::wait4(child, &ended.status, 0, &ended.used);
+    (void)::wait4(started.pid, &ended.status, 0, &ended.used);
     return ended;
 }
 
@@ -145,8 +152,13 @@ void ProvisionHost::policy(const std::string& name, const std::string& text) {
 
 Ended ProvisionHost::provision(std::vector<std::string> arguments,
                                const std::vector<std::string>& environment) {
+    return finish(start_provision(std::move(arguments), environment));
+}
+
+Started ProvisionHost::start_provision(std::vector<std::string> arguments,
+                                       const std::vector<std::string>& environment) {
     arguments.insert(arguments.begin(), "/usr/sbin/jail-provision");
-    return run(arguments, environment);
+    return start(arguments, environment);
 }
 
 void ProvisionHost::must(const std::vector<std::string>& arguments) {

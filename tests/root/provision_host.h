@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "libjail/file_descriptor.h"
 
 namespace jail::testing {
 
@@ -18,7 +21,15 @@ struct Ended {
     int exit_status() const;  // -1: a signal ended it
 };
 
-// A program with these arguments, and with these variables besides our own.
+struct Started {
+    pid_t pid = -1;
+    int error = EMFILE;  // of starting it; 0: it runs
+    FileDescriptor output;
+};
+
+// A program with these arguments, and with these variables besides our own; in one step or in two.
+Started start(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
+Ended finish(const Started& started);
 Ended run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
 Ended shell(const std::string& command);
 
@@ -43,6 +54,8 @@ protected:
     static void policy(const std::string& name, const std::string& text);
     static Ended provision(std::vector<std::string> arguments,
                            const std::vector<std::string>& environment = {});
+    static Started start_provision(std::vector<std::string> arguments,
+                                   const std::vector<std::string>& environment = {});
     static void must(const std::vector<std::string>& arguments);  // provision(), and it succeeds
 
     // The state now, to come back to.

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <sys/file.h>
 
-#include <thread>
-
 #include "libjail/file_descriptor.h"
 #include "libjail/trusted_store.h"
 #include "tests/root/provision_host.h"
@@ -30,12 +28,11 @@ protected:
 
 TEST_F(ProvisionLock, TheSecondWaitsAndSaysSo) {
     FileDescriptor lock = hold();
-    Ended ended;
-    std::thread second([&] { ended = provision({"add", "dent", "--jail", "gotham"}); });
+    const Started second = start_provision({"add", "dent", "--jail", "gotham"});
     ::usleep(300'000);
     EXPECT_EQ(shell("ls /var/lib/jail/accounts 2>/dev/null").output, "");
     lock.reset();
-    second.join();
+    const Ended ended = finish(second);
     EXPECT_EQ(ended.exit_status(), 0) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr("waiting for another jail-provision"));
 }
@@ -49,15 +46,14 @@ TEST_F(ProvisionLock, TheWaitEndsAtItsTimeout) {
 }
 
 TEST_F(ProvisionLock, EightAtOnceAllSucceed) {
-    std::vector<std::thread> adds;
-    std::vector<Ended> ended(8);
+    std::vector<Started> adds;
     shell("for i in 0 1 2 3 4 5 6 7; do useradd -m -s /bin/sh rogue$i; done");
-    for (std::size_t i = 0; i < ended.size(); ++i)
-        adds.emplace_back([&, i] {
-            ended[i] = provision({"add", "rogue" + std::to_string(i), "--jail", "gotham"});
-        });
-    for (std::thread& add : adds) add.join();
-    for (const Ended& one : ended) EXPECT_EQ(one.exit_status(), 0) << one.output;
+    for (int i = 0; i < 8; ++i)
+        adds.push_back(start_provision({"add", "rogue" + std::to_string(i), "--jail", "gotham"}));
+    for (const Started& add : adds) {
+        const Ended ended = finish(add);
+        EXPECT_EQ(ended.exit_status(), 0) << ended.output;
+    }
     EXPECT_EQ(shell("jail-provision list | grep -c ^rogue").output, "8\n");
     EXPECT_EQ(shell("getent passwd | grep -c '^rogue.*jailshell$'").output, "8\n");
     shell("for i in 0 1 2 3 4 5 6 7; do userdel -rf rogue$i; done");

@@ -1,11 +1,9 @@
 // The filter that jail-provision compiles, in a jail: what each use of a call that it looks at answers there.
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "jail_fixture.h"
 #include "libjail/paths.h"
-#include "libjail/trusted_store.h"
 #include "shell.h"
 
 namespace jail::testing {
@@ -13,23 +11,6 @@ namespace {
 
 class SeccompTest : public JailTest {
 protected:
-    void TearDown() override {
-        std::filesystem::remove("/etc/jail/jails/filtered.yaml");
-        JailTest::TearDown();
-    }
-
-    // Builds a jail of this policy, and gives its filter to harlequin's.
-    void filter_of(const std::string& syscalls) {
-        std::ofstream("/etc/jail/jails/filtered.yaml") << "jail: filtered\ncommands: [sh]\n"
-                                                       << syscalls << "\n";
-        const Ran built = sh("jail-provision build filtered");
-        ASSERT_EQ(built.status, 0) << built.output;
-        const auto compiled = load_manifest("filtered");
-        ASSERT_TRUE(compiled) << compiled.error().message();
-        manifest_.seccomp = compiled.value().seccomp;
-        publish();
-    }
-
     // Without a shell as well: internal-sftp and sshd's own child are such sessions.
     std::string answer(const std::string& use) {
         const std::string inside = word_after(use, session(kHarlequin, "refused").output);
@@ -46,7 +27,7 @@ protected:
 };
 
 TEST_F(SeccompTest, EachRefusalAnswersWithItsErrno) {
-    filter_of("");
+    take_policy("");
     constexpr const char* kExpected[][2] = {
         {"mount", "EPERM"},
         {"unshare", "EPERM"},
@@ -71,7 +52,7 @@ TEST_F(SeccompTest, EachRefusalAnswersWithItsErrno) {
 }
 
 TEST_F(SeccompTest, OtherUsesOfTheSameCallsGoOn) {
-    filter_of("");
+    take_policy("");
     constexpr const char* kExpected[][2] = {
         {"ioctl-window", "EBADF"}, {"personality-ask", "ok"}, {"personality-linux", "ok"},
         {"prctl-name", "ok"},      {"socket-unix", "ok"},     {"splice", "EBADF"},
@@ -81,20 +62,20 @@ TEST_F(SeccompTest, OtherUsesOfTheSameCallsGoOn) {
 
 // glibc asks for clone3 first.
 TEST_F(SeccompTest, ThreadsAreMade) {
-    filter_of("");
+    take_policy("");
     EXPECT_EQ(session(kHarlequin, "threads 8").output, "8\n");
 }
 
 #ifdef __x86_64__
 TEST_F(SeccompTest, TheEntriesOfOtherArchitecturesAreClosed) {
-    filter_of("");
+    take_policy("");
     EXPECT_EQ(answer("x32-getpid"), "ENOSYS");
     EXPECT_EQ(answer("i386-getpid"), "ENOSYS");
 }
 #endif
 
 TEST_F(SeccompTest, APolicyGivesBackGroupsAndCalls) {
-    filter_of("syscalls: {allow: [ptrace, personalities]}");
+    take_policy("syscalls: {allow: [ptrace, personalities]}");
     EXPECT_EQ(answer("ptrace"), "ESRCH");
     EXPECT_EQ(answer("personality-not-random"), "ok");
     EXPECT_EQ(answer("mount"), "EPERM");
@@ -102,18 +83,18 @@ TEST_F(SeccompTest, APolicyGivesBackGroupsAndCalls) {
 
 // What a library does that has its loader write its code: executable memory that no file is behind.
 TEST_F(SeccompTest, APolicyTakesCodeThatAProcessWritesForItself) {
-    filter_of("");
+    take_policy("");
     EXPECT_EQ(answer("mmap-writable-code"), "ok");
     EXPECT_EQ(answer("mprotect-code"), "ok");
-    filter_of("syscalls: {deny: [writable-code]}");
+    take_policy("syscalls: {deny: [writable-code]}");
     EXPECT_EQ(answer("mmap-writable-code"), "EPERM");
     EXPECT_EQ(answer("mprotect-code"), "EPERM");
 }
 
 TEST_F(SeccompTest, APolicyTakesGroupsAndCalls) {
-    filter_of("syscalls: {deny: [pipes]}");
+    take_policy("syscalls: {deny: [pipes]}");
     EXPECT_EQ(answer("splice"), "EPERM");
-    filter_of("syscalls: {deny: [splice, personality]}");
+    take_policy("syscalls: {deny: [splice, personality]}");
     EXPECT_EQ(answer("splice"), "EPERM");
     EXPECT_EQ(answer("personality-ask"), "EPERM");
 }

@@ -1,0 +1,77 @@
+// pam_jail under valgrind(1), in the process that sshd, su and cron lend it: no access to memory that is not
+// its own, no decision by what was never written, nothing lost, no descriptor left. What it starts is not
+// under valgrind: the supervisor's calls are newer than valgrind 3.19, and jailshell cannot be read, which
+// valgrind would have to.
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+
+#include "pam_fixture.h"
+
+namespace jail::testing {
+namespace {
+
+class ValgrindTest : public PamTest {
+protected:
+    static constexpr char kReport[] = "/run/valgrind.report";
+
+    // The steps of one application; where its exit status is 1, PAM is to have said no.
+    static void expect_clean(const std::string& service, const std::string& user,
+                             const std::vector<std::string>& steps, int status = 0) {
+        std::filesystem::remove(kReport);
+        ASSERT_EQ(::setenv("LD_PRELOAD", JAIL_OLDER_CALLS, 1), 0);
+        const Outcome outcome =
+            pam_under({"/usr/bin/valgrind", "--vgdb=no", "--leak-check=full", "--track-fds=yes",
+                       "--errors-for-leak-kinds=definite,indirect,possible", "--child-silent-after-fork=yes",
+                       std::string("--log-file=") + kReport},
+                      service, user, steps);
+        ASSERT_EQ(::unsetenv("LD_PRELOAD"), 0);
+        const std::string report = read_file(kReport);
+        EXPECT_EQ(outcome.status, status << 8) << outcome.output << report;
+        EXPECT_EQ(count(report, "ERROR SUMMARY: 0 errors"), 1) << report;
+        EXPECT_GT(count(report, "Open file descriptor "), 0) << report;  // its own report
+        EXPECT_EQ(count(report, "Open file descriptor "), count(report, "<inherited from parent>")) << report;
+    }
+
+    static int count(const std::string& text, const std::string& part) {
+        int found = 0;
+        for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++found;
+        return found;
+    }
+};
+
+TEST_F(ValgrindTest, ALogin) {
+    expect_clean("door", "harlequin", {"tty=pts/7", "rhost=gotham", "account", "open", "close"});
+}
+
+TEST_F(ValgrindTest, ALoginThatFindsTheJailUp) {
+    const pid_t first = start_session(kHarlequin, "sleep 60");
+    ASSERT_TRUE(eventually([] { return supervisor_of(kHarlequin) != 0; }));
+    expect_clean("door", "harlequin", {"account", "open", "open"});
+    signal_to(first, SIGKILL);
+    ASSERT_EQ(::waitpid(first, nullptr, 0), first);
+}
+
+TEST_F(ValgrindTest, ALoginIntoNoJail) {
+    expect_clean("mixed", "daemon", {"account", "open", "close"});
+}
+
+TEST_F(ValgrindTest, ARefusal) {
+    service("wrong", "account required pam_jail.so debug\n");
+    expect_clean("wrong", "harlequin", {"account"}, 1);
+    expect_clean("mixed", "nobody-here", {"account"}, 1);
+    manifest_.tree = std::string(manifest_.tree.size(), '0');  // there is no such tree
+    publish();
+    expect_clean("door", "harlequin", {"account"}, 1);
+    expect_clean("door", "harlequin", {"open"}, 1);
+}
+
+TEST_F(ValgrindTest, ARefusalInside) {
+    manifest_.seccomp = std::string(16, '\xff');  // the kernel refuses it, when the process is inside
+    publish();
+    expect_clean("door", "harlequin", {"account", "open"}, 1);
+}
+
+}  // namespace
+}  // namespace jail::testing
