@@ -3,7 +3,6 @@
 // setuid root, or refuses. It never gives an unjailed shell.
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -40,35 +39,29 @@ void tell_syslog(const std::string& line) {
 
 // The log has the cause, and both have the event id: sshd keeps a subsystem's standard error to itself, so
 // what is only printed may reach nobody.
-int refuse_on_host(const std::string& event, const std::string& cause, const std::string& told,
-                   const jail::DoorLog& log) {
-    // Our caller's limit is no reason to leave no trace.
-    constexpr rlimit kAnySize = {RLIM_INFINITY, RLIM_INFINITY};
-    (void)::setrlimit(RLIMIT_FSIZE, &kAnySize);
+//
+// Inside a jail the supervisor has the log. Where nobody listens, an older one or none, there may be one to
+// write to; if not, the line is all there is. On the host it is syslog alone: any account there can call us
+// in a way that we refuse, as often as it likes.
+int refuse(const std::string& why, const std::string& command = {}) {
+    const std::string event = jail::new_event_id();
+    const bool outside = ::geteuid() == 0;
+    if (outside || !jail::send_denial({event, why, command})) tell_syslog(line_of_log(event, why));
+    return tell(why + " (event " + event + ")");
+}
+
+// What keeps a jail from being entered tells of the host: for the log alone (but the account's own limits).
+int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
+    const std::string event = jail::new_event_id(), cause = error.message();
+    const std::string line = line_of_log(event, cause);
     jail::Event record("denial");
     (void)record.text("event_id", event)
         .number("uid", ::getuid())
         .text("cause", cause)
         .text("source", "jailshell");
-    const std::string line = line_of_log(event, cause);
-    if (!log.record(record, {LOG_ERR, "jailshell", line})) tell_syslog(line);
-    return tell(told);
-}
-
-// Inside a jail the supervisor has the log. Where nobody listens, an older one or none, there may be one to
-// write to; if not, the line is all there is.
-int refuse(const std::string& why, const std::string& command = {}) {
-    const std::string event = jail::new_event_id();
-    const std::string told = why + " (event " + event + ")";
-    if (::geteuid() == 0) return refuse_on_host(event, why, told, jail::DoorLog());
-    if (!jail::send_denial({event, why, command})) tell_syslog(line_of_log(event, why));
-    return tell(told);
-}
-
-// What keeps a jail from being entered tells of the host: for the log alone (but the account's own limits).
-int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
-    const std::string event = jail::new_event_id();
-    return refuse_on_host(event, error.message(), jail::refusal(error, event), log);
+    const bool is_of_a_jail = error.code() != ENOENT;
+    if (!is_of_a_jail || !log.record(record, {LOG_ERR, "jailshell", line})) tell_syslog(line);
+    return tell(jail::refusal(error, event));
 }
 
 int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,

@@ -67,7 +67,7 @@ Result<> rotate(const std::string& directory, off_t cap) {
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 || ::stat(path.c_str(), &status) != 0 ||
         status.st_size < cap)
         return success();  // another is at it, or has just done it
-    if (::rename(path.c_str(), (path + ".1").c_str()) != 0) return errno_error("rename", path);
+    if (::rename(path.c_str(), (path + ".full").c_str()) != 0) return errno_error("rename", path);
     return success();
 }
 
@@ -84,6 +84,14 @@ Result<Log> open_or_make_log(const std::string& directory, off_t cap) {
     return log;
 }
 
+// What a full disk has cut short, unless a line of another's follows already.
+void take_back(const FileDescriptor& log, off_t length) {
+    struct stat status = {};
+    const off_t end = ::lseek(log.get(), 0, SEEK_CUR);
+    if (end >= length && ::fstat(log.get(), &status) == 0 && status.st_size == end)
+        (void)!::ftruncate(log.get(), end - length);
+}
+
 }  // namespace
 
 Result<FileDescriptor> open_audit_log(const std::string& directory, off_t cap) {
@@ -94,8 +102,9 @@ Result<> append_to_audit_log(const Event& event, const FileDescriptor& log) {
     const std::string line = event.json();
     const ssize_t written = ::write(log.get(), line.data(), line.size());
     if (written < 0) return errno_error("append to", kFile + 1);
-    if (static_cast<std::size_t>(written) != line.size()) return Error(ENOSPC, "append to", kFile + 1);
-    return success();
+    if (static_cast<std::size_t>(written) == line.size()) return success();
+    take_back(log, written);
+    return Error(ENOSPC, "append to", kFile + 1);
 }
 
 Result<> append_to_audit_log(const Event& event, const std::string& directory, off_t cap) {

@@ -1,6 +1,7 @@
 // <log>/audit.jsonl: root's, readable by group adm, one event a line. Every event opens, appends and closes:
 // whoever renames the file (logrotate(8)) has rotated it. Without anybody who does, it is renamed to
-// audit.jsonl.1 when it has reached the cap, and the disk holds twice that at most.
+// audit.jsonl.full when it has reached the cap, and the disk holds twice that at most, besides what logrotate
+// keeps under other names.
 #pragma once
 
 #include <sys/types.h>

@@ -159,8 +159,10 @@ Result<FileDescriptor> connect(uid_t uid) {
             return errno_error("setsockopt");
     const std::string path = control_path(uid);
     const sockaddr_un address = JAIL_TRY(unix_address("connect", path));
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return errno_error("connect", path);
+    int connected;
+    do connected = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    while (connected != 0 && errno == EINTR);  // ^Z and fg, with a time limit on the socket (signal(7))
+    if (connected != 0) return errno_error("connect", path);
     return socket;
 }
 
@@ -192,6 +194,8 @@ Result<InstanceRecord> enter(const Lease& lease) {
             return Error(EBADMSG, "enter jail,", "the supervisor sent no user namespace");
         JAIL_TRY(namespaces::join_user(lease.user_namespace.get()));
     }
+    // What su was started with leads out, and whom it starts need not be jailshell, which closes it.
+    JAIL_TRY(process::keep_from_programs(3));
     const FileDescriptor listener = JAIL_TRY(confine(record));
     if (listener) JAIL_TRY(protocol::send(lease.connection.get(), "f", 1, listener.get()));
     return record;

@@ -25,7 +25,8 @@ struct Lease {
     std::uint32_t instances = 1;  // that run for this account, this one included
 };
 
-// Gets a lease for this uid, starting jail-supervisor where none runs. Bounded: ETIMEDOUT after some 20 s.
+// Gets a lease for this uid, starting jail-supervisor where none runs. ETIMEDOUT: one that was started says
+// nothing for 20 s, one that is connected to for 10 s.
 // EUSERS: the account is at a limit of its own, and the error's object is a sentence that it may read.
 // The calling process is in the jail's cgroup when this returns.
 // `logind` is the session's XDG_SESSION_ID: its end there is its end.

@@ -121,12 +121,14 @@ private:
 
 // True when it was asked to end from outside of the pid namespace, where the sender has no number in here: by
 // systemd, which stops the scope or the machine and has sent the same to all of the jail's processes. The
-// account's own SIGTERM means nothing.
+// account's own SIGTERM means nothing: it can send one with any number (rt_sigqueueinfo(2)), but none that
+// says to come from kill(2).
 bool asked_to_end(int signals) {
     bool asked = false;
     signalfd_siginfo information;
     while (::read(signals, &information, sizeof information) > 0)
-        asked = asked || (information.ssi_signo == SIGTERM && information.ssi_pid == 0);
+        asked = asked || (information.ssi_signo == SIGTERM && information.ssi_code == SI_USER &&
+                          information.ssi_pid == 0);
     return asked;
 }
 

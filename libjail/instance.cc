@@ -72,6 +72,8 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
 }
 
 Result<> Instance::watch_for_emptiness() const {
+    while (next_word(control_.get(), 0)) {  // what it said before is of before
+    }
     if (::send(control_.get(), init::kTellEmpty, sizeof init::kTellEmpty, MSG_NOSIGNAL) < 0)
         return errno_error("send", "to PID 1 of the jail");
     return success();
@@ -105,7 +107,15 @@ void Instance::kill() {
 Result<> Instance::stop() {
     if (pid_ == 0) return success();
     kill();
-    JAIL_TRY(process::wait_for(std::exchange(pid_, 0)));
+    const pid_t pid = std::exchange(pid_, 0);
+    // It ends after the last process in there: one that the kernel holds up, or whose parent outside is
+    // stopped, holds up no next login.
+    pollfd ended = {init_.get(), POLLIN, 0};
+    int ready;
+    do ready = ::poll(&ended, 1, kEndTimeoutMs);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0) return Error(ETIMEDOUT, "wait for the end of", "PID 1 of the jail");
+    JAIL_TRY(process::wait_for(pid));
     return success();
 }
 

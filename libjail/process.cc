@@ -1,6 +1,7 @@
 #include "libjail/process.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -52,6 +53,12 @@ Result<> close_from(int first) {
     // ENOSYS before Linux 5.9, which the mount API rules out anyway; a container's filter may refuse it.
     if (::syscall(SYS_close_range, first, ~0U, 0) != 0)
         return errno_error("close_range", "inherited descriptors");
+    return success();
+}
+
+Result<> keep_from_programs(int first) {
+    if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) != 0)  // since Linux 5.11
+        return errno_error("close_range", "descriptors of the door");
     return success();
 }
 

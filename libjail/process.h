@@ -31,8 +31,9 @@ Result<int> wait_for(pid_t pid);
 // later takes their place.
 Result<> open_standard_descriptors();
 
-// Closes every descriptor from `first` on.
+// Closes every descriptor from `first` on; or lets none of them outlive execve(2).
 Result<> close_from(int first);
+Result<> keep_from_programs(int first);
 
 // For execve(2): pointers to the strings, which have to outlive them, and the null pointer at the end.
 std::vector<char*> pointers(std::vector<std::string>& strings);

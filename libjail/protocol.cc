@@ -92,7 +92,10 @@ Result<> send(int socket, const void* message, std::size_t size, int descriptor)
         rights->cmsg_len = CMSG_LEN(sizeof(int));
         std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
     }
-    if (::sendmsg(socket, &header, MSG_NOSIGNAL) < 0) return errno_error("sendmsg", "control socket");
+    ssize_t sent;
+    do sent = ::sendmsg(socket, &header, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0) return errno_error("sendmsg", "control socket");
     return success();
 }
 
@@ -105,7 +108,9 @@ Result<Received> receive(int socket) {
     header.msg_iovlen = 1;
     header.msg_control = control;
     header.msg_controllen = CMSG_LEN(sizeof(int));  // not CMSG_SPACE, whose padding would let a second one in
-    const ssize_t count = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+    ssize_t count;
+    do count = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+    while (count < 0 && errno == EINTR);
     if (count < 0) return errno_error("recvmsg", "control socket");
     Received received;
     for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr;

@@ -31,7 +31,7 @@
 
 namespace {
 
-constexpr char kLeaseKey[] = "pam_jail_lease";
+constexpr char kSessionKey[] = "pam_jail_session";
 
 std::string item(const pam_handle_t* handle, int type) {
     const void* value = nullptr;
@@ -89,15 +89,26 @@ jail::Result<std::optional<jail::AccountRecord>> find_record(const passwd& entry
 jail::Result<> check_jail(const jail::AccountRecord& record, const passwd& entry) {
     const jail::Manifest manifest = JAIL_TRY(jail::load_manifest(record.jail));
     JAIL_TRY(jail::open_trusted_directory(std::string(jail::paths::kStateDir) + "/trees/" + manifest.tree));
-    JAIL_TRY(jail::open_home(entry.pw_dir, entry.pw_uid));
+    // A directory's account may have its home made when it first logs in (pam_mkhomedir(8)), by a session
+    // module before this one; PID 1 looks again.
+    const auto home = jail::open_home(entry.pw_dir, entry.pw_uid);
+    const bool to_be_made = !home && home.error().code() == ENOENT && !jail::load_account(entry.pw_uid);
+    if (!home && !to_be_made) return home.error();
     // internal-sftp and forwards never ask jailshell: an account that may do nothing is refused here.
     if (!manifest.access.any())
         return jail::Error(EACCES, "open session,", "the policy allows no kind of session");
     return jail::success();
 }
 
-void drop_lease(pam_handle_t*, void* data, int) {
-    delete static_cast<jail::client::Lease*>(data);
+// What an application's handle keeps of the session.
+struct Opened {
+    jail::client::Lease lease;
+    std::string account;
+    bool inside = false;  // all the way
+};
+
+void drop(pam_handle_t*, void* data, int) {
+    delete static_cast<Opened*>(data);
 }
 
 struct Login {
@@ -136,15 +147,25 @@ jail::Result<> keep_passed_variables(pam_handle_t* handle, const jail::Manifest&
 
 jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& record) {
     const char* logind = pam_getenv(handle, "XDG_SESSION_ID");  // pam_systemd's
-    auto lease = std::make_unique<jail::client::Lease>(
-        JAIL_TRY(jail::client::attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
-                                      item(handle, PAM_RHOST), logind == nullptr ? "" : logind)));
-    const jail::client::Lease& held = *lease;
-    if (pam_set_data(handle, kLeaseKey, lease.get(), drop_lease) != PAM_SUCCESS)
+    auto opened = std::make_unique<Opened>(
+        Opened{JAIL_TRY(jail::client::attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
+                                             item(handle, PAM_RHOST), logind == nullptr ? "" : logind)),
+               item(handle, PAM_USER)});
+    Opened& held = *opened;
+    if (pam_set_data(handle, kSessionKey, opened.get(), drop) != PAM_SUCCESS)
         return jail::Error(ENOMEM, "keep", "the session's lease");
-    (void)lease.release();  // PAM's now
-    const jail::InstanceRecord record_inside = JAIL_TRY(jail::client::enter(held));
-    return keep_passed_variables(handle, record_inside.manifest);
+    (void)opened.release();  // PAM's now
+    const jail::InstanceRecord record_inside = JAIL_TRY(jail::client::enter(held.lease));
+    JAIL_TRY(keep_passed_variables(handle, record_inside.manifest));
+    held.inside = true;
+    return jail::success();
+}
+
+// Listed twice in the stack, or asked again. What broke off halfway is no session, and cannot become one: the
+// process may be inside already.
+int opened_before(const pam_handle_t* handle, const void* data) {
+    const auto* opened = static_cast<const Opened*>(data);
+    return opened->inside && opened->account == item(handle, PAM_USER) ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 
 }  // namespace
@@ -161,8 +182,7 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t* handle, int flags, int argc, const cha
 
 EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const char** argv) {
     const void* present = nullptr;
-    if (pam_get_data(handle, kLeaseKey, &present) == PAM_SUCCESS)
-        return PAM_SUCCESS;  // listed twice in the stack
+    if (pam_get_data(handle, kSessionKey, &present) == PAM_SUCCESS) return opened_before(handle, present);
     Login login;
     const auto found = find_login(handle, argc, argv, login);
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
@@ -175,5 +195,5 @@ EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const 
 
 EXPORT int pam_sm_close_session(pam_handle_t* handle, int, int, const char**) {
     const void* present = nullptr;
-    return pam_get_data(handle, kLeaseKey, &present) == PAM_SUCCESS ? PAM_SUCCESS : PAM_IGNORE;
+    return pam_get_data(handle, kSessionKey, &present) == PAM_SUCCESS ? PAM_SUCCESS : PAM_IGNORE;
 }

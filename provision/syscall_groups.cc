@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -235,6 +236,26 @@ constexpr RefusedCall kPriorities[] = {
     {"sched_setaffinity", "as setpriority"},
 };
 
+// PID 1 of the jail has the account's ids, for kill(2); it is to end what the last session left, in time.
+constexpr std::uint32_t kInit[] = {1};
+constexpr std::uint32_t kPriorityOfUser[] = {PRIO_USER};
+constexpr std::uint32_t kIoPriorityOfUser[] = {3};  // IOPRIO_WHO_USER of linux/ioprio.h
+constexpr RefusedUse kOfInit = {"of PID 1", When::kOneOf, 0, kInit};
+constexpr RefusedUse kPriorityOfInit = {"of PID 1", When::kOneOf, 1, kInit};
+constexpr RefusedUse kPriorityOfAll = {"PRIO_USER", When::kOneOf, 0, kPriorityOfUser};
+constexpr RefusedUse kIoPriorityOfAll = {"IOPRIO_WHO_USER", When::kOneOf, 0, kIoPriorityOfUser};
+constexpr RefusedCall kFirstProcess[] = {
+    {"prlimit64", "the limit of its processor time would end it, and all of the jail with it", &kOfInit},
+    {"setpriority", "where it hardly runs, it ends nothing", &kPriorityOfInit},
+    {"setpriority", "PID 1 is among them", &kPriorityOfAll},
+    {"ioprio_set", "as setpriority", &kPriorityOfInit},
+    {"ioprio_set", "as setpriority", &kIoPriorityOfAll},
+    {"sched_setscheduler", "as setpriority", &kOfInit},
+    {"sched_setparam", "as setpriority", &kOfInit},
+    {"sched_setattr", "as setpriority", &kOfInit},
+    {"sched_setaffinity", "as setpriority", &kOfInit},
+};
+
 constexpr std::uint32_t kWritableCode[] = {PROT_WRITE | PROT_EXEC};
 constexpr std::uint32_t kExecutable[] = {PROT_EXEC};
 constexpr RefusedUse kMappedWritable = {"with PROT_WRITE and PROT_EXEC", When::kOneOf, 2, kWritableCode,
@@ -277,6 +298,7 @@ constexpr RefusedGroup kGroups[] = {
     {"pipes", Refused::kOnRequest, kPipes},
     {"priorities", Refused::kOnRequest, kPriorities},
     {"writable-code", Refused::kOnRequest, kCode},
+    {"first-process", Refused::kAlways, kFirstProcess},  // last: its calls are those of `priorities` first
 };
 
 // Found by denying each call of a traced login alone, on x86-64 (docs/SECCOMP.md); with counterparts of other

@@ -31,8 +31,8 @@ void copy_text(char (&field)[N], std::string_view text) {
 }
 
 // The lock that libc's own functions take as well. They would wait ten seconds for it, and with them every
-// login of the account; a process that has it already is given it again at once (fcntl(2)). Empty: no such
-// file.
+// login of the account. (pututxline(3) opens the file anew, which loses our lock, and takes its own: who
+// waits for just that moment can still have those ten seconds.) Empty: no such file.
 Result<FileDescriptor> lock(const std::string& path) {
     FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
     if (!file && errno == ENOENT) return FileDescriptor();

@@ -89,7 +89,10 @@ void Supervisor::hear(Session& session) {
     session.admitted = bool(verdict);
     session.ended = !verdict;
     superseded_ = superseded_ || (!verdict && verdict.error().code() == EPROTONOSUPPORT);
-    if (!verdict && verdict.error().code() == EUSERS) log_.limit_hit("sessions", 1);
+    if (!verdict && verdict.error().code() == EUSERS) {
+        const std::uint32_t most = plan_.manifest.limits.sessions;
+        log_.limit_hit(most != 0 && logins() >= most ? "sessions" : "tasks", 1);
+    }
     if (verdict)
         opened(session);
     else if (verdict.error().code() != ECONNRESET)  // that one only wanted to know whether somebody listens
@@ -99,7 +102,7 @@ void Supervisor::hear(Session& session) {
 // A door of another version, whose programs were installed since, or were replaced: where there are sessions
 // it is refused in words; else this supervisor ends, and the door finds nobody and starts its own.
 Error Supervisor::refuse_version(int connection, const Error& error) const {
-    if (admitted() == 0) return error;
+    if (!busy()) return error;
     const protocol::Reply reply = protocol::make_reply(EPROTONOSUPPORT, 0, error.object());
     (void)protocol::send(connection, &reply, sizeof reply);  // the closed connection is an answer as well
     return error;

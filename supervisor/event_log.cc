@@ -12,9 +12,10 @@ namespace {
 
 // A thousand logins in a row are told one by one, and fifty a second for ever; each line is some 300 bytes.
 constexpr long long kBurst = 1000;
-constexpr long long kPerSecond = 50;
-// A person's mistakes; a client that tries again and again is told of by the number.
-constexpr long long kInsideBurst = 50, kInsidePerSecond = 2;
+constexpr long long kPerMinute = 50 * 60;
+// A person's mistakes; a client that tries again and again is told of by the number. What an account forges
+// for a day is some 17 MB.
+constexpr long long kInsideBurst = 50, kInsidePerMinute = 12;
 constexpr long long kTellSuppressedAfterMs = 1000;
 
 Result<> tell_journal(const Event& event, const JournalLine& line) {
@@ -47,8 +48,8 @@ EventLog::EventLog(const InstancePlan& plan)
       jail_(plan.manifest.jail),
       uid_(plan.identity.uid),
       generation_(plan.manifest.generation),
-      bucket_(kBurst, kPerSecond),
-      of_inside_(kInsideBurst, kInsidePerSecond) {}
+      bucket_(kBurst, kPerMinute),
+      of_inside_(kInsideBurst, kInsidePerMinute) {}
 
 Event EventLog::event(const char* kind) const {
     Event made(kind);

@@ -1,6 +1,8 @@
 #include "supervisor/limit_watch.h"
 
-#include <sys/inotify.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 namespace jail {
 namespace {
@@ -10,16 +12,26 @@ constexpr long long kQuietMs = 10000;
 }  // namespace
 
 void LimitWatch::start(const Usage& usage) {
-    auto watch = FileWatch::create();
-    if (!watch) return;  // all of the host's watches are taken
-    for (const std::string& file : usage.event_files()) (void)watch->add(file, IN_MODIFY);
-    watch_ = std::move(watch).value();
+    changes_.reset(::epoll_create1(EPOLL_CLOEXEC));
+    for (const std::string& file : usage.event_files()) {
+        FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        epoll_event event = {EPOLLPRI, {}};
+        if (opened && ::epoll_ctl(changes_.get(), EPOLL_CTL_ADD, opened.get(), &event) == 0)
+            files_.push_back(std::move(opened));
+    }
+    forget_changes();
+}
+
+// What was read has not changed (cgroup-v2.rst of the kernel, "cgroup.events").
+void LimitWatch::forget_changes() const {
+    char text[512];
+    for (const FileDescriptor& file : files_) (void)!::pread(file.get(), text, sizeof text, 0);
 }
 
 void LimitWatch::look(long long now_ms, const Usage& usage, EventLog& log, bool last) {
     if (!last && now_ms < quiet_until_ms_) return;
     quiet_until_ms_ = -1;
-    if (watch_) watch_->clear();
+    forget_changes();
     const LimitHits hits = usage.limit_hits();
     const struct {
         const char* name;

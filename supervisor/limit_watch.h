@@ -3,10 +3,10 @@
 // while, and the next one has the sum.
 #pragma once
 
-#include <optional>
+#include <vector>
 
+#include "libjail/file_descriptor.h"
 #include "supervisor/event_log.h"
-#include "supervisor/file_watch.h"
 #include "supervisor/usage.h"
 
 namespace jail {
@@ -18,14 +18,17 @@ public:
     void start(const Usage& usage);
 
     // For poll(2); -1 while it is to be quiet.
-    int descriptor() const { return quiet_until_ms_ < 0 && watch_ ? watch_->descriptor() : -1; }
+    int descriptor() const { return quiet_until_ms_ < 0 ? changes_.get() : -1; }
     // When to look without having been called; -1: never.
     long long due_ms() const { return quiet_until_ms_; }
     // Reports what is new, unless it is to be quiet; with `last`, in any case.
     void look(long long now_ms, const Usage& usage, EventLog& log, bool last = false);
 
 private:
-    std::optional<FileWatch> watch_;
+    void forget_changes() const;
+
+    FileDescriptor changes_;             // epoll(7): as one descriptor
+    std::vector<FileDescriptor> files_;  // that change
     LimitHits reported_;
     long long quiet_until_ms_ = -1;
 };

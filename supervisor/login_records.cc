@@ -14,6 +14,8 @@ namespace {
 // fifty looks a second, no more.
 constexpr long long kLooksAfterMs[] = {20, 80, 400, 2000};
 
+constexpr long long kSeldomMs = 2000;  // where nothing rings
+
 constexpr std::size_t kMaxTerminalsText = 200;
 
 bool is_sshd(const Session& session) {
@@ -33,6 +35,13 @@ std::string host_terminal(const Session& session) {
     return std::string(plain ? name : "");
 }
 
+// Of the one what is not in the other; both are sorted.
+std::vector<unsigned> missing(const std::vector<unsigned>& from, const std::vector<unsigned>& in) {
+    std::vector<unsigned> found;
+    std::set_difference(from.begin(), from.end(), in.begin(), in.end(), std::back_inserter(found));
+    return found;
+}
+
 void check(const Result<>& written, EventLog& log) {
     if (!written) log.trouble("login record: " + written.error().message());
 }
@@ -47,12 +56,17 @@ accounting::Login LoginRecords::login(const Session& session, std::string line) 
     return {std::move(line), account_, uid_, session.peer, session.opener_pid};
 }
 
-void LoginRecords::session_opened(Session& session, EventLog& log) {
-    if (is_sshd(session)) {
-        session.devpts = terminals_.watch(session.watched.init);
-        if (session.devpts == 0) log.trouble("login records: the jail of " + account_ + " has no devpts");
-        look_soon(now_ms());  // a terminal may have been made before it was watched for
-    }
+void LoginRecords::watch_terminals(Session& session, FileWatch& changes, EventLog& log) {
+    session.devpts = Terminals::devpts_of(session.watched.init);
+    if (session.devpts == 0) log.trouble("login records: the jail of " + account_ + " has no devpts");
+    const auto watching = terminals_.watch(session.watched.init, changes);
+    if (!watching && watched_) log.trouble("login records: " + watching.error().message());
+    watched_ = watched_ && watching;
+    look_soon(now_ms());  // a terminal may have been made before it was watched for
+}
+
+void LoginRecords::session_opened(Session& session, FileWatch& changes, EventLog& log) {
+    if (is_sshd(session)) watch_terminals(session, changes, log);
     const std::string line = host_terminal(session);
     if (line.empty()) return;
     // login's own entry goes nowhere, it writes it inside the jail. wtmp and lastlog are pam_lastlog's, which
@@ -61,7 +75,8 @@ void LoginRecords::session_opened(Session& session, EventLog& log) {
 }
 
 void LoginRecords::session_closed(Session& session, EventLog& log) {
-    update(session, {}, log);
+    log_out_others(session, {}, log);
+    session.terminals.clear();
     const std::string line = host_terminal(session);
     if (line.empty()) return;
     check(accounting::write_utmp_logout(login(session, line)), log);
@@ -73,27 +88,36 @@ void LoginRecords::look_soon(long long now_ms) {
     look_at_ms_ = now_ms + kLooksAfterMs[0];
 }
 
-void LoginRecords::rang(long long now_ms) {
-    if (!first_is_due()) look_soon(now_ms);
+void LoginRecords::hear(const std::set<int>& bells, long long now_ms) {
+    if (wants_bells() && terminals_.rang(bells)) look_soon(now_ms);
 }
 
 void LoginRecords::look(long long now_ms, std::vector<Session>& sessions, EventLog& log) {
     if (look_at_ms_ < 0 || now_ms < look_at_ms_) return;
-    terminals_.clear();
+    struct Held {
+        Session* session;
+        std::vector<unsigned> terminals;
+    };
+    std::vector<Held> all;
     for (Session& session : sessions)
         if (session.admitted && !session.ended && is_sshd(session))
-            update(session, Terminals::held_by(session.opener_pid, session.devpts), log);
-    look_at_ms_ = ++looks_ < std::size(kLooksAfterMs) ? now_ms + kLooksAfterMs[looks_] : -1;
+            all.push_back({&session, Terminals::held_by(session.opener_pid, session.devpts)});
+    // What one session gave back may be another's by now: all logouts come before the logins.
+    for (const Held& held : all) log_out_others(*held.session, held.terminals, log);
+    for (const Held& held : all) log_in_new(*held.session, held.terminals, log);
+    const bool again = ++looks_ < std::size(kLooksAfterMs);
+    if (again)
+        look_at_ms_ = now_ms + kLooksAfterMs[looks_];
+    else
+        look_at_ms_ = watched_ || all.empty() ? -1 : now_ms + kSeldomMs;
 }
 
-void LoginRecords::update(Session& session, const std::vector<unsigned>& held, EventLog& log) {
-    std::vector<unsigned> gone, come;
-    std::set_difference(session.terminals.begin(), session.terminals.end(), held.begin(), held.end(),
-                        std::back_inserter(gone));
-    std::set_difference(held.begin(), held.end(), session.terminals.begin(), session.terminals.end(),
-                        std::back_inserter(come));
-    for (const unsigned terminal : gone) log_out(session, terminal, log);
-    for (const unsigned terminal : come) log_in(session, terminal, log);
+void LoginRecords::log_out_others(Session& session, const std::vector<unsigned>& held, EventLog& log) const {
+    for (const unsigned terminal : missing(session.terminals, held)) log_out(session, terminal, log);
+}
+
+void LoginRecords::log_in_new(Session& session, const std::vector<unsigned>& held, EventLog& log) const {
+    for (const unsigned terminal : missing(held, session.terminals)) log_in(session, terminal, log);
     session.terminals = held;
 }
 

@@ -3,7 +3,7 @@
 // terminal that it was started on; none for su, cron and sessions without a terminal.
 #pragma once
 
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,22 +20,23 @@ public:
 
     // Before the first session: removes what a killed supervisor left.
     void start(EventLog& log);
-    void session_opened(Session& session, EventLog& log);
+    void session_opened(Session& session, FileWatch& changes, EventLog& log);
     void session_closed(Session& session, EventLog& log);
 
-    // For poll(2); -1 while the first look is due anyhow.
-    int descriptor() const { return first_is_due() ? -1 : terminals_.descriptor(); }
-    // When to look; -1: when the descriptor says so.
+    // Not while the first look is due anyhow.
+    bool wants_bells() const { return look_at_ms_ < 0 || looks_ != 0; }
+    // If one of its own rang: to have a look soon.
+    void hear(const std::set<int>& bells, long long now_ms);
+    // When to look; -1: when a bell says so.
     long long due_ms() const { return look_at_ms_; }
-    // The descriptor rang: have a look soon.
-    void rang(long long now_ms);
     void look(long long now_ms, std::vector<Session>& sessions, EventLog& log);
 
 private:
     accounting::Login login(const Session& session, std::string line) const;
-    bool first_is_due() const { return look_at_ms_ >= 0 && looks_ == 0; }
     void look_soon(long long now_ms);
-    void update(Session& session, const std::vector<unsigned>& held, EventLog& log);
+    void watch_terminals(Session& session, FileWatch& changes, EventLog& log);
+    void log_out_others(Session& session, const std::vector<unsigned>& held, EventLog& log) const;
+    void log_in_new(Session& session, const std::vector<unsigned>& held, EventLog& log) const;
     void log_in(Session& session, unsigned terminal, EventLog& log) const;
     void log_out(const Session& session, unsigned terminal, EventLog& log) const;
 
@@ -44,6 +45,7 @@ private:
     Terminals terminals_;
     long long look_at_ms_ = -1;
     std::size_t looks_ = 0;  // since the bell rang
+    bool watched_ = true;    // else one looks again and again
 };
 
 }  // namespace jail

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "libjail/file_descriptor.h"
+
 namespace jail {
 namespace {
 
@@ -19,20 +21,18 @@ bool is_id(const std::string& id) {
 
 }  // namespace
 
-LogindSessions::LogindSessions() {
-    changes_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-    if (changes_ && ::inotify_add_watch(changes_.get(), kDirectory, IN_MOVED_TO | IN_DELETE | IN_ONLYDIR) < 0)
-        changes_.reset();
+Result<> LogindSessions::watch(const std::string& id, FileWatch& changes) {
+    if (bell_ || !is_id(id)) return success();
+    bell_ = JAIL_TRY(changes.add(kDirectory, IN_MOVED_TO | IN_DELETE | IN_ONLYDIR));
+    return success();
 }
 
-void LogindSessions::drain() const {
-    char events[4096];
-    while (::read(changes_.get(), events, sizeof events) > 0) {
-    }
+bool LogindSessions::rang(const std::set<int>& bells) const {
+    return bell_ && (bells.count(*bell_) != 0 || bells.count(-1) != 0);
 }
 
 bool LogindSessions::ended(const std::string& id) const {
-    if (!changes_ || !is_id(id)) return false;
+    if (!bell_ || !is_id(id)) return false;
     const std::string path = std::string(kDirectory) + "/" + id;
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return errno == ENOENT;

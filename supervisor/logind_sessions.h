@@ -2,26 +2,27 @@
 // control group, where it does not find them.
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 
-#include "libjail/file_descriptor.h"
+#include "libjail/result.h"
+#include "supervisor/file_watch.h"
 
 namespace jail {
 
 class LogindSessions {
 public:
-    // Without logind there is nothing to watch, and nothing is ever ended.
-    LogindSessions();
-
-    // Readable (poll(2)) when some session of the host changed; -1: never.
-    int descriptor() const { return changes_.get(); }
-    void drain() const;
+    // From the first session that has an XDG_SESSION_ID on; of an id that is none, nothing.
+    Result<> watch(const std::string& id, FileWatch& changes);
+    // Whether some session of the host changed, by the bells that rang.
+    bool rang(const std::set<int>& bells) const;
 
     // Whether logind is ending, or has ended, the session of this XDG_SESSION_ID. An id that is none: false.
     bool ended(const std::string& id) const;
 
 private:
-    FileDescriptor changes_;
+    std::optional<int> bell_;
 };
 
 }  // namespace jail

@@ -75,6 +75,18 @@ Result<> require_resources() {
     return success();
 }
 
+// As large as the host allows: the record of a high uid in lastlog is far from its beginning.
+Result<> take_room_in_files() {
+    constexpr rlimit kAny = {RLIM_INFINITY, RLIM_INFINITY};
+    rlimit limit = {};
+    if (::setrlimit(RLIMIT_FSIZE, &kAny) == 0) return success();
+    if (::getrlimit(RLIMIT_FSIZE, &limit) != 0) return errno_error("getrlimit", "file size");
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return errno_error("raise the resource limit of", "file size");
+    return success();
+}
+
 // As many as the host allows: a session is up to four, and what one left running may keep two.
 Result<> take_room_for_descriptors() {
     constexpr rlim_t kMany = 65536;
@@ -141,6 +153,7 @@ Result<> start_clean() {
 Result<std::optional<Supervisor>> prepare(uid_t uid) {
     if (uid == 0) return Error(EINVAL, "read uid", "0");
     JAIL_TRY(require_resources());
+    JAIL_TRY(take_room_in_files());
     JAIL_TRY(take_room_for_descriptors());
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
     std::optional<RunDirectory> run = JAIL_TRY(RunDirectory::acquire(uid));

@@ -85,7 +85,8 @@ void SessionWatch::look(const std::vector<WatchedSession*>& sessions, long long 
         for (WatchedSession* session : sessions)
             if (table) review(*session, table.value().descendants(session->opener, session->init), now_ms);
     }
-    next_ms_ = -1;
+    // What is due stays due: whoever wakes the supervisor in between does not put it off.
+    if (due || sessions.empty()) next_ms_ = -1;
     for (const WatchedSession* session : sessions) {
         if (idle_ms_ == 0 && session_ms_ == 0 && session->hung_up_ms == 0) continue;
         const long long next = next_look(*session, now_ms);

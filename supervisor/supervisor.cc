@@ -55,9 +55,8 @@ Result<std::string> Supervisor::serve(int signals) {
                                        {instance_.pidfd(), POLLIN, 0},
                                        {listener_.get(), POLLIN, 0},
                                        {limits_.descriptor(), POLLIN, 0},
-                                       {records_.descriptor(), POLLIN, 0},
+                                       {records_.wants_bells() ? changes_.descriptor() : -1, POLLIN, 0},
                                        {relay_.descriptor(), POLLIN, 0},
-                                       {logind_.descriptor(), POLLIN, 0},
                                        {lingers_ ? instance_.word() : -1, POLLIN, 0},
                                        {denials_.descriptor(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
@@ -82,11 +81,11 @@ Result<std::string> Supervisor::serve(int signals) {
         look_for_emptiness();
         fakeroot_.answer(now_ms());
         if (waiting[5].revents != 0) relay_.receive(now_ms());
-        if (waiting[8].revents != 0) denials_.receive(now_ms(), log_);
-        do_what_is_due(waiting[3].revents != 0, waiting[4].revents != 0);
-        if (waiting[6].revents != 0) end_terminated();
+        if (waiting[7].revents != 0) denials_.receive(now_ms(), log_);
+        if (waiting[4].revents != 0) hear_bells();
+        do_what_is_due(waiting[3].revents != 0);
         watch_sessions();
-        if (superseded_ && admitted() == 0) return std::string("outdated");
+        if (superseded_ && !busy()) return std::string("outdated");
         // Whose end may have been that of PID 1, which is not seen to have ended yet.
         if (!drop_ended())
             return init_ends_in(100) ? end_of(instance_)
@@ -121,9 +120,9 @@ bool Supervisor::init_ends_in(int milliseconds) const {
 }
 
 std::uint32_t Supervisor::logins() const {
-    return static_cast<std::uint32_t>(
-        std::count_if(sessions_.begin(), sessions_.end(),
-                      [](const Session& session) { return session.admitted && !session.administrator; }));
+    return static_cast<std::uint32_t>(std::count_if(
+        sessions_.begin(), sessions_.end(),
+        [](const Session& session) { return session.admitted && !session.ended && !session.administrator; }));
 }
 
 long long Supervisor::grace_over_ms() const {
@@ -142,18 +141,19 @@ int Supervisor::timeout_ms() const {
     return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
 }
 
-void Supervisor::do_what_is_due(bool limit_met, bool terminals_rang) {
+void Supervisor::do_what_is_due(bool limit_met) {
     const long long now = now_ms();
     if (limit_met || (limits_.due_ms() >= 0 && now >= limits_.due_ms())) limits_.look(now, usage_, log_);
-    if (terminals_rang) records_.rang(now);
     records_.look(now, sessions_, log_);
     denials_.tick(now);
     relay_.tick(now);
     log_.tick(now);
 }
 
-void Supervisor::end_terminated() {
-    logind_.drain();
+void Supervisor::hear_bells() {
+    const std::set<int> bells = changes_.rung();
+    records_.hear(bells, now_ms());
+    if (!logind_.rang(bells)) return;
     for (Session& session : sessions_)
         if (session.admitted && logind_.ended(session.logind)) watch_.terminate(session.watched, now_ms());
 }
@@ -192,7 +192,9 @@ void Supervisor::opened(Session& session) {
     session.cpu_usec_before = usage_.cpu_usec();
     report_start();
     log_.session_opened(session);
-    records_.session_opened(session, log_);
+    records_.session_opened(session, changes_, log_);
+    if (const auto watching = logind_.watch(session.logind, changes_); !watching)
+        log_.trouble("sessions of logind: " + watching.error().message());
 }
 
 void Supervisor::report_start() {
@@ -227,6 +229,8 @@ void Supervisor::take_down(const std::string& cause) {
     listener_.reset();  // who connects from here on is refused and starts a new supervisor
     for (Session& session : sessions_)
         if (session.own) ending_.add(std::move(*session.own), false);
+    usage_.remember();  // systemd removes the group of a scope when it is empty
+    limits_.look(now_ms(), usage_, log_, true);
     const auto stopped = instance_.stop();
     ending_.stop();
     if (!stopped) log_.trouble("jail of " + plan_.identity.account + ": " + stopped.error().message());

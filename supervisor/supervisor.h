@@ -49,7 +49,8 @@ private:
     Result<std::string> serve(int signals);
     int timeout_ms() const;
     long long grace_over_ms() const;
-    void do_what_is_due(bool limit_met, bool terminals_rang);
+    void do_what_is_due(bool limit_met);
+    void hear_bells();
     bool outdated() const;
     bool init_ends_in(int milliseconds) const;
     void accept_connection();
@@ -63,7 +64,6 @@ private:
     Result<> admit(Session& session);
     void opened(Session& session);
     void watch_sessions();
-    void end_terminated();
     bool drop_ended();
     std::size_t admitted() const;
     bool busy() const;
@@ -79,6 +79,7 @@ private:
     EndingInstances ending_;
     FileDescriptor listener_;
     SessionWatch watch_;
+    FileWatch changes_;  // of terminals and of logind's sessions
     LogindSessions logind_;
     std::vector<Session> sessions_;
     Usage usage_;

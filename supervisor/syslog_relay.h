@@ -39,8 +39,6 @@ private:
     std::string name_;  // "arkham/harlequin"
     TokenBucket of_account_, of_root_;
     long long paused_until_ms_ = -1;
-    long long window_ms_ = 0;  // since when in_window_ counts
-    int in_window_ = 0;
     std::string waiting_;  // what the host could not take yet: until it can, nothing more is read
     long long give_up_ms_ = 0;
     std::uint64_t lost_ = 0;  // not told yet

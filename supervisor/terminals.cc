@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 
 namespace jail {
@@ -28,20 +29,26 @@ std::optional<unsigned> index_of(const std::string& fdinfo) {
     return static_cast<unsigned>(std::strtoul(found + sizeof kKey - 1, nullptr, 10));
 }
 
-}  // namespace
-
-Terminals::Terminals() {
-    auto watch = FileWatch::create();
-    if (watch) watch_ = std::move(watch).value();
+std::string terminals_of(pid_t init) {
+    return "/proc/" + std::to_string(init) + "/root/dev/pts";
 }
 
-dev_t Terminals::watch(pid_t init) {
-    const std::string path = "/proc/" + std::to_string(init) + "/root/dev/pts";
+}  // namespace
+
+dev_t Terminals::devpts_of(pid_t init) {
     struct stat status = {};
-    if (::stat(path.c_str(), &status) != 0) return 0;
+    return ::stat(terminals_of(init).c_str(), &status) == 0 ? status.st_dev : 0;
+}
+
+Result<> Terminals::watch(pid_t init, FileWatch& changes) {
     // One that is watched already stays so; one whose instance ends, the kernel forgets.
-    if (watch_) (void)watch_->add(path, IN_CREATE | IN_DELETE);
-    return status.st_dev;
+    bells_.insert(JAIL_TRY(changes.add(terminals_of(init), IN_CREATE | IN_DELETE)));
+    return success();
+}
+
+bool Terminals::rang(const std::set<int>& bells) const {
+    return std::any_of(bells.begin(), bells.end(),
+                       [this](int bell) { return bell < 0 || bells_.count(bell) != 0; });
 }
 
 std::vector<unsigned> Terminals::held_by(pid_t process, dev_t devpts) {

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include <optional>
+#include <set>
 #include <vector>
 
 #include "libjail/result.h"
@@ -16,24 +16,20 @@ namespace jail {
 
 class Terminals {
 public:
-    Terminals();
+    // The device of the devpts of the instance whose PID 1 is `init`. 0: it is gone.
+    static dev_t devpts_of(pid_t init);
+    // From now on.
+    Result<> watch(pid_t init, FileWatch& changes);
 
-    // The device of the devpts of the instance whose PID 1 is `init`, which is watched from now on. 0: it is
-    // gone.
-    dev_t watch(pid_t init);
-
-    // Readable when a terminal was made or given back; -1: that cannot be watched.
-    int descriptor() const { return watch_ ? watch_->descriptor() : -1; }
-    void clear() {
-        if (watch_) watch_->clear();
-    }
+    // Whether a terminal was made or given back, by the bells that rang.
+    bool rang(const std::set<int>& bells) const;
 
     // The N of each /dev/pts/N of this devpts whose master side the process has open, sorted: a terminal of
     // the host's has another device.
     static std::vector<unsigned> held_by(pid_t process, dev_t devpts);
 
 private:
-    std::optional<FileWatch> watch_;
+    std::set<int> bells_;
 };
 
 }  // namespace jail

@@ -1,4 +1,4 @@
-// How much one account may make us write: so many at once, so many a second in the long run. What is over
+// How much one account may make us write: so many at once, so many a minute in the long run. What is over
 // that is counted, so that the log says how much it does not say.
 #pragma once
 
@@ -10,8 +10,8 @@ namespace jail {
 
 class TokenBucket {
 public:
-    TokenBucket(long long burst, long long per_second)
-        : burst_(burst * kToken), per_second_(per_second), level_(burst * kToken) {}
+    TokenBucket(long long burst, long long per_minute)
+        : burst_(burst * kToken), per_minute_(per_minute), level_(burst * kToken) {}
 
     // Whether one more may pass; if not it is counted. `now_ms` never goes back.
     bool take(long long now_ms) {
@@ -29,15 +29,15 @@ public:
     std::uint64_t take_suppressed() { return std::exchange(suppressed_, 0); }
 
 private:
-    static constexpr long long kToken = 1000;  // a thousandth flows in each millisecond for 1 a second
+    static constexpr long long kToken = 60'000;  // that part of it flows in each millisecond for 1 a minute
 
     void refill(long long now_ms) {
         const long long passed = filled_at_ms_ == 0 ? 0 : std::min(now_ms - filled_at_ms_, 3'600'000LL);
-        level_ = std::min(burst_, level_ + passed * per_second_);
+        level_ = std::min(burst_, level_ + passed * per_minute_);
         filled_at_ms_ = now_ms;
     }
 
-    long long burst_, per_second_, level_;
+    long long burst_, per_minute_, level_;
     long long filled_at_ms_ = 0;
     std::uint64_t suppressed_ = 0;
 };

@@ -42,7 +42,7 @@ std::optional<std::uint64_t> Usage::peak_memory_bytes() const {
     for (const std::string& group : groups_)
         for (const char* file : {"/memory.peak", "/memory.max_usage_in_bytes"})
             if (const auto bytes = number_at(read_file(group + file))) return bytes;
-    return std::nullopt;
+    return peak_memory_bytes_;
 }
 
 std::optional<std::uint64_t> Usage::cpu_usec() const {
@@ -52,7 +52,12 @@ std::optional<std::uint64_t> Usage::cpu_usec() const {
         if (const auto nanoseconds = number_at(read_file(group + "/cpuacct.usage")))
             return *nanoseconds / 1000;
     }
-    return std::nullopt;
+    return cpu_usec_;
+}
+
+void Usage::remember() {
+    peak_memory_bytes_ = peak_memory_bytes();
+    cpu_usec_ = cpu_usec();
 }
 
 LimitHits Usage::limit_hits() const {

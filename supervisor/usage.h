@@ -22,12 +22,16 @@ public:
 
     std::optional<std::uint64_t> peak_memory_bytes() const;
     std::optional<std::uint64_t> cpu_usec() const;  // user and system
+    // What there is now counts, should the control group be gone when it is asked for.
+    void remember();
     LimitHits limit_hits() const;
-    // Files whose change inotify(7) tells when a limit was met; those of v1's memory hierarchy tell nothing.
+    // Files whose change poll(2) tells, as POLLPRI, when a limit was met; those of v1's memory hierarchy tell
+    // nothing.
     std::vector<std::string> event_files() const;
 
 private:
-    std::vector<std::string> groups_;  // one directory a hierarchy
+    std::vector<std::string> groups_;                            // one directory a hierarchy
+    std::optional<std::uint64_t> peak_memory_bytes_, cpu_usec_;  // remembered
 };
 
 }  // namespace jail

@@ -1,10 +1,11 @@
 #include "tests/probes/system_calls.h"
 
-#include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -62,6 +63,26 @@ int answers_of_system_calls(const std::vector<std::string>&) {
     answer("socket-packet", SYS_socket, AF_PACKET, SOCK_RAW, 0);
     answer("socket-alg-high", SYS_socket, AF_ALG | kHighBits, SOCK_SEQPACKET, 0);
     answer("socketpair-tipc", SYS_socketpair, 30, SOCK_STREAM, 0, nullptr);
+    // They would change something: asked for what is so already.
+    const int which = PRIO_PROCESS;
+    answer("priority-own", SYS_setpriority, which, 0, ::getpriority(which, 0));
+    answer("priority-init", SYS_setpriority, which, 1, 0);
+    answer("priority-init-high", SYS_setpriority, which, 1 | kHighBits, 0);
+    answer("priority-user", SYS_setpriority, PRIO_USER, 0, 0);
+    answer("io-priority-init", SYS_ioprio_set, 1, 1, 0);
+    answer("io-priority-user", SYS_ioprio_set, 3, 0, 0);
+    sched_param parameters = {};
+    cpu_set_t processors;
+    answer("affinity-ask", SYS_sched_getaffinity, 0, sizeof processors, &processors);
+    answer("affinity-own", SYS_sched_setaffinity, 0, sizeof processors, &processors);
+    answer("affinity-init", SYS_sched_setaffinity, 1, sizeof processors, &processors);
+    answer("scheduler-own", SYS_sched_setscheduler, 0, SCHED_OTHER, &parameters);
+    answer("scheduler-init", SYS_sched_setscheduler, 1, SCHED_OTHER, &parameters);
+    answer("parameters-init", SYS_sched_setparam, 1, &parameters);
+    answer("attributes-init", SYS_sched_setattr, 1, nullptr, 0);
+    rlimit limit = {};
+    answer("limit-own", SYS_prlimit64, 0, RLIMIT_CPU, nullptr, &limit);
+    answer("limit-init", SYS_prlimit64, 1, RLIMIT_CPU, nullptr, &limit);
     answer("mmap-writable-code", SYS_mmap, nullptr, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
            -1, 0);
     answer("mprotect-code", SYS_mprotect, nullptr, 0, PROT_EXEC);

@@ -69,7 +69,8 @@ TEST_F(DoorTest, SetuidItEntersWithoutPam) {
 }
 
 TEST_F(DoorTest, ADenialIsRecordedWhateverTheFileSizeLimit) {
-    std::filesystem::remove(std::string(paths::kStateDir) + "/accounts/" + harlequin_id());
+    manifest_.tree = std::string(manifest_.tree.size(), '0');  // there is no such tree
+    publish();
     const std::string log = std::string(paths::kLogDir) + "/audit.jsonl";
     const std::string before = read_file(log);
     const Outcome outcome = hostile(
@@ -81,7 +82,18 @@ TEST_F(DoorTest, ADenialIsRecordedWhateverTheFileSizeLimit) {
     ASSERT_TRUE(WIFEXITED(outcome.status)) << outcome.status;
     EXPECT_EQ(WEXITSTATUS(outcome.status), 254) << outcome.output;
     EXPECT_NE(read_file(log).substr(before.size()).find("\"denial\""), std::string::npos);
-    // And nothing was started to find that out.
+}
+
+// Any account of the host can ask, as often as it likes.
+TEST_F(DoorTest, WhoIsInNoJailFillsNoLogAndHasNothingStarted) {
+    std::filesystem::remove(std::string(paths::kStateDir) + "/accounts/" + harlequin_id());
+    const std::string log = std::string(paths::kLogDir) + "/audit.jsonl";
+    const std::string before = read_file(log);
+    for (const char* word : {"-c", "-x"}) {
+        const Outcome outcome = outside(kHarlequin, {"jailshell", word, "facts"});
+        EXPECT_EQ(WEXITSTATUS(outcome.status), 254) << outcome.output;
+    }
+    EXPECT_EQ(read_file(log), before);
     EXPECT_FALSE(std::filesystem::exists(std::string(paths::kRunDir) + "/" + harlequin_id()));
 }
 

@@ -1,14 +1,19 @@
 // The supervisor and its instances, by themselves: no sshd, no PAM, no jail-provision.
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <regex>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "jail_fixture.h"
 #include "libjail/paths.h"
@@ -152,6 +157,64 @@ TEST_F(InstanceTest, NoDescriptorLeadsOut) {
             EXPECT_EQ(line, "3 No such file or directory")
                 << "only the directory that the probe had open to look";
         }
+    }
+}
+
+// By whom jailshell, which closes them, is never started: su executes the shell of an account that keeps its
+// own.
+TEST_F(InstanceTest, NoDescriptorOfTheDoorsReachesAnotherShell) {
+    const int leak = ::open("/etc", O_RDONLY | O_DIRECTORY);  // NOLINT: without CLOEXEC on purpose
+    const std::string files = session_without_shell(kHarlequin, "open-files").output;
+    ::close(leak);
+    EXPECT_NE(files.find("0 "), std::string::npos) << files;
+    EXPECT_EQ(files.find("/etc"), std::string::npos) << files;
+}
+
+TEST_F(InstanceTest, TerminalsOfAJailAreNotAllOfTheHosts) {
+    const Outcome outcome = inside([] {
+        int made = 0;
+        while (::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC) >= 0) ++made;
+        std::printf("%d, %s\n", made, ::strerrorname_np(errno));
+        return ::fflush(stdout);
+    });
+    EXPECT_EQ(outcome.output, "256, ENOSPC\n");
+}
+
+// PID 1 ends when systemd asks it to, which sends from outside.
+TEST_F(InstanceTest, TheAccountCannotAskPid1ToEnd) {
+    manifest_.grace_seconds = 1;
+    publish();
+    const std::string audit = std::string(paths::kLogDir) + "/audit.jsonl";
+    const std::size_t before = read_file(audit).size();
+    const Outcome outcome = inside([] {
+        siginfo_t forged = {};
+        forged.si_signo = SIGTERM;
+        forged.si_code = SI_QUEUE;
+        return ::syscall(SYS_rt_sigqueueinfo, 1, SIGTERM, &forged) == 0 ? 0 : 1;
+    });
+    EXPECT_EQ(outcome.status, 0);
+    ASSERT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+    EXPECT_NE(read_file(audit).find("\"cause\":\"idle\"", before), std::string::npos)
+        << read_file(audit).substr(before);
+}
+
+// The kernel has 128 for all of root's processes, and a supervisor is one of hundreds.
+TEST_F(InstanceTest, ASupervisorHasOneInotifyInstanceAtMost) {
+    for (const char* terminal : {"", "ssh"}) {
+        const Outcome outcome = run([&] {
+            const auto lease = client::attach(kHarlequin, "sshd", terminal, "");
+            if (!lease) return 100;
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            int found = 0;
+            const std::string files = "/proc/" + std::to_string(supervisor_of(kHarlequin)) + "/fd";
+            for (const auto& file : std::filesystem::directory_iterator(files)) {
+                std::error_code gone;
+                const auto target = std::filesystem::read_symlink(file.path(), gone);
+                found += target == "anon_inode:inotify" ? 1 : 0;
+            }
+            return found;
+        });
+        EXPECT_EQ(WEXITSTATUS(outcome.status), *terminal == '\0' ? 0 : 1);
     }
 }
 

@@ -231,6 +231,26 @@ pid_t JailTest::start_session(uid_t uid, const std::string& command, int output)
     return pid;
 }
 
+Outcome JailTest::inside(const std::function<int()>& body, const std::function<void()>& before) {
+    return finish(start_inside(body, before));
+}
+
+Running JailTest::start_inside(const std::function<int()>& body, const std::function<void()>& before) {
+    return start([&] {
+        const auto lease = client::attach(kHarlequin, "test", "", "");
+        if (!lease || !client::enter(lease.value())) return 100;
+        const pid_t child = ::fork();
+        if (child == 0) {
+            if (before) before();
+            if (!credentials::become(kHarlequin, kHarlequin, {kHarlequin})) ::_exit(103);
+            ::_exit(body());
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    });
+}
+
 Outcome JailTest::outside(uid_t uid, const std::vector<std::string>& arguments) {
     return run([&] {
         std::vector<char*> list;

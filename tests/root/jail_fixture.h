@@ -46,6 +46,10 @@ protected:
     Outcome session_without_shell(uid_t uid, const std::string& command);
     // As session(), but in the background; it ends with the descriptor that finish() closes, or by itself.
     pid_t start_session(uid_t uid, const std::string& command, int output = -1);
+    // A session in which `body` runs as the account, which is no program of ours: what it does is any
+    // process's of the account. `before` is what root does there.
+    static Outcome inside(const std::function<int()>& body, const std::function<void()>& before = {});
+    static Running start_inside(const std::function<int()>& body, const std::function<void()>& before = {});
     // setuid jailshell from outside.
     Outcome outside(uid_t uid, const std::vector<std::string>& arguments);
 

@@ -1,9 +1,12 @@
 // pam_jail as a PAM application meets it, through pam_start_confdir(3): opened, opened twice, never opened,
 // never closed; arguments that it does not take, accounts that there are not, items of any bytes.
+#include <pwd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "libjail/paths.h"
@@ -126,6 +129,52 @@ TEST_F(PamTest, WhatFailsInsideIsInTheHostsLog) {
     EXPECT_NE(outcome.status, 0);
     EXPECT_TRUE(has(outcome.output, "said: the jail of this account is not available")) << outcome.output;
     EXPECT_TRUE(has(recorded(), "load the seccomp filter: Invalid argument")) << recorded();
+}
+
+// The first one may have come as far as to be inside without a filter, or nowhere at all.
+TEST_F(PamTest, WhatDidNotOpenIsNotOpenTheNextTime) {
+    manifest_.seccomp = std::string(16, '\xff');
+    publish();
+    const Outcome outcome = pam("door", "harlequin", {"on", "open", "open"});
+    EXPECT_FALSE(has(outcome.output, "open: Success")) << outcome.output;
+    EXPECT_TRUE(has(outcome.output, "open: Cannot make/remove an entry")) << outcome.output;
+}
+
+TEST_F(PamTest, AFileSizeLimitOfTheHostsKeepsNoDenialFromTheLog) {
+    std::ofstream(std::string(paths::kLogDir) + "/audit.jsonl", std::ios::app)
+        << "{\"event\":\"filler\",\"text\":\"" << std::string(8192, 'x') << "\"}\n";
+    recorded_ = audit().size();
+    manifest_.seccomp = std::string(16, '\xff');
+    publish();
+    const Outcome outcome =
+        pam_under({"/usr/bin/prlimit", "--fsize=4096:unlimited"}, "door", "harlequin", {"account", "open"});
+    EXPECT_TRUE(has(outcome.output, "said: the jail of this account is not available")) << outcome.output;
+    EXPECT_TRUE(has(recorded(), "load the seccomp filter: Invalid argument")) << recorded() << outcome.output;
+}
+
+// As directories of accounts do it, whose members are bound by a group.
+TEST_F(PamTest, AHomeThatASessionModuleMakes) {
+    const gid_t gid = kHarlequin + 7;
+    const std::string state = paths::kStateDir, record = state + "/groups/" + std::to_string(gid);
+    service("homes",
+            "account required pam_jail.so\nsession required pam_mkhomedir.so\n"
+            "session required pam_jail.so\n");
+    const std::string home = ::getpwuid(kHarlequin)->pw_dir;
+    std::filesystem::rename(home, home + ".away");
+    EXPECT_NE(pam("homes", "harlequin", {"account"}).status, 0) << "one of its own is there already";
+    std::ofstream("/etc/group", std::ios::app) << "inmates:x:" << gid << ":harlequin\n";
+    std::filesystem::create_directory(state + "/groups");
+    std::filesystem::remove(state + "/accounts/" + harlequin_id());
+    std::ofstream(record, std::ios::binary) << encode(GroupRecord{"inmates", gid, "arkham"});
+    ASSERT_EQ(::chmod(record.c_str(), 0644), 0);
+    const Outcome outcome = pam("homes", "harlequin", {"account", "open", "run=facts"});
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_TRUE(has(outcome.output, "hostname arkham\n")) << outcome.output;
+    EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+    std::filesystem::remove_all(home);
+    std::filesystem::rename(home + ".away", home);
+    EXPECT_EQ(::system("sed -i /^inmates:/d /etc/group"), 0);
+    std::filesystem::remove_all(state + "/groups");
 }
 
 }  // namespace

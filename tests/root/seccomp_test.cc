@@ -47,6 +47,16 @@ TEST_F(SeccompTest, EachRefusalAnswersWithItsErrno) {
         {"socket-packet", "EAFNOSUPPORT"},
         {"socket-alg-high", "EAFNOSUPPORT"},
         {"socketpair-tipc", "EAFNOSUPPORT"},
+        {"priority-init", "EPERM"},
+        {"priority-init-high", "EPERM"},
+        {"priority-user", "EPERM"},
+        {"io-priority-init", "EPERM"},
+        {"io-priority-user", "EPERM"},
+        {"affinity-init", "EPERM"},
+        {"scheduler-init", "EPERM"},
+        {"parameters-init", "EPERM"},
+        {"attributes-init", "EPERM"},
+        {"limit-init", "EPERM"},
     };
     for (const auto& [use, expected] : kExpected) EXPECT_EQ(answer(use), expected) << use;
 }

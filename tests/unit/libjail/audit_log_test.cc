@@ -1,6 +1,7 @@
 #include "libjail/audit_log.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,8 +73,29 @@ TEST_F(AuditLogTest, AfterARenameTheNextEventIsInANewFile) {
 TEST_F(AuditLogTest, AtTheCapItIsRenamedByItself) {
     for (int i = 0; i < 1000; ++i) ASSERT_TRUE(append_to_audit_log(Event("x"), directory_, 4096));
     EXPECT_LE(fs::file_size(directory_ + "/audit.jsonl"), 4096u + 128);
-    EXPECT_LE(fs::file_size(directory_ + "/audit.jsonl.1"), 4096u + 128);
-    EXPECT_GE(fs::file_size(directory_ + "/audit.jsonl.1"), 4096u);
+    EXPECT_LE(fs::file_size(directory_ + "/audit.jsonl.full"), 4096u + 128);
+    EXPECT_GE(fs::file_size(directory_ + "/audit.jsonl.full"), 4096u);
+}
+
+TEST_F(AuditLogTest, WhatLogrotateHasKeptStays) {
+    std::ofstream(directory_ + "/audit.jsonl.1") << "last week's";
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(append_to_audit_log(Event("x"), directory_, 4096));
+    EXPECT_EQ(fs::file_size(directory_ + "/audit.jsonl.1"), 11u);
+}
+
+TEST_F(AuditLogTest, ALineThatTheDiskCutShortIsTakenBack) {
+    ASSERT_TRUE(append_to_audit_log(Event("first"), directory_));
+    const std::uintmax_t size = fs::file_size(directory_ + "/audit.jsonl");
+    rlimit before = {};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const rlimit limit = {size + 10, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    EXPECT_FALSE(append_to_audit_log(Event("second"), directory_));
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    EXPECT_EQ(fs::file_size(directory_ + "/audit.jsonl"), size);
+    ASSERT_TRUE(append_to_audit_log(Event("third"), directory_));
+    ASSERT_EQ(lines().size(), 2u);
+    EXPECT_NE(lines()[1].find("third"), std::string::npos);
 }
 
 TEST_F(AuditLogTest, LinesOfManyWritersNeverMixAndNoneIsLostInARotation) {
@@ -99,7 +121,7 @@ TEST_F(AuditLogTest, LinesOfManyWritersNeverMixAndNoneIsLostInARotation) {
         ::waitpid(pid, &status, 0);
         EXPECT_EQ(status, 0);
     }
-    std::vector<std::string> all = lines_of(directory_ + "/audit.jsonl.1");
+    std::vector<std::string> all = lines_of(directory_ + "/audit.jsonl.full");
     EXPECT_FALSE(all.empty());
     for (const std::string& line : lines()) all.push_back(line);
     EXPECT_EQ(all.size(), static_cast<std::size_t>(kWriters) * kEvents);

@@ -52,10 +52,12 @@ TEST(SyscallNames, WhatNoJailCanBeGivenIsSaidWithItsReason) {
         const std::string name = group.name;
         EXPECT_THAT(complaints({name}, {}), ElementsAre("j.yaml:1:1: found '" + name +
                                                         "', which no jail can be given; see jail.yaml(5)"));
-        for (const RefusedCall& call : group.calls)
+        for (const RefusedCall& call : group.calls) {
+            if (group_of_call(call.name) != &group) continue;  // its other uses can be
             EXPECT_THAT(complaints({call.name}, {}),
                         ElementsAre(std::string("j.yaml:1:1: found '") + call.name +
                                     "', which no jail can be given: " + call.why));
+        }
     }
 }
 

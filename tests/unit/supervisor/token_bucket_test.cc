@@ -12,14 +12,14 @@ int taken(TokenBucket& bucket, int attempts, long long now_ms) {
 }
 
 TEST(TokenBucketTest, ABurstPassesAndTheRestIsCounted) {
-    TokenBucket bucket(10, 5);
+    TokenBucket bucket(10, 300);
     EXPECT_EQ(taken(bucket, 100, 1000), 10);
     EXPECT_EQ(bucket.take_suppressed(), 90u);
     EXPECT_EQ(bucket.suppressed(), 0u);
 }
 
 TEST(TokenBucketTest, ItFillsAtItsRateAndNeverBeyondTheBurst) {
-    TokenBucket bucket(10, 5);
+    TokenBucket bucket(10, 300);
     EXPECT_EQ(taken(bucket, 100, 1000), 10);
     EXPECT_EQ(taken(bucket, 100, 1200), 1);
     EXPECT_EQ(taken(bucket, 100, 2200), 5);
@@ -27,11 +27,18 @@ TEST(TokenBucketTest, ItFillsAtItsRateAndNeverBeyondTheBurst) {
 }
 
 TEST(TokenBucketTest, ManySmallStepsLoseNothing) {
-    TokenBucket bucket(1, 5);
+    TokenBucket bucket(1, 300);
     EXPECT_EQ(taken(bucket, 1, 1), 1);
     int count = 0;
     for (long long now = 2; now <= 2001; ++now) count += taken(bucket, 1, now);
     EXPECT_EQ(count, 10);
+}
+
+TEST(TokenBucketTest, LessThanOneASecond) {
+    TokenBucket bucket(1, 12);
+    EXPECT_EQ(taken(bucket, 9, 1), 1);
+    EXPECT_EQ(taken(bucket, 9, 5000), 0);
+    EXPECT_EQ(taken(bucket, 9, 5001), 1);
 }
 
 }  // namespace
