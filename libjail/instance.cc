@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kStartTimeoutMs = 20000;
 constexpr int kEndTimeoutMs = 5000;
+constexpr int kStopTimeoutMs = 15000;
 
 // Waits for PID 1's next word. ECONNRESET when it ended, ETIMEDOUT when it says nothing.
 Result<std::string> next_word(int control, int timeout_ms) {
@@ -112,7 +113,7 @@ Result<> Instance::stop() {
     // stopped, holds up no next login.
     pollfd ended = {init_.get(), POLLIN, 0};
     int ready;
-    do ready = ::poll(&ended, 1, kEndTimeoutMs);
+    do ready = ::poll(&ended, 1, kStopTimeoutMs);
     while (ready < 0 && errno == EINTR);
     if (ready == 0) return Error(ETIMEDOUT, "wait for the end of", "PID 1 of the jail");
     JAIL_TRY(process::wait_for(pid));

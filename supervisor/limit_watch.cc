@@ -22,10 +22,12 @@ void LimitWatch::start(const Usage& usage) {
     forget_changes();
 }
 
-// What was read has not changed (cgroup-v2.rst of the kernel, "cgroup.events").
-void LimitWatch::forget_changes() const {
+// What was read has not changed (cgroup-v2.rst of the kernel, "cgroup.events"). What cannot be read is of a
+// group that is gone, and would ring for ever.
+void LimitWatch::forget_changes() {
     char text[512];
-    for (const FileDescriptor& file : files_) (void)!::pread(file.get(), text, sizeof text, 0);
+    std::erase_if(files_,
+                  [&](const FileDescriptor& file) { return ::pread(file.get(), text, sizeof text, 0) < 0; });
 }
 
 void LimitWatch::look(long long now_ms, const Usage& usage, EventLog& log, bool last) {

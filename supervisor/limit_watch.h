@@ -25,7 +25,7 @@ public:
     void look(long long now_ms, const Usage& usage, EventLog& log, bool last = false);
 
 private:
-    void forget_changes() const;
+    void forget_changes();
 
     FileDescriptor changes_;             // epoll(7): as one descriptor
     std::vector<FileDescriptor> files_;  // that change
