@@ -13,12 +13,26 @@ std::string group_name(gid_t gid) {
     return name ? name.value() : "group" + std::to_string(gid);
 }
 
-Result<std::vector<Group>> supplementary_groups(const std::string& account, gid_t gid) {
-    std::vector<Group> groups{{group_name(gid), gid}};
+// Without their names.
+Result<std::vector<Group>> groups_of(const std::string& account, gid_t gid) {
+    std::vector<Group> groups{{"", gid}};
     for (const gid_t id : JAIL_TRY(name_service::groups_of(account, gid)))
         // gid 0 would own every root-group file that a bind mount shows: never inside.
-        if (id != gid && id != 0) groups.push_back({group_name(id), id});
+        if (id != gid && id != 0) groups.push_back({"", id});
     return groups;
+}
+
+Result<Identity> look_up(const AccountRecord& record) {
+    name_service::Account entry = JAIL_TRY(name_service::account_of(record.uid));
+    if (record.account != entry.name)
+        return Error(EPERM, "trust the record of", record.account + " (its uid is now another account's)");
+    Identity identity{entry.name, entry.uid, entry.gid, entry.home, entry.gecos, entry.shell, {}};
+    if (identity.gid == 0) return Error(EPERM, "jail", record.account + " (its group is root's)");
+    while (identity.home.size() > 1 && identity.home.back() == '/') identity.home.pop_back();
+    if (!valid_absolute_path(identity.home) || identity.home == "/")
+        return Error(EINVAL, "use home", identity.home);
+    identity.groups = JAIL_TRY(groups_of(identity.account, identity.gid));
+    return identity;
 }
 
 // A field of /etc/passwd must not break its line.
@@ -50,16 +64,15 @@ std::string group_lines(const Identity& identity) {
 }  // namespace
 
 Result<Identity> look_up_identity(const AccountRecord& record) {
-    name_service::Account entry = JAIL_TRY(name_service::account_of(record.uid));
-    if (record.account != entry.name)
-        return Error(EPERM, "trust the record of", record.account + " (its uid is now another account's)");
-    Identity identity{entry.name, entry.uid, entry.gid, entry.home, entry.gecos, entry.shell, {}};
-    if (identity.gid == 0) return Error(EPERM, "jail", record.account + " (its group is root's)");
-    while (identity.home.size() > 1 && identity.home.back() == '/') identity.home.pop_back();
-    if (!valid_absolute_path(identity.home) || identity.home == "/")
-        return Error(EINVAL, "use home", identity.home);
-    identity.groups = JAIL_TRY(supplementary_groups(identity.account, identity.gid));
+    Identity identity = JAIL_TRY(look_up(record));
+    for (Group& group : identity.groups) group.name = group_name(group.gid);
     return identity;
+}
+
+bool is_still(Identity identity, const AccountRecord& record) {
+    for (Group& group : identity.groups) group.name.clear();
+    const auto now = look_up(record);
+    return now && now.value() == identity;
 }
 
 std::vector<EtcFile> synthesise_etc(const Identity& identity, const Manifest& manifest,

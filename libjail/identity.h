@@ -36,6 +36,10 @@ struct Identity {
 // reused.
 Result<Identity> look_up_identity(const AccountRecord& record);
 
+// Whether it would be the same now, but for the names of its groups: a directory server may have to be asked
+// for each, with all of its members.
+bool is_still(Identity identity, const AccountRecord& record);
+
 using EtcFile = std::pair<std::string, std::string>;  // name below /etc, content
 
 // passwd, group, hosts, hostname, nsswitch.conf, resolv.conf of this account in this jail.

@@ -40,8 +40,7 @@ bool Supervisor::outdated() const {
     const auto account = name_service::account_of(plan_.identity.uid);
     const auto record = account ? find_binding(account.value()) : Result<AccountRecord>(account.error());
     if (!record || record.value().jail != plan_.manifest.jail) return true;
-    const auto identity = look_up_identity(record.value());
-    if (!identity || identity.value() != plan_.identity) return true;
+    if (!is_still(plan_.identity, record.value())) return true;
     const auto manifest = load_manifest(plan_.manifest.jail);
     return !manifest || encode(manifest.value()) != encode(plan_.manifest);
 }

@@ -69,5 +69,22 @@ TEST(Identity, AMissingAccountIsRefused) {
     EXPECT_EQ(identity.error().code(), ENOENT);
 }
 
+TEST(Identity, IsStillTheSameAsLongAsItsIdsAre) {
+    const AccountRecord record{"nobody", ::getpwnam("nobody")->pw_uid, "arkham"};
+    const auto found = look_up_identity(record);
+    ASSERT_TRUE(found) << found.error().message();
+    Identity identity = found.value();
+    ASSERT_FALSE(identity.groups.at(0).name.empty());
+    EXPECT_TRUE(is_still(identity, record));
+    identity.groups[0].name = "renamed";
+    EXPECT_TRUE(is_still(identity, record));
+    identity.groups.push_back({"wheel", 4711});
+    EXPECT_FALSE(is_still(identity, record));
+    identity.groups.pop_back();
+    identity.home = "/elsewhere";
+    EXPECT_FALSE(is_still(identity, record));
+    EXPECT_FALSE(is_still(found.value(), {"harlequin", record.uid, "arkham"}));
+}
+
 }  // namespace
 }  // namespace jail
