@@ -64,12 +64,18 @@ int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
     return tell(jail::refusal(error, event));
 }
 
+void tell_end(const void* lease, int wait_status) {
+    if (lease != nullptr)
+        jail::client::tell_end(*static_cast<const jail::client::Lease*>(lease), wait_status);
+}
+
+// `lease`: null where another program, an application of PAM's, is the door.
 int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,
-               bool from_outside) {
+               const jail::client::Lease* lease) {
     const std::string command = invocation.command.value_or("");
     if (record.uid != ::getuid()) return refuse("this jail is another account's");
-    if (from_outside || jail::has_foreign_terminal()) {
-        const auto relayed = jail::relay();
+    if (lease != nullptr || jail::has_foreign_terminal()) {
+        const auto relayed = jail::relay({tell_end, lease});
         if (!relayed && relayed.error().code() == EAGAIN)
             return refuse("this account runs as many processes as it may; end some of them first", command);
         if (!relayed) return refuse(relayed.error().message(), command);
@@ -82,7 +88,7 @@ int run_outside(uid_t account, const jailshell::Invocation& invocation) {
     const auto entered = jailshell::enter_jail(account);
     if (!entered) return refuse_entry(entered.error(), log);
     log.close();  // the session is the account's
-    return run_inside(entered.value().record, invocation, true);
+    return run_inside(entered.value().record, invocation, &entered.value().lease);
 }
 
 // A process that the account can write to (proc_pid_mem(5)) is the account's, not ours. The installed mode
@@ -135,5 +141,5 @@ int main(int argc, char** argv) {
         return refuse(
             "this account is confined to a jail, and this login did not lead into it: "
             "pam_jail is not in its PAM service, or jailshell is not setuid root");
-    return run_inside(record.value(), invocation.value(), false);
+    return run_inside(record.value(), invocation.value(), nullptr);
 }

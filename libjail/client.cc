@@ -183,6 +183,11 @@ Result<Lease> find_running(uid_t uid) {
     return request_lease(uid, administrators_request(protocol::kWholeAccount));
 }
 
+void tell_end(const Lease& lease, int wait_status) {
+    const std::string end = protocol::encode_end(wait_status);
+    (void)protocol::send(lease.connection.get(), end.data(), end.size());
+}
+
 Result<InstanceRecord> enter(const Lease& lease) {
     JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
     InstanceRecord record = JAIL_TRY(load_instance());

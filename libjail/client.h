@@ -43,6 +43,9 @@ Result<Lease> attach_administrator(uid_t uid, std::uint32_t session = 0);
 // ends, all instances of the account do. ENOENT, ECONNREFUSED: there is none.
 Result<Lease> find_running(uid_t uid);
 
+// For who waits for the session's program: how it ended, for the session's last event. Ends the session.
+void tell_end(const Lease& lease, int wait_status);
+
 // Moves the calling, single-threaded process into the instance and confines it (confinement.h). The caller
 // stays root with its present capabilities (sshd's monitor has to become the account) and must not open what
 // the account could have put there. Returns the instance's record, read inside.

@@ -1,6 +1,7 @@
 #include "libjail/protocol.h"
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 
@@ -75,6 +76,17 @@ Result<Reply> decode_reply(std::string_view bytes) {
     if (!terminated(reply.message) || !terminated(reply.cgroup))
         return Error(EBADMSG, "decode message,", "a text is not terminated");
     return reply;
+}
+
+std::string encode_end(int wait_status) {
+    const bool by_signal = WIFSIGNALED(wait_status);
+    const int number = by_signal ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+    return {by_signal ? 'k' : 'x', static_cast<char>(number)};
+}
+
+std::optional<ProgramEnd> decode_end(std::string_view bytes) {
+    if (bytes.size() != 2 || (bytes[0] != 'k' && bytes[0] != 'x')) return std::nullopt;
+    return ProgramEnd{bytes[0] == 'k', static_cast<std::uint8_t>(bytes[1])};
 }
 
 Result<> send(int socket, const void* message, std::size_t size, int descriptor) {

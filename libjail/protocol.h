@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,6 +54,15 @@ Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view m
 // version, so that it can be told. EBADMSG: not of this protocol, not terminated.
 Result<Request> decode_request(std::string_view bytes);
 Result<Reply> decode_reply(std::string_view bytes);
+
+// What a door that waits for the session's program itself says when that has ended; no other one knows. An
+// older supervisor takes it for the end of the session, which it is.
+struct ProgramEnd {
+    bool by_signal = false;
+    std::uint8_t number = 0;  // of the signal, or the exit status
+};
+std::string encode_end(int wait_status);
+std::optional<ProgramEnd> decode_end(std::string_view bytes);  // nothing: it is something else
 
 // One message, with at most one descriptor. A receive of an orderly end is ECONNRESET. Received descriptors
 // beyond the first are closed.

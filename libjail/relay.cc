@@ -138,7 +138,7 @@ public:
         output_ = foreign[1] ? 1 : outer_;
     }
 
-    [[noreturn]] void run() {
+    [[noreturn]] void run(WhenEnded then) {
         RawTerminal raw(input_);
         int status = 0;
         while (!ended(status)) {
@@ -151,6 +151,7 @@ public:
         }
         drain();
         raw.restore();
+        if (then.tell != nullptr) then.tell(then.context, status);
         end_like(status);
     }
 
@@ -216,7 +217,7 @@ bool has_foreign_terminal() {
            has_foreign_controlling_terminal();
 }
 
-Result<> relay() {
+Result<> relay(WhenEnded ended) {
     // The parent will hold the outer terminal: nothing of the account's may look into it (ptrace(2),
     // /proc/PID/fd).
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
@@ -239,7 +240,7 @@ Result<> relay() {
         return become_session(with_terminal ? &terminal : nullptr, lifeline, foreign);
     }
     terminal.slave.reset();
-    Relay(child, signals.get(), std::move(terminal.master), foreign).run();
+    Relay(child, signals.get(), std::move(terminal.master), foreign).run(ended);
 }
 
 }  // namespace jail

@@ -13,8 +13,12 @@ bool has_foreign_terminal();
 
 // Forks. Returns in the child, which is the session to be: with a fresh terminal of the jail in place of each
 // foreign one, as its controlling terminal. The parent never returns: it carries bytes, window sizes and
-// signals, and ends as the child ends, by the same exit status or the same signal. Needs no privilege; drop
-// it before.
-Result<> relay();
+// signals, and ends as the child ends, by the same exit status or the same signal, after `ended` with the
+// wait status. Needs no privilege; drop it before.
+struct WhenEnded {
+    void (*tell)(const void* context, int wait_status) = nullptr;  // none: nobody is told
+    const void* context = nullptr;
+};
+Result<> relay(WhenEnded ended = {});
 
 }  // namespace jail

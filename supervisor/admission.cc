@@ -63,23 +63,23 @@ Result<> Supervisor::may_join() const {
 // Once, after it has entered: the listener of its filter. Anything else, or a second one, is no such thing.
 // Where there was no room for the descriptor, it is lost and jailshell gets ENOSYS; the session is one all
 // the same, with a door inside.
-bool Supervisor::take_listener(Session& session) {
-    if (!session.user_namespace) return false;
-    auto received = protocol::receive(session.connection.get());
-    if (!received || received.value().bytes != "f") return false;
+bool Supervisor::take_listener(Session& session, protocol::Received& received) {
+    if (!session.user_namespace || received.bytes != "f") return false;
     FileDescriptor user_namespace = std::move(session.user_namespace);
-    if (received.value().descriptor)
-        fakeroot_.add(std::move(received.value().descriptor), std::move(user_namespace), session.opener_pid,
+    if (received.descriptor)
+        fakeroot_.add(std::move(received.descriptor), std::move(user_namespace), session.opener_pid,
                       session.opener.get());
     return true;
 }
 
 // A connection says one thing, its request, and with fakeroot what take_listener() takes; whatever comes
-// after that, a word or the end, ends the session. Nobody is waited for: a door that was stopped halfway
-// holds up no other.
+// after that, how the program ended or the end alone, ends the session. Nobody is waited for: a door that was
+// stopped halfway holds up no other.
 void Supervisor::hear(Session& session) {
     if (session.admitted) {
-        if (take_listener(session)) return;
+        auto received = protocol::receive(session.connection.get());
+        if (received && take_listener(session, received.value())) return;
+        if (received) session.program_end = protocol::decode_end(received.value().bytes);
         session.ended = true;
         session.end = "lease_closed";
         return;

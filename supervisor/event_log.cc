@@ -109,6 +109,8 @@ void EventLog::session_closed(const Session& session, const Usage& usage) {
     (void)made.text("terminals", session.terminals_used)
         .text("cause", session.end)
         .number("duration_ms", duration);
+    if (session.program_end)
+        (void)made.number(session.program_end->by_signal ? "signal" : "exit", session.program_end->number);
     // Of the instance, not of the session: its sessions share one control group.
     const auto cpu = usage.cpu_usec();
     if (cpu && session.cpu_usec_before) (void)made.number("instance_cpu_us", *cpu - *session.cpu_usec_before);

@@ -12,6 +12,7 @@
 
 #include "libjail/file_descriptor.h"
 #include "libjail/instance.h"
+#include "libjail/protocol.h"
 #include "supervisor/session_watch.h"
 
 namespace jail {
@@ -39,6 +40,7 @@ struct Session {
     std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
     std::string terminals_used;                    // as utmp names them, up to some
     const char* end = "";                          // what ended it
+    std::optional<protocol::ProgramEnd> program_end;
     WatchedSession watched;
     std::string logind;  // XDG_SESSION_ID, or empty
 };

@@ -8,6 +8,7 @@
 #include "libjail/cgroup.h"
 #include "libjail/file_descriptor.h"
 #include "libjail/instance.h"
+#include "libjail/protocol.h"
 #include "libjail/result.h"
 #include "supervisor/denial_inbox.h"
 #include "supervisor/ending_instances.h"
@@ -55,7 +56,7 @@ private:
     bool init_ends_in(int milliseconds) const;
     void accept_connection();
     void hear(Session& session);
-    bool take_listener(Session& session);
+    bool take_listener(Session& session, protocol::Received& received);
     Result<> may_join() const;
     Error refuse_version(int connection, const Error& error) const;
     Result<> may_open(const Session& session) const;

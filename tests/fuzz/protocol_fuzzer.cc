@@ -11,5 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (std::strlen(request.value().peer) >= sizeof request.value().peer) std::abort();
     if (const auto reply = jail::protocol::decode_reply(bytes))
         if (std::strlen(reply.value().message) >= sizeof reply.value().message) std::abort();
+    if (const auto end = jail::protocol::decode_end(bytes))
+        if (bytes[1] != static_cast<char>(end->number)) std::abort();
     return 0;
 }

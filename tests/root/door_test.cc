@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
 
 #include "jail_fixture.h"
 #include "libjail/paths.h"
@@ -66,6 +67,20 @@ TEST_F(DoorTest, SetuidItEntersWithoutPam) {
     EXPECT_NE(outcome.output.find("Uid:\t" + harlequin_id() + "\t" + harlequin_id()), std::string::npos);
     EXPECT_NE(outcome.output.find("hostname arkham"), std::string::npos);
     EXPECT_EQ(outside(kHarlequin, {"jailshell", "-c", "list /home"}).output, "harlequin\n");
+}
+
+TEST_F(DoorTest, TheSessionsLastEventSaysHowItsProgramEnded) {
+    const std::string log = std::string(paths::kLogDir) + "/audit.jsonl";
+    const std::size_t before = read_file(log).size();
+    EXPECT_EQ(WEXITSTATUS(outside(kHarlequin, {"jailshell", "-c", "exit 7"}).status), 7);
+    ASSERT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+    const std::string recorded = read_file(log).substr(before);
+    EXPECT_TRUE(std::regex_search(recorded, std::regex("\"event\":\"session_close\".*\"exit\":7[,}]")))
+        << recorded;
+    // Where another program is the door, nobody knows.
+    EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7);
+    ASSERT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+    EXPECT_EQ(read_file(log).find("\"exit\":", before + recorded.size()), std::string::npos);
 }
 
 TEST_F(DoorTest, ADenialIsRecordedWhateverTheFileSizeLimit) {

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 namespace jail::protocol {
 namespace {
@@ -110,6 +112,18 @@ TEST(Protocol, TheEndOfTheConnectionIsAReset) {
     const auto received = receive(pair.two.get());
     ASSERT_FALSE(received);
     EXPECT_EQ(received.error().code(), ECONNRESET);
+}
+
+TEST(Protocol, HowAProgramEnded) {
+    const auto exited = decode_end(encode_end(W_EXITCODE(254, 0)));
+    ASSERT_TRUE(exited);
+    EXPECT_FALSE(exited->by_signal);
+    EXPECT_EQ(exited->number, 254);
+    const auto killed = decode_end(encode_end(W_EXITCODE(0, SIGKILL)));
+    ASSERT_TRUE(killed);
+    EXPECT_TRUE(killed->by_signal);
+    EXPECT_EQ(killed->number, SIGKILL);
+    for (const char* other : {"", "x", "f", "xyz", "y1"}) EXPECT_FALSE(decode_end(other)) << other;
 }
 
 }  // namespace
