@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "jailshell/door.h"
 #include "jailshell/invocation.h"
@@ -18,6 +19,8 @@
 #include "libjail/event.h"
 #include "libjail/process.h"
 #include "libjail/relay.h"
+#include "libjail/session_end.h"
+#include "libjail/waiting_parent.h"
 
 namespace {
 
@@ -64,22 +67,34 @@ int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
     return tell(jail::refusal(error, event));
 }
 
-void tell_end(const void* lease, int wait_status) {
-    if (lease != nullptr)
-        jail::client::tell_end(*static_cast<const jail::client::Lease*>(lease), wait_status);
+void tell_by_lease(const void* lease, int wait_status) {
+    jail::client::tell_end(*static_cast<const jail::client::Lease*>(lease), wait_status);
 }
 
-// `lease`: null where another program, an application of PAM's, is the door.
+// Nobody may be there to hear it: then it is not known.
+void tell_inbox(const void* session, int wait_status) {
+    (void)jail::send_session_end(static_cast<const char*>(session), wait_status);
+}
+
+// `lease`: null where another program, an application of PAM's, is the door. Returns in the process that is
+// to be the session: where nobody has to stay behind it, this one.
+jail::Result<> stay_behind(const jail::InstanceRecord& record, const jail::client::Lease* lease) {
+    if (lease != nullptr) return jail::relay({tell_by_lease, lease});
+    const char* const session = std::getenv(jail::kSessionVariable);
+    const bool known = session != nullptr && jail::is_event_id(session);
+    const jail::WhenEnded ended = {known ? tell_inbox : nullptr, session};
+    if (jail::has_foreign_terminal()) return jail::relay(ended);
+    return known && record.manifest.exit_status ? jail::wait_for_program(ended) : jail::success();
+}
+
 int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,
                const jail::client::Lease* lease) {
     const std::string command = invocation.command.value_or("");
     if (record.uid != ::getuid()) return refuse("this jail is another account's");
-    if (lease != nullptr || jail::has_foreign_terminal()) {
-        const auto relayed = jail::relay({tell_end, lease});
-        if (!relayed && relayed.error().code() == EAGAIN)
-            return refuse("this account runs as many processes as it may; end some of them first", command);
-        if (!relayed) return refuse(relayed.error().message(), command);
-    }
+    const auto begun = stay_behind(record, lease);
+    if (!begun && begun.error().code() == EAGAIN)
+        return refuse("this account runs as many processes as it may; end some of them first", command);
+    if (!begun) return refuse(begun.error().message(), command);
     return refuse(jailshell::run_session(record, invocation, environ).message(), command);
 }
 

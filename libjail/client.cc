@@ -123,6 +123,7 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
                  static_cast<Network>(reply.network),
                  std::move(user_namespace),
                  JAIL_TRY(Cgroup::at({reply.cgroup, reply.hierarchies})),
+                 reply.session,
                  reply.sessions,
                  reply.instances};
 }

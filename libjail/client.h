@@ -21,6 +21,7 @@ struct Lease {
     Network network = Network::kNone;
     FileDescriptor user_namespace;  // none: the policy asks for none
     Cgroup cgroup;
+    std::string session;          // its id, as its events have it
     std::uint32_t sessions = 0;   // that were open already
     std::uint32_t instances = 1;  // that run for this account, this one included
 };
@@ -43,7 +44,8 @@ Result<Lease> attach_administrator(uid_t uid, std::uint32_t session = 0);
 // ends, all instances of the account do. ENOENT, ECONNREFUSED: there is none.
 Result<Lease> find_running(uid_t uid);
 
-// For who waits for the session's program: how it ended, for the session's last event. Ends the session.
+// For who waits for the session's program and holds its lease: how it ended, for the session's last event.
+// Ends the session.
 void tell_end(const Lease& lease, int wait_status);
 
 // Moves the calling, single-threaded process into the instance and confines it (confinement.h). The caller

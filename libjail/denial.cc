@@ -1,23 +1,14 @@
 #include "libjail/denial.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 
-#include "libjail/file_descriptor.h"
-#include "libjail/unix_address.h"
+#include "libjail/event.h"
 
 namespace jail {
 namespace {
 
-constexpr std::size_t kIdBytes = 8;
-
 std::string_view kept(std::string_view text) {
     return text.substr(0, std::min(text.find('\0'), kMaxDenialText));
-}
-
-bool is_event_id(std::string_view text) {
-    return text.size() == kIdBytes && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace
@@ -33,9 +24,9 @@ std::string encode(const Denial& denial) {
 
 Result<Denial> decode_denial(std::string_view bytes) {
     const auto bad = [](const char* why) { return Error(EBADMSG, "read denial,", why); };
-    const std::string_view id = bytes.substr(0, kIdBytes);
+    const std::string_view id = bytes.substr(0, kEventIdBytes);
     if (!is_event_id(id)) return bad("no event id");
-    std::string_view rest = bytes.substr(kIdBytes);
+    std::string_view rest = bytes.substr(kEventIdBytes);
     if (rest.empty() || rest[0] != '\0') return bad("no cause");
     rest.remove_prefix(1);
     const std::size_t end = rest.find('\0');
@@ -47,14 +38,7 @@ Result<Denial> decode_denial(std::string_view bytes) {
 }
 
 Result<> send_denial(const Denial& denial, const std::string& path) {
-    const sockaddr_un address = JAIL_TRY(unix_address("send to", path));
-    const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!socket) return errno_error("socket");
-    const std::string bytes = encode(denial);
-    if (::sendto(socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                 reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
-        return errno_error("send to", path);
-    return success();
+    return send_to_inbox(encode(denial), 0, path);
 }
 
 }  // namespace jail

@@ -1,16 +1,13 @@
-// What jailshell refuses inside a jail, told to the account's supervisor: one datagram to a socket that PID 1
-// bound into the jail. Any process of the account can write there as well, so that what arrives is worth as
-// much as the account's word.
+// What jailshell refuses inside a jail, told to the account's supervisor: one datagram to its inbox.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "libjail/inbox.h"
 #include "libjail/result.h"
 
 namespace jail {
-
-inline constexpr char kDenialSocket[] = "/etc/jail/denials";
 
 struct Denial {
     std::string event_id;  // which the person was told: eight hexadecimal digits, lower case
@@ -28,7 +25,7 @@ std::string encode(const Denial& denial);
 // EBADMSG: anything else than what encode() makes. The texts are foreign bytes.
 Result<Denial> decode_denial(std::string_view bytes);
 
-// Never waits. ENOENT, ECONNREFUSED: no supervisor listens here; EAGAIN: it has enough to read.
-Result<> send_denial(const Denial& denial, const std::string& path = kDenialSocket);
+// Never waits: inbox.h has the errors.
+Result<> send_denial(const Denial& denial, const std::string& path = kInbox);
 
 }  // namespace jail

@@ -58,6 +58,11 @@ std::string new_event_id() {
     return text;
 }
 
+bool is_event_id(std::string_view text) {
+    return text.size() == kEventIdBytes &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string refusal(const std::string& event_id) {
     return "the jail of this account is not available; tell your administrator: event " + event_id;
 }

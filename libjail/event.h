@@ -39,8 +39,11 @@ private:
     std::vector<Field> fields_;
 };
 
-// Eight hexadecimal digits from getrandom(2).
+// Eight hexadecimal digits, lower case, from getrandom(2).
 std::string new_event_id();
+
+inline constexpr std::size_t kEventIdBytes = 8;
+bool is_event_id(std::string_view text);
 
 // "the jail of this account is not available; tell your administrator: event 1f2e3d4c"
 std::string refusal(const std::string& event_id);

@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 6;
+inline constexpr std::uint32_t kFormatVersion = 7;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -113,6 +113,7 @@ struct Manifest {
     bool linger = false;                // what the last session left running goes on
     bool instance_per_session = false;  // instead of one that all sessions of the account share
     std::uint32_t umask = 022;
+    bool exit_status = false;     // whether a session's last event has its program's
     bool syslog_to_host = false;  // whether the jail has a /dev/log, and the host what is written there
     std::vector<BindMount> mounts;
     std::vector<std::string> environment_pass;  // names, with one trailing * allowed: "LC_*"

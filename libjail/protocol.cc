@@ -51,13 +51,14 @@ Request make_request(std::string_view door, std::string_view terminal, std::stri
 }
 
 Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message,
-                 std::string_view cgroup, std::uint32_t hierarchies) {
+                 std::string_view cgroup, std::uint32_t hierarchies, std::string_view session) {
     Reply reply = {};
     reply.magic = kMagic;
     reply.version = kVersion;
     reply.status = status;
     reply.network = network;
     reply.hierarchies = hierarchies;
+    copy_text(reply.session, session);
     copy_text(reply.cgroup, cgroup);
     copy_text(reply.message, message);
     return reply;
@@ -73,7 +74,7 @@ Result<Request> decode_request(std::string_view bytes) {
 
 Result<Reply> decode_reply(std::string_view bytes) {
     const Reply reply = JAIL_TRY(decode<Reply>(bytes));
-    if (!terminated(reply.message) || !terminated(reply.cgroup))
+    if (!terminated(reply.message) || !terminated(reply.cgroup) || !terminated(reply.session))
         return Error(EBADMSG, "decode message,", "a text is not terminated");
     return reply;
 }

@@ -14,7 +14,7 @@
 
 namespace jail::protocol {
 
-inline constexpr std::uint32_t kVersion = 4;
+inline constexpr std::uint32_t kVersion = 5;
 
 // Which instance the administrator means, where each session has its own.
 inline constexpr std::uint32_t kAnyInstance = 0;  // the one that there is; an error where there are more
@@ -40,6 +40,7 @@ struct Reply {
     std::uint32_t sessions;        // open already
     std::uint32_t instances;       // how many run: what `instance: session` has beside the account's own
     std::uint32_t hierarchies;     // Cgroup::Place
+    char session[16];              // its id, as its events have it (event.h)
     char cgroup[256];              // likewise: what the door joins by itself
     char message[240];             // why not; for the log. EUSERS: a limit of the account's, and its to know;
                                    // EMLINK, ESRCH: which session the administrator may mean
@@ -48,15 +49,15 @@ struct Reply {
 Request make_request(std::string_view door, std::string_view terminal, std::string_view peer,
                      std::string_view logind = {});
 Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view message,
-                 std::string_view cgroup = {}, std::uint32_t hierarchies = 0);
+                 std::string_view cgroup = {}, std::uint32_t hierarchies = 0, std::string_view session = {});
 
 // EPROTONOSUPPORT: of another version. Magic and version, and a reply's status, keep their places in every
 // version, so that it can be told. EBADMSG: not of this protocol, not terminated.
 Result<Request> decode_request(std::string_view bytes);
 Result<Reply> decode_reply(std::string_view bytes);
 
-// What a door that waits for the session's program itself says when that has ended; no other one knows. An
-// older supervisor takes it for the end of the session, which it is.
+// How a program ended. A door that waits for the session's program itself says so here, as the last word of
+// its session.
 struct ProgramEnd {
     bool by_signal = false;
     std::uint8_t number = 0;  // of the signal, or the exit status

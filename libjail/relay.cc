@@ -5,21 +5,15 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <string_view>
 
-#include "libjail/file_descriptor.h"
-
 namespace jail {
 namespace {
-
-constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT};
 
 bool is_foreign_terminal(int fd) {
     struct stat status = {}, pts = {};
@@ -80,11 +74,8 @@ Result<Terminal> open_terminal(int outer) {
     return terminal;
 }
 
-// The child: the parent's end is its end, and its terminals are the jail's.
-Result<> become_session(const Terminal* terminal, const FileDescriptor& lifeline, const bool (&foreign)[3]) {
-    if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno_error("prctl PR_SET_PDEATHSIG");
-    pollfd parent = {lifeline.get(), 0, 0};
-    if (::poll(&parent, 1, 0) != 0) return Error(EPIPE, "start session,", "its parent ended");
+// The child: its terminals are the jail's.
+Result<> become_session(const Terminal* terminal, const bool (&foreign)[3]) {
     // Away from the outer terminal, even where no descriptor is one: /dev/tty must not lead there.
     if (::setsid() < 0) return errno_error("setsid");
     if (terminal == nullptr) return success();
@@ -112,26 +103,10 @@ bool copy(int from, int to) {
     return count > 0 && write_all(to, {buffer, static_cast<std::size_t>(count)});
 }
 
-// Ends this process as the child ended.
-[[noreturn]] void end_like(int status) {
-    if (WIFSIGNALED(status)) {
-        const int signal = WTERMSIG(status);
-        const rlimit no_core = {0, 0};
-        (void)::setrlimit(RLIMIT_CORE, &no_core);
-        (void)::signal(signal, SIG_DFL);
-        sigset_t set;
-        (void)::sigemptyset(&set);
-        (void)::sigprocmask(SIG_SETMASK, &set, nullptr);
-        (void)::kill(::getpid(), signal);
-        ::_exit(128 + signal);  // a signal that does not end us
-    }
-    ::_exit(WEXITSTATUS(status));
-}
-
 class Relay {
 public:
-    Relay(pid_t child, int signals, FileDescriptor master, const bool (&foreign)[3])
-        : child_(child), signals_(signals), master_(std::move(master)) {
+    Relay(SessionChild child, FileDescriptor master, const bool (&foreign)[3])
+        : child_(std::move(child)), master_(std::move(master)) {
         for (int fd = 2; fd >= 0; --fd)
             if (foreign[fd]) outer_ = fd;
         input_ = foreign[0] ? 0 : -1;
@@ -141,9 +116,10 @@ public:
     [[noreturn]] void run(WhenEnded then) {
         RawTerminal raw(input_);
         int status = 0;
-        while (!ended(status)) {
-            pollfd waiting[] = {
-                {signals_, POLLIN, 0}, {master_.get(), POLLIN, 0}, {master_ ? input_ : -1, POLLIN, 0}};
+        while (!has_ended(child_.pid, status)) {
+            pollfd waiting[] = {{child_.signals.get(), POLLIN, 0},
+                                {master_.get(), POLLIN, 0},
+                                {master_ ? input_ : -1, POLLIN, 0}};
             if (::poll(waiting, 3, -1) < 0) continue;
             if (waiting[0].revents != 0) handle_signals();
             if (waiting[1].revents != 0 && !copy(master_.get(), output_)) master_.reset();
@@ -156,14 +132,6 @@ public:
     }
 
 private:
-    // Nothing tells of an end a second time.
-    bool ended(int& status) const {
-        pid_t pid;
-        do pid = ::waitpid(child_, &status, WNOHANG);
-        while (pid < 0 && errno == EINTR);
-        return pid == child_;
-    }
-
     // The outer terminal is gone: so is the session's, which the kernel tells it by SIGHUP.
     void end_input() {
         input_ = -1;
@@ -172,14 +140,14 @@ private:
 
     void handle_signals() {
         signalfd_siginfo information = {};
-        if (::read(signals_, &information, sizeof information) != sizeof information) return;
+        if (::read(child_.signals.get(), &information, sizeof information) != sizeof information) return;
         const int signal = static_cast<int>(information.ssi_signo);
         if (signal == SIGWINCH) {
             winsize size = {};
             if (master_ && ::ioctl(outer_, TIOCGWINSZ, &size) == 0)
                 (void)::ioctl(master_.get(), TIOCSWINSZ, &size);
         } else if (signal != SIGCHLD) {
-            (void)::kill(child_, signal);
+            (void)::kill(child_.pid, signal);
         }
     }
 
@@ -190,25 +158,12 @@ private:
         }
     }
 
-    pid_t child_;
-    int signals_;
+    SessionChild child_;
     FileDescriptor master_;
     int outer_ = -1;   // one of 0-2 that is the outer terminal
     int input_ = -1;   // where keys come from
     int output_ = -1;  // where the inner terminal's output goes
 };
-
-Result<FileDescriptor> watch_signals() {
-    sigset_t set;
-    (void)::sigemptyset(&set);
-    (void)::sigaddset(&set, SIGCHLD);
-    (void)::sigaddset(&set, SIGWINCH);
-    for (const int signal : kForwarded) (void)::sigaddset(&set, signal);
-    if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return errno_error("sigprocmask");
-    FileDescriptor signals(::signalfd(-1, &set, SFD_CLOEXEC));
-    if (!signals) return errno_error("signalfd");
-    return signals;
-}
 
 }  // namespace
 
@@ -225,22 +180,10 @@ Result<> relay(WhenEnded ended) {
     Terminal terminal;
     const bool with_terminal = foreign[0] || foreign[1] || foreign[2];
     if (with_terminal) terminal = JAIL_TRY(open_terminal(foreign[0] ? 0 : foreign[1] ? 1 : 2));
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
-    const FileDescriptor lifeline(ends[0]);
-    FileDescriptor held(ends[1]);
-    const FileDescriptor signals = JAIL_TRY(watch_signals());
-    const pid_t child = ::fork();
-    if (child < 0) return errno_error("fork");
-    if (child == 0) {
-        held.reset();
-        sigset_t none;
-        (void)::sigemptyset(&none);
-        (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
-        return become_session(with_terminal ? &terminal : nullptr, lifeline, foreign);
-    }
+    SessionChild child = JAIL_TRY(fork_session_child());
+    if (child.pid == 0) return become_session(with_terminal ? &terminal : nullptr, foreign);
     terminal.slave.reset();
-    Relay(child, signals.get(), std::move(terminal.master), foreign).run(ended);
+    Relay(std::move(child), std::move(terminal.master), foreign).run(ended);
 }
 
 }  // namespace jail

@@ -2,7 +2,7 @@
 // is not of the jail (su, login, sshd without pam_jail, jail-provision enter).
 #pragma once
 
-#include "libjail/result.h"
+#include "libjail/session_child.h"
 
 namespace jail {
 
@@ -15,10 +15,6 @@ bool has_foreign_terminal();
 // foreign one, as its controlling terminal. The parent never returns: it carries bytes, window sizes and
 // signals, and ends as the child ends, by the same exit status or the same signal, after `ended` with the
 // wait status. Needs no privilege; drop it before.
-struct WhenEnded {
-    void (*tell)(const void* context, int wait_status) = nullptr;  // none: nobody is told
-    const void* context = nullptr;
-};
 Result<> relay(WhenEnded ended = {});
 
 }  // namespace jail

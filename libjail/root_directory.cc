@@ -87,7 +87,7 @@ Result<> mirror(int from, int to, const std::string& path, const std::vector<std
     return success();
 }
 
-Result<> write_etc(int root, const InstancePlan& plan, int denials) {
+Result<> write_etc(int root, const InstancePlan& plan, int inbox) {
     const FileDescriptor etc = JAIL_TRY(directory::make_below(root, "/etc"));
     for (const auto& [name, content] : plan.etc)
         JAIL_TRY(directory::write_file(etc.get(), name, content, 0644));
@@ -98,8 +98,8 @@ Result<> write_etc(int root, const InstancePlan& plan, int denials) {
     record.manifest.mounts.clear();
     const FileDescriptor directory = JAIL_TRY(directory::make_below(etc.get(), "jail"));
     JAIL_TRY(directory::write_file(directory.get(), "instance", encode(record), 0644));
-    if (denials < 0) return success();
-    return show_socket(directory.get(), std::strrchr(kDenialSocket, '/') + 1, denials, kDenialSocket);
+    if (inbox < 0) return success();
+    return show_socket(directory.get(), std::strrchr(kInbox, '/') + 1, inbox, kInbox);
 }
 
 // The launcher that runs is the installed one, not a copy that grew old with the tree.
@@ -205,15 +205,14 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
     JAIL_TRY(mount::make_all_private());
     const std::string tree_path = std::string(paths::kStateDir) + "/trees/" + plan.manifest.tree;
     const FileDescriptor tree = JAIL_TRY(open_trusted_directory(tree_path));
-    const FileDescriptor denials =
-        JAIL_TRY(open_socket(plan.denial_socket));  // the new root will lie over it
+    const FileDescriptor inbox = JAIL_TRY(open_socket(plan.inbox));  // the new root will lie over it
     const FileDescriptor log = JAIL_TRY(open_socket(plan.log_socket));
     FileDescriptor root = JAIL_TRY(make_empty_root());
     std::vector<std::string> own = own_paths(plan);
     const std::string login_shell = JAIL_TRY(find_login_shell(tree.get(), plan, own));
     if (!login_shell.empty()) own.push_back(login_shell);
     JAIL_TRY(mirror(tree.get(), root.get(), "", own));
-    JAIL_TRY(write_etc(root.get(), plan, denials.get()));
+    JAIL_TRY(write_etc(root.get(), plan, inbox.get()));
     JAIL_TRY(bind_jailshell(root.get(), login_shell));
     JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes, log.get()));
     JAIL_TRY(mount_proc(root.get(), plan.manifest.home_exec));

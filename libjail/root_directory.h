@@ -17,8 +17,8 @@ struct InstancePlan {
     Identity identity;
     Manifest manifest;
     std::vector<EtcFile> etc;
-    std::string denial_socket;  // of the host, to be kDenialSocket; empty: the jail has none
-    std::string log_socket;     // likewise, to be /dev/log
+    std::string inbox;       // of the host, to be kInbox; empty: the jail has none
+    std::string log_socket;  // likewise, to be /dev/log
 };
 
 // Mounts everything and returns the new root, attached and read-only, ready for mount::pivot_into().

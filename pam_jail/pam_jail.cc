@@ -25,6 +25,7 @@
 #include "libjail/passed_variables.h"
 #include "libjail/paths.h"
 #include "libjail/root_directory.h"
+#include "libjail/session_end.h"
 #include "libjail/trusted_store.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
@@ -145,6 +146,13 @@ jail::Result<> keep_passed_variables(pam_handle_t* handle, const jail::Manifest&
     return cleared ? jail::success() : jail::Result<>(jail::Error(ENOMEM, "change", "PAM's environment"));
 }
 
+// For jailshell, which tells by it how the session's program ended.
+jail::Result<> name_session(pam_handle_t* handle, const std::string& session) {
+    const std::string entry = jail::kSessionVariable + ("=" + session);
+    if (pam_putenv(handle, entry.c_str()) == PAM_SUCCESS) return jail::success();
+    return jail::Error(ENOMEM, "change", "PAM's environment");
+}
+
 jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& record) {
     const char* logind = pam_getenv(handle, "XDG_SESSION_ID");  // pam_systemd's
     auto opened = std::make_unique<Opened>(
@@ -157,6 +165,7 @@ jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& rec
     (void)opened.release();  // PAM's now
     const jail::InstanceRecord record_inside = JAIL_TRY(jail::client::enter(held.lease));
     JAIL_TRY(keep_passed_variables(handle, record_inside.manifest));
+    JAIL_TRY(name_session(handle, held.lease.session));
     held.inside = true;
     return jail::success();
 }

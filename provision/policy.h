@@ -52,6 +52,7 @@ struct Policy {
     bool linger = false;
     bool instance_per_session = false;
     std::uint32_t umask = 022;
+    bool exit_status = false;
     bool syslog_to_host = false;
     std::vector<MountRequest> mounts;
     std::optional<std::vector<std::string>> environment_pass;

@@ -274,6 +274,7 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"hostname", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.hostname); }},
     {"umask", [](Reader& in, const Node& value, Policy& p) { in.file_mode_mask(value, p.umask); }},
     {"grace", [](Reader& in, const Node& value, Policy& p) { in.duration(value, p.grace_seconds); }},
+    {"exit_status", [](Reader& in, const Node& value, Policy& p) { in.boolean(value, p.exit_status); }},
     {"linger", [](Reader& in, const Node& value, Policy& p) { in.boolean(value, p.linger); }},
     {"instance", read_instance},
     {"user_namespace", read_user_namespace},

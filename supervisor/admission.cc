@@ -115,6 +115,7 @@ Result<> Supervisor::admit(Session& session) {
     if (!decoded) return decoded.error();
     const protocol::Request& request = decoded.value();
     Opener opener = JAIL_TRY(opener_of(connection));
+    session.id = new_event_id();
     session.opener = std::move(opener.pidfd);
     session.opener_pid = opener.pid;
     session.door = request.door;
@@ -128,9 +129,9 @@ Result<> Supervisor::admit(Session& session) {
         return instance_for(session, request.instance);
     }();
     const std::uint32_t status = verdict ? 0 : static_cast<std::uint32_t>(verdict.error().code());
-    protocol::Reply reply = protocol::make_reply(status, static_cast<std::uint32_t>(plan_.manifest.network),
-                                                 verdict ? "" : verdict.error().object(),
-                                                 cgroup_.place().path, cgroup_.place().hierarchies);
+    protocol::Reply reply = protocol::make_reply(
+        status, static_cast<std::uint32_t>(plan_.manifest.network), verdict ? "" : verdict.error().object(),
+        cgroup_.place().path, cgroup_.place().hierarchies, session.id);
     reply.sessions = logins();
     reply.instances = instances();
     const bool joined_by_door = plan_.manifest.user_namespace == UserNamespace::kSelf;

@@ -127,7 +127,7 @@ void EventLog::session_refused(const std::string& why) {
 // The text is the account's, and root's log is not the place to believe it: what is ours stands before it.
 void EventLog::denied_inside(const Result<Denial>& said) {
     if (!take(of_inside_)) return;
-    if (!said) return trouble("jail of " + account_ + ": " + kDenialSocket + ": " + said.error().message());
+    if (!said) return trouble("jail of " + account_ + ": " + kInbox + ": " + said.error().message());
     const Denial& denial = said.value();
     Event made = event("denial");
     (void)made.text("event_id", denial.event_id)

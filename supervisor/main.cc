@@ -161,7 +161,7 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
     auto started = [&]() -> Result<Supervisor> {
         InstancePlan plan = JAIL_TRY(claim_plan(uid, *run));
         JailSockets sockets = JAIL_TRY(run->open_jail_sockets(plan.manifest.syslog_to_host));
-        plan.denial_socket = run->denial_socket_path();
+        plan.inbox = run->inbox_path();
         if (sockets.log) plan.log_socket = run->log_socket_path();
         Cgroup cgroup = JAIL_TRY(make_cgroup(plan.identity, plan.manifest.limits));
         auto instance = Instance::start(plan, cgroup);

@@ -109,7 +109,7 @@ Result<FileDescriptor> RunDirectory::listen() const {
 
 Result<JailSockets> RunDirectory::open_jail_sockets(bool log) const {
     JailSockets sockets;
-    sockets.denials = JAIL_TRY(bind_jail_socket(denial_socket_path()));
+    sockets.inbox = JAIL_TRY(bind_jail_socket(inbox_path()));
     if (log) sockets.log = JAIL_TRY(bind_jail_socket(log_socket_path()));
     return sockets;
 }
@@ -119,7 +119,7 @@ void RunDirectory::remove() const {
     // directory.
     (void)::unlink((path_ + "/control").c_str());
     (void)::unlink((path_ + "/tree").c_str());
-    (void)::unlink(denial_socket_path().c_str());
+    (void)::unlink(inbox_path().c_str());
     (void)::unlink(log_socket_path().c_str());
     (void)::unlink((path_ + "/lock").c_str());
     (void)::rmdir(path_.c_str());

@@ -15,7 +15,7 @@ namespace jail {
 
 // What is shown in the jail: sockets for datagrams, each of which comes with its sender's credentials.
 struct JailSockets {
-    FileDescriptor denials;
+    FileDescriptor inbox;
     FileDescriptor log;  // the jail's /dev/log; none where it has none
 };
 
@@ -35,7 +35,7 @@ public:
     // And their paths on the host, where none but root reaches them. Their mode lets everybody in: those are
     // who they are shown to.
     Result<JailSockets> open_jail_sockets(bool log) const;
-    std::string denial_socket_path() const { return path_ + "/denials"; }
+    std::string inbox_path() const { return path_ + "/inbox"; }
     std::string log_socket_path() const { return path_ + "/log"; }
 
     // Removes sockets, lock and directory; the lock stays held until this object is gone.

@@ -58,7 +58,7 @@ Result<std::string> Supervisor::serve(int signals) {
                                        {records_.wants_bells() ? changes_.descriptor() : -1, POLLIN, 0},
                                        {relay_.descriptor(), POLLIN, 0},
                                        {lingers_ ? instance_.word() : -1, POLLIN, 0},
-                                       {denials_.descriptor(), POLLIN, 0}};
+                                       {inbox_.descriptor(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
         for (const Session& session : sessions_) {
             waiting.push_back({session.connection.get(), POLLIN, 0});
@@ -81,7 +81,7 @@ Result<std::string> Supervisor::serve(int signals) {
         look_for_emptiness();
         fakeroot_.answer(now_ms());
         if (waiting[5].revents != 0) relay_.receive(now_ms());
-        if (waiting[7].revents != 0) denials_.receive(now_ms(), log_);
+        if (waiting[7].revents != 0) inbox_.receive(now_ms(), sessions_, log_);
         if (waiting[4].revents != 0) hear_bells();
         do_what_is_due(waiting[3].revents != 0);
         watch_sessions();
@@ -135,7 +135,7 @@ int Supervisor::timeout_ms() const {
     long long next = busy() ? -1 : grace_over_ms();
     if (const long long rest = admitted() != 0 ? watch_.due_in(now_ms()) : -1; rest >= 0)
         next = now_ms() + rest;
-    for (const long long due : {limits_.due_ms(), records_.due_ms(), denials_.due_ms(), relay_.due_ms(),
+    for (const long long due : {limits_.due_ms(), records_.due_ms(), inbox_.due_ms(), relay_.due_ms(),
                                 log_.due_ms(), fakeroot_.due_ms()})
         if (due >= 0) next = next < 0 ? due : std::min(next, due);
     return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
@@ -145,7 +145,7 @@ void Supervisor::do_what_is_due(bool limit_met) {
     const long long now = now_ms();
     if (limit_met || (limits_.due_ms() >= 0 && now >= limits_.due_ms())) limits_.look(now, usage_, log_);
     records_.look(now, sessions_, log_);
-    denials_.tick(now);
+    inbox_.tick(now);
     relay_.tick(now);
     log_.tick(now);
 }
@@ -187,7 +187,6 @@ std::uint32_t Supervisor::instances() const {
 // The door has its answer already: what is recorded here delays no login.
 void Supervisor::opened(Session& session) {
     served_ = true;
-    session.id = new_event_id();
     session.opened_ms = now_ms();
     session.cpu_usec_before = usage_.cpu_usec();
     report_start();
@@ -207,8 +206,11 @@ void Supervisor::report_start() {
 // False when what the last session left running does not end: then the instance must.
 bool Supervisor::drop_ended() {
     const std::size_t before = admitted();
+    const auto has_ended = [](const Session& session) { return session.ended && session.admitted; };
+    // How its program ended was said before.
+    if (std::any_of(sessions_.begin(), sessions_.end(), has_ended)) inbox_.finish(sessions_, log_);
     for (Session& session : sessions_) {
-        if (!session.ended || !session.admitted) continue;
+        if (!has_ended(session)) continue;
         limits_.look(now_ms(), usage_, log_);
         records_.session_closed(session, log_);
         log_.session_closed(session, usage_);
@@ -235,7 +237,7 @@ void Supervisor::take_down(const std::string& cause) {
     ending_.stop();
     if (!stopped) log_.trouble("jail of " + plan_.identity.account + ": " + stopped.error().message());
     report_start();
-    denials_.finish(log_);
+    inbox_.finish(sessions_, log_);
     for (Session& session : sessions_) {
         if (!session.admitted) continue;
         if (!session.ended) session.end = "instance_stopped";

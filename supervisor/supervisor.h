@@ -10,10 +10,10 @@
 #include "libjail/instance.h"
 #include "libjail/protocol.h"
 #include "libjail/result.h"
-#include "supervisor/denial_inbox.h"
 #include "supervisor/ending_instances.h"
 #include "supervisor/event_log.h"
 #include "supervisor/fakeroot_requests.h"
+#include "supervisor/inbox.h"
 #include "supervisor/limit_watch.h"
 #include "supervisor/login_records.h"
 #include "supervisor/logind_sessions.h"
@@ -38,7 +38,7 @@ public:
           usage_(cgroup_.directories()),
           log_(plan_),
           records_(plan_.identity.account, plan_.identity.uid),
-          denials_(std::move(sockets.denials), plan_.identity),
+          inbox_(std::move(sockets.inbox), plan_.identity),
           relay_(std::move(sockets.log), plan_) {}
 
     // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is
@@ -87,7 +87,7 @@ private:
     LimitWatch limits_;
     EventLog log_;
     LoginRecords records_;
-    DenialInbox denials_;
+    Inbox inbox_;
     SyslogRelay relay_;
     FakerootRequests fakeroot_;
     long long started_ms_ = 0;

@@ -64,7 +64,7 @@ void print(const nlohmann::json& shown) {
                             "groups", "hostname", "shell", "sftp_server"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
     for (const char* key : {"access", "network", "home", "tmp", "limits", "grace", "linger", "instance",
-                            "user_namespace", "umask", "syslog", "mounts", "environment"})
+                            "user_namespace", "umask", "exit_status", "syslog", "mounts", "environment"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
 }
 

@@ -6,11 +6,10 @@
 #include <csignal>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
 
-#include "libjail/paths.h"
+#include "events.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {
@@ -91,15 +90,6 @@ protected:
     }
     static std::string line_of(const std::string& account) {
         return "pts/0@" + std::to_string(machine::uid_of(account));
-    }
-    static std::vector<nlohmann::json> events(const std::string& kind) {
-        std::vector<nlohmann::json> found;
-        std::istringstream lines(machine::read_file(std::string(paths::kLogDir) + "/audit.jsonl"));
-        for (std::string line; std::getline(lines, line);) {
-            const auto event = nlohmann::json::parse(line);
-            if (event["event"] == kind) found.push_back(event);
-        }
-        return found;
     }
 };
 

@@ -121,7 +121,7 @@ TYPED_TEST(InsideTest, AConnectionThatOnlyForwards) {
                machine::processes_of(machine::uid_of("harlequin")).size() >= 2;
     }));
     this->expect_all_inside(2);
-    client.send_signal(SIGTERM);
+    client.send_signal(SIGKILL);
     (void)client.finish();
 }
 

@@ -1,7 +1,8 @@
-// Sessions with a terminal: it is the jail's own, and it works as one.
+// Sessions with a terminal: it is the jail's own, and it works as one; also where a process of jailshell's
+// stays before the shell (`exit_status: true`), in its session and process group.
 #include <regex>
 
-#include "ssh_fixture.h"
+#include "policy_fixture.h"
 
 namespace jail::testing {
 namespace {
@@ -9,8 +10,13 @@ namespace {
 // After an interrupt, when readline reads again: bash drops what was typed before that.
 constexpr char kNextPrompt[] = "^C\r\n\x1b[?2004h";
 
-class TerminalTest : public SshTest {
+class TerminalTest : public PolicyTest, public ::testing::WithParamInterface<bool> {
 protected:
+    void SetUp() override {
+        PolicyTest::SetUp();
+        if (GetParam()) change(policy() + "exit_status: true\n");
+    }
+
     // What `command` prints, as soon as the interactive shell has printed it: the marks are computed, so that
     // the terminal's echo of what is typed does not look like them.
     static std::string say(Channel& shell, const std::string& command) {
@@ -40,7 +46,10 @@ protected:
     }
 };
 
-TEST_F(TerminalTest, ItsNameIsOfTheJailsOwnDevpts) {
+INSTANTIATE_TEST_SUITE_P(, TerminalTest, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "WithAWaitingParent" : "ShellAlone"; });
+
+TEST_P(TerminalTest, ItsNameIsOfTheJailsOwnDevpts) {
     const Connection connection(server(), "harlequin");
     ASSERT_TRUE(connection.logged_in()) << connection.error();
     const auto shell = shell_on(connection);
@@ -50,7 +59,7 @@ TEST_F(TerminalTest, ItsNameIsOfTheJailsOwnDevpts) {
     EXPECT_EQ("/dev/" + say(*shell, "ps -o tty= -p $$"), say(*shell, "tty"));
 }
 
-TEST_F(TerminalTest, WindowSizeIsTheClientsAlsoAfterAChange) {
+TEST_P(TerminalTest, WindowSizeIsTheClientsAlsoAfterAChange) {
     const Connection connection(server(), "harlequin");
     ASSERT_TRUE(connection.logged_in()) << connection.error();
     const auto shell = shell_on(connection, 101, 37);
@@ -59,7 +68,7 @@ TEST_F(TerminalTest, WindowSizeIsTheClientsAlsoAfterAChange) {
     EXPECT_EQ(say(*shell, "stty size"), "20 60\r\n");
 }
 
-TEST_F(TerminalTest, CtrlCInterruptsTheForegroundProgram) {
+TEST_P(TerminalTest, CtrlCInterruptsTheForegroundProgram) {
     const Connection connection(server(), "harlequin");
     ASSERT_TRUE(connection.logged_in()) << connection.error();
     const auto shell = shell_on(connection);
@@ -71,7 +80,7 @@ TEST_F(TerminalTest, CtrlCInterruptsTheForegroundProgram) {
     EXPECT_TRUE(shell->read_until("after-130")) << shell->output();
 }
 
-TEST_F(TerminalTest, JobControlWorks) {
+TEST_P(TerminalTest, JobControlWorks) {
     const Connection connection(server(), "harlequin");
     ASSERT_TRUE(connection.logged_in()) << connection.error();
     const auto shell = shell_on(connection);
@@ -85,7 +94,21 @@ TEST_F(TerminalTest, JobControlWorks) {
     EXPECT_EQ(say(*shell, "kill -KILL %cat; echo gone"), "gone\r\n") << shell->output();
 }
 
-TEST_F(TerminalTest, ExitStatusOfAShellAndOfACommandArrive) {
+// Nobody could continue what it stops: the kernel does not stop an orphaned process group (setpgid(2)).
+TEST_P(TerminalTest, CtrlZDoesNotStopACommandWithoutAShellAboveIt) {
+    for (const char* account : {"alfred", "harlequin"}) {
+        const Connection connection(server(), account);
+        const auto command = connection.open();
+        ASSERT_TRUE(command->request_terminal(80, 24));
+        ASSERT_TRUE(command->execute("echo ready; sleep 1; read line; echo got-$line"));
+        ASSERT_TRUE(command->read_until("ready")) << command->output();
+        command->write("\x1a");
+        command->write("it\n");
+        EXPECT_TRUE(command->read_until("got-it")) << account << command->output();
+    }
+}
+
+TEST_P(TerminalTest, ExitStatusOfAShellAndOfACommandArrive) {
     const Connection connection(server(), "harlequin");
     ASSERT_TRUE(connection.logged_in()) << connection.error();
     for (const int status : {0, 1, 7, 254, 255}) {
@@ -105,7 +128,7 @@ TEST_F(TerminalTest, ExitStatusOfAShellAndOfACommandArrive) {
     EXPECT_EQ(killed->finish().signal, "TERM");
 }
 
-TEST_F(TerminalTest, AFullScreenEditorEdits) {
+TEST_P(TerminalTest, AFullScreenEditorEdits) {
     const Connection connection(server(), "harlequin");
     ASSERT_TRUE(connection.logged_in()) << connection.error();
     const auto editor = connection.open();
@@ -118,7 +141,7 @@ TEST_F(TerminalTest, AFullScreenEditorEdits) {
     EXPECT_EQ(connection.execute("rm note").exit_status, 0);
 }
 
-TEST_F(TerminalTest, ProgramsInsideCanMakeTerminals) {
+TEST_P(TerminalTest, ProgramsInsideCanMakeTerminals) {
     const Connection connection(server(), "harlequin");
     ASSERT_TRUE(connection.logged_in()) << connection.error();
     const auto shell = shell_on(connection);
@@ -126,7 +149,7 @@ TEST_F(TerminalTest, ProgramsInsideCanMakeTerminals) {
         << shell->output();
 }
 
-TEST_F(TerminalTest, AHangupReachesTheSession) {
+TEST_P(TerminalTest, AHangupReachesTheSession) {
     const Connection observer(server(), "harlequin");  // keeps the jail, whose end would be SIGKILL for all
     ASSERT_TRUE(observer.logged_in()) << observer.error();
     {
@@ -141,7 +164,7 @@ TEST_F(TerminalTest, AHangupReachesTheSession) {
     EXPECT_EQ(observer.execute("rm told").exit_status, 0);
 }
 
-TEST_F(TerminalTest, TheStockClientsTerminalWorks) {
+TEST_P(TerminalTest, TheStockClientsTerminalWorks) {
     ASSERT_EQ(::setenv("TERM", "xterm", 1), 0);  // which the client asks for; another may have no kNextPrompt
     Process client(server().ssh("harlequin", {"-tt"}), Process::Stdio::kTerminal);
     client.write("stty size; tty\n");

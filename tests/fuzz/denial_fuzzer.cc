@@ -1,14 +1,23 @@
-// What a jail's processes say of a denial, read by root: whatever is accepted has its form, and becomes the
-// same bytes again.
+// What a jail's processes say of a denial, or of a session's end, read by root: whatever is accepted has its
+// form, and becomes the same bytes again. Nothing is both.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "libjail/denial.h"
+#include "libjail/session_end.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    const auto end = jail::decode_session_end(bytes);
+    if (end) {
+        const int status = end->program.by_signal ? end->program.number : end->program.number << 8;
+        const bool again =
+            end->program.number < 0x7f || !end->program.by_signal;  // no other number is a signal
+        if (again && jail::encode_session_end(end->session, status) != bytes) std::abort();
+    }
     const auto said = jail::decode_denial(bytes);
+    if (said && end) std::abort();
     if (!said) return 0;
     const jail::Denial& denial = said.value();
     if (denial.event_id.size() != 8 || denial.cause.empty() || size > jail::kMaxDenialBytes) std::abort();

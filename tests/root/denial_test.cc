@@ -64,7 +64,7 @@ protected:
         const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         sockaddr_un address = {};
         address.sun_family = AF_UNIX;
-        std::memcpy(address.sun_path, kDenialSocket, sizeof kDenialSocket);
+        std::memcpy(address.sun_path, kInbox, sizeof kInbox);
         if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 1;
         for (int i = 0; i < count; ++i)
             if (::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return 2;
@@ -218,7 +218,7 @@ TEST_F(DenialTest, WithoutTheSocketTheRefusalIsTheSame) {
                   const std::string ns = "/proc/" + std::to_string(init_of(kHarlequin)) + "/ns/mnt";
                   const FileDescriptor mounts(::open(ns.c_str(), O_RDONLY | O_CLOEXEC));
                   if (::setns(mounts.get(), CLONE_NEWNS) != 0) return 1;
-                  return ::umount2(kDenialSocket, MNT_DETACH) == 0 ? 0 : 2;
+                  return ::umount2(kInbox, MNT_DETACH) == 0 ? 0 : 2;
               }).status,
               0);
     const Outcome outcome = session(kHarlequin, "id");
@@ -269,7 +269,7 @@ TEST_F(DenialTest, TheSupervisorLooksAHundredTimesASecondAtMost) {
         const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         sockaddr_un address = {};
         address.sun_family = AF_UNIX;
-        std::memcpy(address.sun_path, kDenialSocket, sizeof kDenialSocket);
+        std::memcpy(address.sun_path, kInbox, sizeof kInbox);
         if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 1;
         const auto start = std::chrono::steady_clock::now();
         for (int i = 0; i < 30; ++i) {  // each a millisecond after the one before has been read
@@ -285,8 +285,8 @@ TEST_F(DenialTest, TheSupervisorLooksAHundredTimesASecondAtMost) {
 
 TEST_F(DenialTest, TheAccountCanNeitherRemoveNorReplaceTheSocket) {
     EXPECT_EQ(inside([] {
-                  if (::unlink(kDenialSocket) == 0 || ::rename(kDenialSocket, "/tmp/x") == 0) return 1;
-                  if (::chmod(kDenialSocket, 0) == 0 || ::rmdir("/etc/jail") == 0) return 2;
+                  if (::unlink(kInbox) == 0 || ::rename(kInbox, "/tmp/x") == 0) return 1;
+                  if (::chmod(kInbox, 0) == 0 || ::rmdir("/etc/jail") == 0) return 2;
                   return send_denial({"0123abcd", "still there", ""}) ? 0 : 3;
               }).status,
               0);

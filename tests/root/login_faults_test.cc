@@ -72,6 +72,9 @@ const std::vector<Harmless> kHarmless = {
     {"init", "^prctl EPERM 15$", "PR_SET_NAME"},
     {"init", "^(poll|recvfrom|sendto) ", "is repeated; or PID 1 ends, before a login or after the last one"},
     {"init", "^kill ", "is repeated until nobody is left"},
+    {"session", "^dup2 [A-Z]+ /dev/null$", "what waits for the program closes the descriptor instead"},
+    {"session", "^(socket [A-Z]+ 1$|(setsockopt|sendto) [A-Z]+ socket:)",
+     "how the program ended is not known then"},
     {"session", "^chdir [A-Z]+ /home/", "the session starts in / then"},
     {"init", " /etc/shells", "the list is then libc's own"},
     {"door", "^readlink [A-Z]+ /proc/self/exe$", "audit(7), for its record"},
@@ -282,6 +285,14 @@ TEST_F(LoginFaultsTest, ByPamWithFakeroot) {
     every_call({"pam-door", JAIL_PAM_LOGIN, kServices, "door", "harlequin", "account", "open", "run=facts",
                 "close"});
     ASSERT_NE(expected_.find("Uid:\t0\t0\t0\t0\n"), std::string::npos) << expected_;
+}
+
+TEST_F(LoginFaultsTest, ByPamWhereJailshellWaitsForTheProgram) {
+    manifest_.exit_status = true;
+    publish();
+    every_call(
+        {"pam-door", JAIL_PAM_LOGIN, kServices, "door", "harlequin", "account", "open", "run=facts", "close"},
+        {"session"});
 }
 
 TEST_F(LoginFaultsTest, BySetuidJailshell) {

@@ -103,15 +103,15 @@ TEST_F(MountTableTest, WhatTellsOfOrSteersTheMachineIsMasked) {
 
 // The root of a bind mount is its path in its own file system, and no kernel hides it. All of it is known
 // inside anyway: the home's true path, the tree's place with the hash of what one can read, jailshell, and
-// the socket for denials below one's own uid.
+// the inbox below one's own uid.
 TEST_F(MountTableTest, NoPathOfTheHostIsShownButThoseThatAreKnownInside) {
     const std::string state = "/lib/jail/trees/" + manifest_.tree;  // /var may be a file system of its own
     for (const Mount& mount : table_) {
         SCOPED_TRACE(mount.root + " on " + mount.place);
         const bool own_file_system = mount.type == "proc" || mount.type == "tmpfs" || mount.type == "devpts";
         const bool socket =
-            mount.place == kDenialSocket && mount.root.ends_with("/jail/" + harlequin_id() + "/denials");
-        EXPECT_TRUE(own_file_system || mount.place == kDenialSocket || mount.place == "/home/harlequin" ||
+            mount.place == kInbox && mount.root.ends_with("/jail/" + harlequin_id() + "/inbox");
+        EXPECT_TRUE(own_file_system || mount.place == kInbox || mount.place == "/home/harlequin" ||
                     mount.place == paths::kJailshell || mount.root.find(state) != std::string::npos);
         EXPECT_TRUE(mount.type != "tmpfs" || mount.root == "/" || mount.root == "/null" || socket);
         EXPECT_TRUE(mount.place != "/home/harlequin" || mount.place.ends_with(mount.root));

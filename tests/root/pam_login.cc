@@ -3,8 +3,8 @@
 //
 //   tty=TEXT rhost=TEXT   PAM_TTY, PAM_RHOST          silent   from here on with PAM_SILENT
 //   account open close    the calls; prints "STEP: " and PAM's word for what came of it
-//   run=COMMAND           a child that becomes the account and executes its login shell; prints what that
-//   printed pause                 until standard input ends
+//   run=COMMAND           a child that becomes the account and executes its login shell, with PAM's
+//   environment pause                 until standard input ends
 //
 // Stops at the first step that fails, unless the first one is "on" (go on). What modules say is printed after
 // "said: ".
@@ -36,19 +36,19 @@ struct Account {
 };
 
 // What can fail here fails by a status of its own.
-[[noreturn]] void become_session(const Account& account, const char* command) {
+[[noreturn]] void become_session(pam_handle_t* handle, const Account& account, const char* command) {
     if (!jail::credentials::become(account.uid, account.gid, {account.gid})) ::_exit(103);
-    ::execl(account.shell.c_str(), "jailshell", "-c", command, nullptr);
+    ::execle(account.shell.c_str(), "jailshell", "-c", command, nullptr, ::pam_getenvlist(handle));
     ::_exit(104);
 }
 
-bool run(const Account& account, const char* command) {
+bool run(pam_handle_t* handle, const Account& account, const char* command) {
     const pid_t child = ::fork();
     if (child < 0) {
         std::perror("fork");
         return false;
     }
-    if (child == 0) become_session(account, command);
+    if (child == 0) become_session(handle, account, command);
     (void)::prctl(PR_SET_NAME, "pam-opened", 0, 0, 0);
     int status = 0;
     (void)::waitpid(child, &status, 0);
@@ -67,7 +67,7 @@ public:
         if (word.starts_with("rhost="))
             return pam_set_item(handle_, PAM_RHOST, value("rhost=")) == PAM_SUCCESS;
         if (word.starts_with("run=") && account_.uid == 0) return tell("run", PAM_USER_UNKNOWN);
-        if (word.starts_with("run=")) return run(account_, value("run="));
+        if (word.starts_with("run=")) return run(handle_, account_, value("run="));
         if (word == "account") return tell("account", pam_acct_mgmt(handle_, flags_));
         if (word == "open") return tell("open", pam_open_session(handle_, flags_));
         if (word == "close") return tell("close", pam_close_session(handle_, flags_));

@@ -63,7 +63,7 @@ protected:
 };
 
 TEST_F(RunDirectoryTest, WhatADeadSupervisorLeftIsTakenOver) {
-    expect_taken_over("touch lock control tree log denials");
+    expect_taken_over("touch lock control tree log inbox");
     expect_taken_over(
         "python3 -c 'import socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); "
         "s.bind(\"control\")'");

@@ -21,6 +21,7 @@ TEST(Manifest, ComesBackAsItWasWritten) {
     EXPECT_EQ(read.value().limits.session_seconds, 28800u);
     EXPECT_EQ(read.value().user_namespace, UserNamespace::kSelf);
     EXPECT_TRUE(read.value().linger);
+    EXPECT_TRUE(read.value().exit_status);
     EXPECT_TRUE(read.value().instance_per_session);
     EXPECT_EQ(read.value().umask, 027u);
 }

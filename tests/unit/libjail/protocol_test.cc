@@ -65,6 +65,10 @@ TEST(Protocol, TextWithoutAnEndIsRefused) {
     Reply reply = make_reply(1, 0, "");
     std::memset(reply.message, 'x', sizeof reply.message);
     EXPECT_FALSE(decode_reply(bytes_of(reply)));
+    reply = make_reply(0, 0, "", "", 0, "0123abcd");
+    EXPECT_STREQ(decode_reply(bytes_of(reply)).value().session, "0123abcd");
+    std::memset(reply.session, 'x', sizeof reply.session);
+    EXPECT_FALSE(decode_reply(bytes_of(reply)));
 }
 
 TEST(Protocol, OneDescriptorTravels) {

@@ -33,6 +33,7 @@ environment: {pass: [LANG, LC_*], set: {EDITOR: vi, EMPTY: ""}}
 shell: /bin/bash
 hostname: h.example
 umask: 077
+exit_status: true
 syslog: host
 grace: 5m
 user_namespace: self
@@ -59,6 +60,7 @@ syscalls: {allow: [ptrace]}
     EXPECT_EQ(policy.limits.idle_seconds, 1800u);
     EXPECT_EQ(policy.limits.session_seconds, 28800u);
     EXPECT_EQ(policy.umask, 077u);
+    EXPECT_TRUE(policy.exit_status);
     EXPECT_TRUE(policy.syslog_to_host);
     EXPECT_EQ(policy.grace_seconds, 300u);
     EXPECT_EQ(policy.user_namespace, UserNamespace::kSelf);
