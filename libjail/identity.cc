@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libjail/name_service.h"
+#include "libjail/paths.h"
 
 namespace jail {
 namespace {
@@ -42,9 +43,15 @@ std::string field(std::string text) {
     return text;
 }
 
+// For programs inside, and for Debian's login(1), which looks the account up again when it is inside and
+// executes what it finds: where somebody has to wait for that, jailshell, as on the host.
+std::string shell_of(const Manifest& manifest) {
+    if (!manifest.access.shell) return "/usr/sbin/nologin";
+    return manifest.exit_status ? paths::kJailshell : manifest.shell;
+}
+
 std::string passwd_lines(const Identity& identity, const Manifest& manifest) {
-    const std::string rest = field(identity.gecos) + ":" + identity.home + ":" +
-                             (manifest.access.shell ? manifest.shell : "/usr/sbin/nologin") + "\n";
+    const std::string rest = field(identity.gecos) + ":" + identity.home + ":" + shell_of(manifest) + "\n";
     // With fakeroot, who asks for uid 0 asks for the account: ssh(1) goes by this line, not by HOME.
     const bool fakeroot = manifest.user_namespace == UserNamespace::kFakeroot;
     return "root:x:0:0:" + (fakeroot ? rest : "root:/:/usr/sbin/nologin\n") + identity.account +

@@ -1,5 +1,6 @@
 #include "libjail/protocol.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -87,7 +88,9 @@ std::string encode_end(int wait_status) {
 
 std::optional<ProgramEnd> decode_end(std::string_view bytes) {
     if (bytes.size() != 2 || (bytes[0] != 'k' && bytes[0] != 'x')) return std::nullopt;
-    return ProgramEnd{bytes[0] == 'k', static_cast<std::uint8_t>(bytes[1])};
+    const ProgramEnd end = {bytes[0] == 'k', static_cast<std::uint8_t>(bytes[1])};
+    const bool possible = !end.by_signal || (end.number >= 1 && end.number < NSIG);
+    return possible ? std::optional(end) : std::nullopt;
 }
 
 Result<> send(int socket, const void* message, std::size_t size, int descriptor) {

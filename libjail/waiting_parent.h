@@ -1,5 +1,5 @@
 // A process of ours that stays as the parent of a session's program and does nothing but wait, where the
-// policy wants to know how the program ended: the door (sshd, su) knows, and tells no module of PAM's.
+// policy wants to know how the program ended: the door (sshd, su, login) knows, and tells no module of PAM's.
 #pragma once
 
 #include "libjail/session_child.h"

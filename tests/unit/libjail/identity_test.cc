@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "libjail/paths.h"
 #include "sample_records.h"
 
 namespace jail {
@@ -26,7 +27,9 @@ std::string content_of(const std::vector<EtcFile>& files, const std::string& nam
 }
 
 TEST(Identity, PasswdNamesTheAccountAndNobodyElseOfTheHost) {
-    const auto files = synthesise_etc(harlequin(), samples::manifest(), "");
+    Manifest manifest = samples::manifest();
+    manifest.exit_status = false;
+    const auto files = synthesise_etc(harlequin(), manifest, "");
     EXPECT_EQ(content_of(files, "passwd"),
               "root:x:0:0:root:/:/usr/sbin/nologin\n"
               "harlequin:x:1001:1001:Harley  the Quinn:/home/harlequin:/bin/bash\n"
@@ -35,11 +38,23 @@ TEST(Identity, PasswdNamesTheAccountAndNobodyElseOfTheHost) {
 
 TEST(Identity, WithFakerootUidZeroIsTheAccount) {
     Manifest manifest = samples::manifest();
+    manifest.exit_status = false;
     manifest.user_namespace = UserNamespace::kFakeroot;
     const std::string passwd = content_of(synthesise_etc(harlequin(), manifest, ""), "passwd");
     EXPECT_EQ(passwd.rfind("root:x:0:0:Harley  the Quinn:/home/harlequin:/bin/bash\nharlequin:x:1001:", 0),
               0u)
         << passwd;
+}
+
+TEST(Identity, WhereItsEndIsToBeKnownTheShellIsJailshellInsideToo) {
+    Manifest manifest = samples::manifest();
+    manifest.exit_status = true;
+    const std::string jailshell = std::string(":/home/harlequin:") + paths::kJailshell + "\n";
+    EXPECT_NE(content_of(synthesise_etc(harlequin(), manifest, ""), "passwd").find(jailshell),
+              std::string::npos);
+    manifest.access.shell = false;
+    EXPECT_EQ(content_of(synthesise_etc(harlequin(), manifest, ""), "passwd").find(jailshell),
+              std::string::npos);
 }
 
 TEST(Identity, GroupHasTheTtyThatSshdAsksFor) {

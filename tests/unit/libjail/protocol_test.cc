@@ -127,7 +127,8 @@ TEST(Protocol, HowAProgramEnded) {
     ASSERT_TRUE(killed);
     EXPECT_TRUE(killed->by_signal);
     EXPECT_EQ(killed->number, SIGKILL);
-    for (const char* other : {"", "x", "f", "xyz", "y1"}) EXPECT_FALSE(decode_end(other)) << other;
+    for (const char* other : {"", "x", "f", "xyz", "y1", "k\x7f", "kA"})
+        EXPECT_FALSE(decode_end(other)) << other;
 }
 
 }  // namespace

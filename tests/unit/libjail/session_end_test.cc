@@ -28,9 +28,10 @@ TEST(SessionEnd, WhatIsEncodedIsDecoded) {
 }
 
 TEST(SessionEnd, AnythingElseIsSomethingElse) {
-    for (const std::string& bytes : {""s, "="s, "=0123abcd"s, "=0123abcdx"s, "=0123abcdxyz"s, "=0123abcdy1"s,
-                                     "=0123ABCDx1"s, "=0123abcx1"s, "0123abcdx1"s, "=0123abcgx1"s,
-                                     encode({"0123abcd", "no shell", "id"}), std::string(4096, '=')})
+    for (const std::string& bytes :
+         {""s, "="s, "=0123abcd"s, "=0123abcdx"s, "=0123abcdxyz"s, "=0123abcdy1"s, "=0123ABCDx1"s,
+          "=0123abcx1"s, "0123abcdx1"s, "=0123abcgx1"s, "=0123abcdk\0"s,
+          encode({"0123abcd", "no shell", "id"}), std::string(4096, '=')})
         EXPECT_FALSE(decode_session_end(bytes)) << bytes;
     EXPECT_FALSE(decode_denial(encode_session_end("0123abcd", 0)));
 }
