@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "libjail/passed_variables.h"
+#include "libjail/session_end.h"
 
 namespace jailshell {
 namespace {
@@ -44,7 +45,8 @@ std::vector<std::string> build_environment(const jail::InstanceRecord& record, c
         const std::string_view entry = *inherited;
         const std::size_t equals = entry.find('=');
         if (equals == std::string_view::npos || entry.size() > kMaxValue) continue;
-        if (jail::passes(record.manifest, entry.substr(0, equals)))
+        const std::string_view name = entry.substr(0, equals);
+        if (jail::passes(record.manifest, name) && name != jail::kSessionVariable)
             set(environment, entry.substr(0, equals), entry.substr(equals + 1));
     }
     for (const jail::EnvironmentVariable& variable : record.manifest.environment_set)

@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "jailshell/door.h"
 #include "jailshell/invocation.h"
@@ -76,6 +77,11 @@ void tell_inbox(const void* session, int wait_status) {
     (void)jail::send_session_end(static_cast<const char*>(session), wait_status);
 }
 
+// A process that stays is found by no word of the command that another one executes (pgrep(1)).
+void forget_arguments(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) std::memset(argv[i], 0, std::strlen(argv[i]));
+}
+
 // `lease`: null where another program, an application of PAM's, is the door. Returns in the process that is
 // to be the session: where nobody has to stay behind it, this one.
 jail::Result<> stay_behind(const jail::InstanceRecord& record, const jail::client::Lease* lease) {
@@ -139,6 +145,7 @@ int main(int argc, char** argv) {
     (void)::signal(SIGXFSZ, SIG_IGN);
     const auto invocation = jailshell::parse_invocation(argc, argv);
     if (!invocation) return refuse(invocation.error().object());
+    forget_arguments(argc, argv);
 
     const uid_t account = ::getuid();
     if (account == 0 && jail::is_inside_jail())

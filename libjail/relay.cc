@@ -15,6 +15,15 @@
 namespace jail {
 namespace {
 
+constexpr int kWatched[] = {SIGCHLD, SIGWINCH, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT};
+
+sigset_t watched_signals() {
+    sigset_t set;
+    (void)::sigemptyset(&set);
+    for (const int signal : kWatched) (void)::sigaddset(&set, signal);
+    return set;
+}
+
 bool is_foreign_terminal(int fd) {
     struct stat status = {}, pts = {};
     if (::isatty(fd) == 0 || ::fstat(fd, &status) != 0) return false;
@@ -180,7 +189,7 @@ Result<> relay(WhenEnded ended) {
     Terminal terminal;
     const bool with_terminal = foreign[0] || foreign[1] || foreign[2];
     if (with_terminal) terminal = JAIL_TRY(open_terminal(foreign[0] ? 0 : foreign[1] ? 1 : 2));
-    SessionChild child = JAIL_TRY(fork_session_child());
+    SessionChild child = JAIL_TRY(fork_session_child(watched_signals()));
     if (child.pid == 0) return become_session(with_terminal ? &terminal : nullptr, foreign);
     terminal.slave.reset();
     Relay(std::move(child), std::move(terminal.master), foreign).run(ended);

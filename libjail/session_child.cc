@@ -12,14 +12,9 @@
 namespace jail {
 namespace {
 
-constexpr int kWatched[] = {SIGCHLD, SIGWINCH, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT};
-
-Result<FileDescriptor> watch_signals() {
-    sigset_t set;
-    (void)::sigemptyset(&set);
-    for (const int signal : kWatched) (void)::sigaddset(&set, signal);
-    if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return errno_error("sigprocmask");
-    FileDescriptor signals(::signalfd(-1, &set, SFD_CLOEXEC));
+Result<FileDescriptor> watch(const sigset_t& watched) {
+    if (::sigprocmask(SIG_BLOCK, &watched, nullptr) != 0) return errno_error("sigprocmask");
+    FileDescriptor signals(::signalfd(-1, &watched, SFD_CLOEXEC));
     if (!signals) return errno_error("signalfd");
     return signals;
 }
@@ -39,12 +34,12 @@ Result<> end_with_parent(const FileDescriptor& lifeline) {
 
 }  // namespace
 
-Result<SessionChild> fork_session_child() {
+Result<SessionChild> fork_session_child(const sigset_t& watched) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
     const FileDescriptor lifeline(ends[0]);
     FileDescriptor held(ends[1]);
-    FileDescriptor signals = JAIL_TRY(watch_signals());
+    FileDescriptor signals = JAIL_TRY(watch(watched));
     const pid_t pid = ::fork();
     if (pid < 0) return errno_error("fork");
     if (pid > 0) return SessionChild{pid, std::move(signals), std::move(held)};
@@ -64,6 +59,7 @@ bool has_ended(pid_t child, int& wait_status) {
 void end_like(int wait_status) {
     if (WIFSIGNALED(wait_status)) {
         const int signal = WTERMSIG(wait_status);
+        (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // a handler of the host's looks at no limit (core(5))
         const rlimit no_core = {0, 0};
         (void)::setrlimit(RLIMIT_CORE, &no_core);
         (void)::signal(signal, SIG_DFL);

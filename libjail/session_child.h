@@ -1,6 +1,7 @@
 // The fork that puts a process of ours before a session's program: what relay() and wait_for_program() share.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "libjail/file_descriptor.h"
@@ -21,9 +22,8 @@ struct SessionChild {
 };
 
 // The child ends with its parent, by SIGKILL, and notices one that ended before it could ask for that. The
-// parent has SIGCHLD, SIGWINCH and those that somebody may send to a session blocked, to be read from
-// `signals`.
-Result<SessionChild> fork_session_child();
+// parent has `watched` blocked, to be read from `signals`; SIGCHLD has to be among them.
+Result<SessionChild> fork_session_child(const sigset_t& watched);
 
 // Whether the child has ended, and how. Waits for nothing; nobody tells of an end a second time.
 bool has_ended(pid_t child, int& wait_status);

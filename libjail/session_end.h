@@ -12,7 +12,8 @@
 
 namespace jail {
 
-// Where pam_jail leaves the session's id (event.h) for jailshell, which hands it on to no program.
+// Where pam_jail leaves the session's id (event.h) for jailshell, which hands it on to no program. (What a
+// door starts without jailshell has it: that is no secret.)
 inline constexpr char kSessionVariable[] = "JAIL_SESSION";
 
 struct SessionEnd {

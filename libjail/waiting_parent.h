@@ -6,9 +6,10 @@
 
 namespace jail {
 
-// Forks. Returns in the child, which is the session to be: in its parent's process group and session, with
-// all of its descriptors, so that terminal and door meet what they would have met. The parent lets go of its
-// own, forwards signals that are sent to it, and ends as the child ends. Holds no privilege; drop it before.
+// Forks. Returns in the child, which is the session to be and has all that the caller had: it leads a session
+// and a process group, and where the caller's session has one of the jail's terminals, that is the child's.
+// The parent lets go of its descriptors, hands on to the child's process group what signals it is sent, and
+// ends as the child ends. Holds no privilege; drop it before.
 Result<> wait_for_program(WhenEnded ended);
 
 }  // namespace jail

@@ -302,17 +302,22 @@ constexpr RefusedGroup kGroups[] = {
 };
 
 // Found by denying each call of a traced login alone, on x86-64 (docs/SECCOMP.md); with counterparts of other
-// architectures.
+// architectures, and what a process of ours needs that waits for a session's program.
 constexpr std::string_view kEverySession[] = {
-    "arch_prctl", "brk",        "capget",   "chdir",     "chown",       "clone",        "close",
-    "dup",        "dup2",       "dup3",     "execve",    "exit",        "exit_group",   "fcntl",
-    "fcntl64",    "fork",       "fstat",    "fstat64",   "fstatat64",   "getcwd",       "getdents64",
-    "getegid",    "geteuid",    "getgid",   "getgroups", "getpeername", "getpgrp",      "getrandom",
-    "getresuid",  "getuid",     "ioctl",    "lseek",     "mmap",        "mmap2",        "mprotect",
-    "newfstatat", "open",       "openat",   "openat2",   "pipe2",       "poll",         "ppoll",
-    "prctl",      "pread64",    "read",     "recvfrom",  "recvmsg",     "rt_sigreturn", "select",
-    "sendmsg",    "sendto",     "setfsuid", "setgid",    "setgroups",   "setresgid",    "setresuid",
-    "sigreturn",  "socketpair", "stat64",   "vfork",     "write",
+    "arch_prctl",   "brk",        "capget",     "chdir",        "chown",
+    "clone",        "close",      "dup",        "dup2",         "dup3",
+    "execve",       "exit",       "exit_group", "fcntl",        "fcntl64",
+    "fork",         "fstat",      "fstat64",    "fstatat64",    "getcwd",
+    "getdents64",   "getegid",    "geteuid",    "getgid",       "getgroups",
+    "getpeername",  "getpgrp",    "getrandom",  "getresuid",    "getsid",
+    "getuid",       "ioctl",      "lseek",      "mmap",         "mmap2",
+    "mprotect",     "newfstatat", "open",       "openat",       "openat2",
+    "pipe2",        "poll",       "ppoll",      "prctl",        "pread64",
+    "read",         "recvfrom",   "recvmsg",    "rt_sigaction", "rt_sigprocmask",
+    "rt_sigreturn", "select",     "sendmsg",    "sendto",       "setfsuid",
+    "setgid",       "setgroups",  "setresgid",  "setresuid",    "setsid",
+    "signalfd4",    "sigreturn",  "socketpair", "stat64",       "vfork",
+    "wait4",        "write",
 };
 
 }  // namespace

@@ -13,10 +13,11 @@ constexpr int kMostAtOnce = 32;
 constexpr long long kPauseMs = 10;
 constexpr int kMostAtTheEnd = 1024;
 
-// One that is not there has ended meanwhile, or never was.
+// One that is not there has ended meanwhile, or never was. What a door told by its lease stands.
 void note_end(std::vector<Session>& sessions, const SessionEnd& end) {
     for (Session& session : sessions)
-        if (session.admitted && session.id == end.session) session.program_end = end.program;
+        if (session.admitted && session.id == end.session && !session.end_told_by_door)
+            session.program_end = end.program;
 }
 
 }  // namespace

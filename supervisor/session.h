@@ -35,11 +35,12 @@ struct Session {
     std::string peer;      // PAM_RHOST
     pid_t opener_pid = 0;  // as the kernel told it when the connection was made
     long long opened_ms = 0;
-    std::optional<std::uint64_t> cpu_usec_before;     // of the instance
-    dev_t devpts = 0;                                 // of its instance
-    std::vector<unsigned> terminals;                  // of the jail, that sshd holds for it now
-    std::string terminals_used;                       // as utmp names them, up to some
-    const char* end = "";                             // what ended it
+    std::optional<std::uint64_t> cpu_usec_before;  // of the instance
+    dev_t devpts = 0;                              // of its instance
+    std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
+    std::string terminals_used;                    // as utmp names them, up to some
+    const char* end = "";                          // what ended it
+    bool end_told_by_door = false;
     std::optional<protocol::ProgramEnd> program_end;  // as it was told last
     WatchedSession watched;
     std::string logind;  // XDG_SESSION_ID, or empty

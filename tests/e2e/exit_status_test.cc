@@ -1,5 +1,5 @@
-// `exit_status: true` by sshd, su, login and cron: the event of a session's end says how its program ended,
-// and nobody else notices that jailshell stayed to see it.
+// `exit_status: true` by sshd, su, login and cron: the event of a session's end says how its program ended.
+// (That nobody else notices: waiting_parent_test.cc.)
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +39,7 @@ protected:
         fs::remove_all(paths::kLogDir);
         login();
         EXPECT_TRUE(eventually([] { return events("session_close").size() == 1; }));
+        EXPECT_TRUE(machine::no_traces()) << "who ends writes an event yet";
         const auto closed = events("session_close");
         return closed.empty() ? json() : closed[0];
     }

@@ -22,11 +22,16 @@ class ExitStatusTest : public PamTest {
 protected:
     void SetUp() override {
         PamTest::SetUp();
-        fs::remove_all(paths::kLogDir);
+        forget();
         manifest_.exit_status = true;
         publish();
     }
 
+    // The record, when nobody writes there any more.
+    static void forget() {
+        EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+        fs::remove_all(paths::kLogDir);
+    }
     static std::vector<json> closed() {
         std::vector<json> found;
         std::istringstream lines(audit());
@@ -37,7 +42,7 @@ protected:
     }
     // The last event of one session, in which this was run.
     json close_of(const std::string& command) {
-        fs::remove_all(paths::kLogDir);
+        forget();
         (void)pam("door", "harlequin", {"on", "open", "run=" + command});
         EXPECT_TRUE(eventually([] { return closed().size() == 1; })) << audit();
         return closed().empty() ? json() : closed()[0];
@@ -108,7 +113,7 @@ TEST_F(ExitStatusTest, InEveryKindOfInstance) {
 TEST_F(ExitStatusTest, EachOfManyThatEndAtOnceHasItsOwn) {
     manifest_.limits.tasks = 200;
     publish();
-    fs::remove_all(paths::kLogDir);
+    forget();
     std::vector<Running> sessions;
     for (int i = 0; i < 20; ++i)
         sessions.push_back(start([i] {
@@ -125,7 +130,7 @@ TEST_F(ExitStatusTest, EachOfManyThatEndAtOnceHasItsOwn) {
 
 TEST_F(ExitStatusTest, ASignalThatJailshellIsSentIsTheProgramsEnd) {
     for (const int signal : {SIGTERM, SIGHUP, SIGINT, SIGUSR1}) {
-        fs::remove_all(paths::kLogDir);
+        forget();
         const Running running = start([] {
             return WEXITSTATUS(pam("door", "harlequin", {"open", "run=sleep 60"}).status);
         });
@@ -139,7 +144,7 @@ TEST_F(ExitStatusTest, ASignalThatJailshellIsSentIsTheProgramsEnd) {
 
 // Nobody could tell any more; and nobody could end the session by the number that its door knows.
 TEST_F(ExitStatusTest, TheProgramDoesNotSurviveTheParentThatWaits) {
-    fs::remove_all(paths::kLogDir);
+    forget();
     const Running running = start([] {
         return WEXITSTATUS(pam("door", "harlequin", {"open", "run=deaf 60"}).status);
     });
@@ -174,14 +179,14 @@ TEST_F(ExitStatusTest, WithoutAProcessToSpareTheSessionIsRefusedInWords) {
 
 // The account's own word, for its own sessions and no others'; the last one counts.
 TEST_F(ExitStatusTest, WhatTheAccountClaimsIsItsOwnSessions) {
-    fs::remove_all(paths::kLogDir);
+    forget();
     const auto claim = [](const std::string& session) {
         return inside([&] { return send_session_end(session, W_EXITCODE(99, 0)) ? 0 : 1; });
     };
     EXPECT_EQ(claim("00000000").status, 0);
     ASSERT_TRUE(eventually([] { return closed().size() == 1; }));
     EXPECT_FALSE(closed()[0].contains("exit")) << "there is no such session";
-    fs::remove_all(paths::kLogDir);
+    forget();
     EXPECT_EQ(inside([] {
                   for (const char* bytes : {"=", "=0123abcd", "=0123abcdx", "=0123ABCDx1", "=0123abcdx12"})
                       if (!send_to_inbox(bytes, 0)) return 1;
