@@ -10,6 +10,7 @@
 #include "libjail/block_device.h"
 #include "libjail/cgroup_files.h"
 #include "libjail/process.h"
+#include "supervisor/clock.h"
 
 namespace jail::scope {
 namespace {
@@ -19,8 +20,8 @@ using cgroup_files::read_value;
 
 constexpr char kBusctl[] = "/usr/bin/busctl";
 constexpr char kManager[] = "org.freedesktop.systemd1";
-constexpr int kRounds =
-    2000;  // of 5 ms: a predecessor's scope that is just ending, or a systemd that is slow
+// A predecessor's scope that is just ending, or a systemd that is slow. Who waits for us does so for 20 s.
+constexpr long long kPatienceMs = 8000;
 
 void pause_briefly() {
     const timespec pause = {0, 5000000};
@@ -56,23 +57,50 @@ Result<std::string> run(std::vector<std::string> arguments) {
     return said.empty() ? "it could not be executed" : said.substr(0, said.find('\n'));
 }
 
-Result<> call_systemd(const std::vector<std::string>& arguments) {
-    std::string said;
-    for (int round = 0; round < kRounds; ++round) {
-        said = JAIL_TRY(run(arguments));
+std::vector<std::string> call_of_manager(const char* method, const char* signature) {
+    return {"busctl",
+            "--system",
+            "--quiet",
+            "--timeout=10",
+            "call",
+            kManager,
+            "/org/freedesktop/systemd1",
+            "org.freedesktop.systemd1.Manager",
+            method,
+            signature};
+}
+
+// Of a supervisor that was killed before systemd came to put it there: nothing ever leaves such a scope, and
+// so systemd keeps it.
+bool is_empty(const std::string& path) {
+    const auto events = read_value(kCgroupRoot + path + "/cgroup.events");
+    return !events || events.value().find("populated 0") != std::string::npos;
+}
+
+Result<> stop(const std::string& unit) {
+    std::vector<std::string> arguments = call_of_manager("StopUnit", "ss");
+    arguments.insert(arguments.end(), {unit, "replace"});
+    JAIL_TRY(run(arguments));  // whether it helped is seen by the next attempt
+    return success();
+}
+
+// Whoever has the scope had our lock before us, and so has ended.
+Result<> start_unit(const std::string& unit, const std::string& path,
+                    const std::vector<std::string>& arguments) {
+    for (const long long deadline = now_ms() + kPatienceMs;; pause_briefly()) {
+        const std::string said = JAIL_TRY(run(arguments));
         if (said.empty()) return success();
-        if (said.find("already") == std::string::npos) break;  // "Unit jail-x.scope was already loaded"
-        pause_briefly();
+        const bool is_there = said.find("already") != std::string::npos;  // "Unit ... was already loaded"
+        if (!is_there || now_ms() >= deadline) return Error(ECANCELED, "start a scope by busctl,", said);
+        if (is_empty(path)) JAIL_TRY(stop(unit));
     }
-    return Error(ECANCELED, "start a scope by busctl,", said);
 }
 
 // The reply of StartTransientUnit is a job; what counts is where the process is.
 Result<> wait_until_in(const std::string& path) {
-    for (int round = 0; round < kRounds; ++round) {
+    for (const long long deadline = now_ms() + kPatienceMs; now_ms() < deadline; pause_briefly()) {
         const std::string groups = "\n" + JAIL_TRY(read_value("/proc/self/cgroup")) + "\n";
         if (groups.find("\n0::" + path + "\n") != std::string::npos) return success();
-        pause_briefly();
     }
     return Error(ETIMEDOUT, "wait for scope", path);
 }
@@ -138,19 +166,8 @@ std::vector<std::string> start_arguments(const std::string& unit, pid_t process,
         add({"IOReadBandwidthMax", "a(st)", "1", disk, std::to_string(limits.io_read_bytes)});
     if (limits.io_write_bytes != 0)
         add({"IOWriteBandwidthMax", "a(st)", "1", disk, std::to_string(limits.io_write_bytes)});
-    std::vector<std::string> arguments = {"busctl",
-                                          "--system",
-                                          "--quiet",
-                                          "--timeout=10",
-                                          "call",
-                                          kManager,
-                                          "/org/freedesktop/systemd1",
-                                          "org.freedesktop.systemd1.Manager",
-                                          "StartTransientUnit",
-                                          "ssa(sv)a(sa(sv))",
-                                          unit,
-                                          "fail",
-                                          std::to_string(count)};
+    std::vector<std::string> arguments = call_of_manager("StartTransientUnit", "ssa(sv)a(sa(sv))");
+    arguments.insert(arguments.end(), {unit, "fail", std::to_string(count)});
     arguments.insert(arguments.end(), properties.begin(), properties.end());
     arguments.emplace_back("0");
     return arguments;
@@ -164,7 +181,7 @@ Result<Cgroup> start(const Identity& identity, const Limits& limits) {
                                    : std::string();
     const std::string unit = "jail-" + identity.account + ".scope";
     const std::string path = "/jail.slice/" + unit;
-    JAIL_TRY(call_systemd(start_arguments(unit, ::getpid(), limits, device)));
+    JAIL_TRY(start_unit(unit, path, start_arguments(unit, ::getpid(), limits, device)));
     JAIL_TRY(wait_until_in(path));
     JAIL_TRY(verify(kCgroupRoot + path, limits));
     return Cgroup::at({path, 1u << cgroup_files::kUnified});
