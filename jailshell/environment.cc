@@ -47,7 +47,7 @@ std::vector<std::string> build_environment(const jail::InstanceRecord& record, c
         if (equals == std::string_view::npos || entry.size() > kMaxValue) continue;
         const std::string_view name = entry.substr(0, equals);
         if (jail::passes(record.manifest, name) && name != jail::kSessionVariable)
-            set(environment, entry.substr(0, equals), entry.substr(equals + 1));
+            set(environment, name, entry.substr(equals + 1));
     }
     for (const jail::EnvironmentVariable& variable : record.manifest.environment_set)
         set(environment, variable.name, variable.value);

@@ -68,10 +68,6 @@ int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
     return tell(jail::refusal(error, event));
 }
 
-void tell_by_lease(const void* lease, int wait_status) {
-    jail::client::tell_end(*static_cast<const jail::client::Lease*>(lease), wait_status);
-}
-
 // Nobody may be there to hear it: then it is not known.
 void tell_inbox(const void* session, int wait_status) {
     (void)jail::send_session_end(static_cast<const char*>(session), wait_status);
@@ -85,7 +81,7 @@ void forget_arguments(int argc, char** argv) {
 // `lease`: null where another program, an application of PAM's, is the door. Returns in the process that is
 // to be the session: where nobody has to stay behind it, this one.
 jail::Result<> stay_behind(const jail::InstanceRecord& record, const jail::client::Lease* lease) {
-    if (lease != nullptr) return jail::relay({tell_by_lease, lease});
+    if (lease != nullptr) return jail::relay(jail::client::tell_by(*lease));
     const char* const session = std::getenv(jail::kSessionVariable);
     const bool known = session != nullptr && jail::is_event_id(session);
     const jail::WhenEnded ended = {known ? tell_inbox : nullptr, session};

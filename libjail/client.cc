@@ -184,9 +184,13 @@ Result<Lease> find_running(uid_t uid) {
     return request_lease(uid, administrators_request(protocol::kWholeAccount));
 }
 
-void tell_end(const Lease& lease, int wait_status) {
-    const std::string end = protocol::encode_end(wait_status);
-    (void)protocol::send(lease.connection.get(), end.data(), end.size());
+WhenEnded tell_by(const Lease& lease) {
+    const auto tell = [](const void* held, int wait_status) {
+        const std::string end = protocol::encode_end(wait_status);
+        const auto& connection = static_cast<const Lease*>(held)->connection;
+        (void)protocol::send(connection.get(), end.data(), end.size());
+    };
+    return {tell, &lease};
 }
 
 Result<InstanceRecord> enter(const Lease& lease) {

@@ -10,6 +10,7 @@
 #include "libjail/file_descriptor.h"
 #include "libjail/manifest.h"
 #include "libjail/result.h"
+#include "libjail/session_child.h"
 
 namespace jail::client {
 
@@ -44,9 +45,9 @@ Result<Lease> attach_administrator(uid_t uid, std::uint32_t session = 0);
 // ends, all instances of the account do. ENOENT, ECONNREFUSED: there is none.
 Result<Lease> find_running(uid_t uid);
 
-// For who waits for the session's program and holds its lease: how it ended, for the session's last event.
-// Ends the session.
-void tell_end(const Lease& lease, int wait_status);
+// For relay(), by who holds the session's lease: tells the supervisor how the program ended, for the
+// session's last event, and so ends the session. The lease has to last as long.
+WhenEnded tell_by(const Lease& lease);
 
 // Moves the calling, single-threaded process into the instance and confines it (confinement.h). The caller
 // stays root with its present capabilities (sshd's monitor has to become the account) and must not open what

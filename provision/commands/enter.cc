@@ -96,10 +96,6 @@ Result<client::Lease> attach(std::uint32_t uid, const EnterOptions& options) {
     return lease;
 }
 
-void tell_end(const void* lease, int wait_status) {
-    client::tell_end(*static_cast<const client::Lease*>(lease), wait_status);
-}
-
 // Returns in the process that is to become the session. Root's stays with its privilege and outside the
 // control group, where the account's limits are not its limits; and so only there, since the account can
 // write into any process that has its own uid.
@@ -111,12 +107,12 @@ Result<> enter(const EnterOptions& options) {
         JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
         const InstanceRecord record = JAIL_TRY(load_instance());
         ::umask(022);
-        JAIL_TRY(relay({tell_end, &lease}));
+        JAIL_TRY(relay(client::tell_by(lease)));
         return run_as_root(options, record.manifest);
     }
     const std::vector<FileDescriptor> entrances = JAIL_TRY(lease.cgroup.entrances());
     const InstanceRecord record = JAIL_TRY(client::enter(lease));
-    JAIL_TRY(relay({tell_end, &lease}));
+    JAIL_TRY(relay(client::tell_by(lease)));
     JAIL_TRY(become_account(record, entrances));
     return run_as_account(options);
 }

@@ -5,12 +5,13 @@
 
 #include <csignal>
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <regex>
 #include <sstream>
 
-#include "events.h"
+#include "pam_services.h"
 #include "ssh_fixture.h"
+#include "tests/events.h"
 
 namespace jail::testing {
 namespace {
@@ -210,19 +211,14 @@ class LocalAccountingTest : public ::testing::Test {
 protected:
     void SetUp() override {
         machine::prepare();
-        for (const char* service : {"su", "login", "cron"}) {
-            stacks_[service] = machine::read_file(std::string("/etc/pam.d/") + service);
-            machine::write_file(
-                std::string("/etc/pam.d/") + service,
-                stacks_[service] + "\naccount required pam_jail.so\nsession required pam_jail.so\n");
-        }
+        services_.emplace(std::vector<std::string>{"su", "login", "cron"});
         make_record_files();
     }
     void TearDown() override {
-        for (const auto& [service, stack] : stacks_) machine::write_file("/etc/pam.d/" + service, stack);
+        services_.reset();
         EXPECT_TRUE(machine::no_traces());
     }
-    std::map<std::string, std::string> stacks_;
+    std::optional<PamServices> services_;
     LogCollector log_;
 };
 

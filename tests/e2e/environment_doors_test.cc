@@ -4,9 +4,10 @@
 
 #include <csignal>
 #include <filesystem>
-#include <map>
+#include <optional>
 
 #include "libjail/paths.h"
+#include "pam_services.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {
@@ -27,16 +28,11 @@ protected:
         for (const std::string& name : kNames) file += name + " DEFAULT=" + kValue + "\n";
         for (const char* account : {"harlequin", "alfred"})
             machine::write_home_file(account, ".pam_environment", file + "LC_TIME DEFAULT=C\n");
-        for (const char* service : {"su", "cron"}) {
-            stacks_[service] = machine::read_file(std::string("/etc/pam.d/") + service);
-            machine::write_file(std::string("/etc/pam.d/") + service,
-                                stacks_[service] +
-                                    "\nsession required pam_env.so user_readenv=1\n"
-                                    "account required pam_jail.so\nsession required pam_jail.so\n");
-        }
+        services_.emplace(std::vector<std::string>{"su", "cron"},
+                          std::string("session required pam_env.so user_readenv=1\n") + PamServices::kJail);
     }
     void TearDown() override {
-        for (const auto& [service, stack] : stacks_) machine::write_file("/etc/pam.d/" + service, stack);
+        services_.reset();
         for (const char* account : {"harlequin", "alfred"}) {
             fs::remove(machine::home_of(account) + "/.pam_environment");
             fs::remove(machine::home_of(account) + "/from-cron");
@@ -53,7 +49,7 @@ protected:
         return run(all);
     }
 
-    std::map<std::string, std::string> stacks_;
+    std::optional<PamServices> services_;
     LogCollector log_;
 };
 

@@ -5,9 +5,11 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 
-#include "events.h"
+#include "pam_services.h"
 #include "policy_fixture.h"
+#include "tests/events.h"
 
 namespace jail::testing {
 namespace {
@@ -21,15 +23,10 @@ protected:
         PolicyTest::SetUp();
         if (HasFatalFailure()) return;
         change(policy() + "exit_status: true\n");
-        for (const char* service : {"su", "login", "cron"}) {
-            stacks_[service] = machine::read_file(std::string("/etc/pam.d/") + service);
-            machine::write_file(
-                std::string("/etc/pam.d/") + service,
-                stacks_[service] + "\naccount required pam_jail.so\nsession required pam_jail.so\n");
-        }
+        services_.emplace(std::vector<std::string>{"su", "login", "cron"});
     }
     void TearDown() override {
-        for (const auto& [service, stack] : stacks_) machine::write_file("/etc/pam.d/" + service, stack);
+        services_.reset();
         PolicyTest::TearDown();
     }
 
@@ -47,7 +44,7 @@ protected:
         return close_of([&] { (void)ssh("harlequin", words); });
     }
 
-    std::map<std::string, std::string> stacks_;
+    std::optional<PamServices> services_;
 };
 
 TEST_F(ExitStatusTest, OfACommandByExitOrSignal) {

@@ -3,6 +3,7 @@
 
 #include "libjail/name_service.h"
 #include "libjail/paths.h"
+#include "pam_services.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {
@@ -206,12 +207,10 @@ TEST_F(GroupsTest, ABoundGroupOfAnotherNumberRefusesPersonalAccounts) {
     expect_denied("tell who is in bound group inmates");
     groups("");
     expect_denied("tell who is in bound group inmates");
-    const std::string stack = machine::read_file("/etc/pam.d/su");
-    machine::write_file("/etc/pam.d/su", stack + "\n@include jail\n");
+    const PamServices services({"su"}, "@include jail\n");
     EXPECT_EQ(run({"su", "-s", "/bin/sh", "-c", "echo in", "daemon"}).output, "in\n");
     EXPECT_EQ(run({"su", "-c", "echo in"}).output, "in\n");
     EXPECT_NE(run({"su", "-c", "echo in", "selina"}).output, "in\n");
-    machine::write_file("/etc/pam.d/su", stack);
     require({"groupmod", "-g", gid, "inmates"});
     EXPECT_NE(hostname(), "gotham\n");
 }
@@ -265,14 +264,12 @@ TEST_F(GroupsTest, OnlyTheUnboundMayHaveASystemdOfTheirOwn) {
 }
 
 TEST_F(GroupsTest, ASecondNameOfAUidIsRefused) {
-    const std::string stack = machine::read_file("/etc/pam.d/su");
-    machine::write_file("/etc/pam.d/su", stack + "\n@include jail\n");
+    const PamServices services({"su"}, "@include jail\n");
     require({"useradd", "-o", "-u", std::to_string(machine::uid_of("selina")), "-g", "selina", "-d",
              "/home/selina", "-s", "/bin/bash", "catwoman"});
     const Outcome outcome = run({"su", "-c", "echo got in", "catwoman"});
     EXPECT_EQ(outcome.output.find("got in"), std::string::npos);
     EXPECT_NE(log().wait_for("its uid is also selina's"), "") << outcome.errors;
-    machine::write_file("/etc/pam.d/su", stack);
     require({"userdel", "catwoman"});
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "pam_services.h"
 #include "policy_fixture.h"
 
 namespace jail::testing {
@@ -73,12 +74,11 @@ TEST_F(InstancePolicyTest, InAUserNamespaceOfItsOwnEverythingWorksAsBefore) {
     const Outcome sftp = run({"sftp", "-q", "-F", server().client_config(), "-b", "-", "harlequin"},
                              "put /etc/hostname uploaded\nls -l uploaded\nrm uploaded\n");
     EXPECT_EQ(sftp.exit_status(), 0) << sftp.errors;
-    const std::string stack = machine::read_file("/etc/pam.d/su");
-    machine::write_file("/etc/pam.d/su",
-                        stack + "\naccount required pam_jail.so\nsession required pam_jail.so\n");
     const std::vector<std::string> su = {"su", "-", "harlequin", "-c", "cat /proc/self/uid_map"};
-    EXPECT_EQ(run(su).output, maps);
-    machine::write_file("/etc/pam.d/su", stack);
+    {
+        const PamServices services({"su"});
+        EXPECT_EQ(run(su).output, maps);
+    }
     machine::set_setuid(true);
     EXPECT_EQ(run(su).output, maps) << "by setuid jailshell";
     machine::set_setuid(false);

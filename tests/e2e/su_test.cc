@@ -1,8 +1,10 @@
 // su by root, with pam_jail in its PAM service and, without, through setuid jailshell.
 #include <csignal>
 #include <filesystem>
+#include <optional>
 
 #include "libjail/paths.h"
+#include "pam_services.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {
@@ -15,14 +17,11 @@ protected:
     void SetUp() override {
         machine::prepare();
         if (HasFatalFailure()) return;
-        stack_ = machine::read_file("/etc/pam.d/su");
-        if (GetParam() == Door::kPamJail)
-            machine::write_file("/etc/pam.d/su",
-                                stack_ + "\naccount required pam_jail.so\nsession required pam_jail.so\n");
+        if (GetParam() == Door::kPamJail) services_.emplace(std::vector<std::string>{"su"});
         machine::set_setuid(GetParam() == Door::kSetuid);
     }
     void TearDown() override {
-        machine::write_file("/etc/pam.d/su", stack_);
+        services_.reset();
         machine::set_setuid(false);
         EXPECT_TRUE(machine::no_traces());
     }
@@ -31,7 +30,7 @@ protected:
         return Process(command, Process::Stdio::kTerminal).finish();
     }
 
-    std::string stack_;
+    std::optional<PamServices> services_;
     LogCollector log_;
 };
 INSTANTIATE_TEST_SUITE_P(, SuTest, ::testing::Values(Door::kPamJail, Door::kSetuid), [](const auto& info) {

@@ -1,5 +1,5 @@
 // Sessions with a terminal: it is the jail's own, and it works as one; also where a process of jailshell's
-// stays before the shell (`exit_status: true`), in its session and process group.
+// stays before the shell (`exit_status: true`).
 #include <regex>
 
 #include "policy_fixture.h"

@@ -18,12 +18,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <regex>
-#include <sstream>
 
 #include "jail_fixture.h"
 #include "libjail/credentials.h"
 #include "libjail/denial.h"
 #include "libjail/escape.h"
+#include "tests/events.h"
 
 namespace jail::testing {
 namespace {
@@ -42,13 +42,6 @@ protected:
         publish();
     }
 
-    static std::vector<json> events(const std::string& kind) {
-        std::vector<json> found;
-        std::istringstream lines(read_file(std::string(paths::kLogDir) + "/audit.jsonl"));
-        for (std::string line; std::getline(lines, line);)
-            if (json event = json::parse(line); event["event"] == kind) found.push_back(std::move(event));
-        return found;
-    }
     static bool ended() {
         return eventually([] { return traces_of(kHarlequin).empty(); });
     }

@@ -7,9 +7,9 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "jail_fixture.h"
+#include "tests/events.h"
 
 namespace jail::testing {
 namespace {
@@ -24,18 +24,6 @@ protected:
         fs::remove_all(paths::kLogDir);
     }
 
-    static std::vector<json> all_events() {
-        std::vector<json> events;
-        std::istringstream lines(read_file(std::string(paths::kLogDir) + "/audit.jsonl"));
-        for (std::string line; std::getline(lines, line);) events.push_back(json::parse(line));
-        return events;
-    }
-    static std::vector<json> events(const std::string& kind) {
-        std::vector<json> found;
-        for (const json& event : all_events())
-            if (event["event"] == kind) found.push_back(event);
-        return found;
-    }
     // Once the supervisor has said its last word.
     static bool ended() {
         return eventually([] { return traces_of(kHarlequin).empty(); });
@@ -54,7 +42,7 @@ protected:
 TEST_F(EventTest, AnInstanceAndItsSessionsLeaveOneEventEach) {
     ASSERT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7);
     ASSERT_TRUE(ended());
-    const auto all = all_events();
+    const auto all = events();
     ASSERT_EQ(all.size(), 4u) << json(all).dump(1);
     EXPECT_EQ(all[0]["event"], "instance_start");
     EXPECT_EQ(all[1]["event"], "session_open");
@@ -95,7 +83,7 @@ TEST_F(EventTest, WhatThePeerIsCalledForgesNoEvent) {
     const std::string forged = "x\",\"event\":\"denial\"}\n{\"event\":\"denial\"}\n\xff\x1b[2J";
     ASSERT_EQ(attach(1, "door\"\n", "tty\\", forged).status, 0);
     ASSERT_TRUE(ended());
-    EXPECT_EQ(all_events().size(), 4u);
+    EXPECT_EQ(events().size(), 4u);
     ASSERT_EQ(events("session_open").size(), 1u);
     EXPECT_EQ(events("session_open")[0]["rhost"], forged.substr(0, forged.size() - 5) + "\ufffd\x1b[2J");
     EXPECT_EQ(events("session_open")[0]["tty"], "tty\\");
@@ -169,7 +157,7 @@ TEST_F(EventTest, AFloodOfSessionsIsCutAndTheLogSaysByHowMuch) {
     std::uint64_t kept_back = 0;
     for (const json& event : events("suppressed")) kept_back += event["events"].get<std::uint64_t>();
     EXPECT_GT(kept_back, 0u);
-    EXPECT_EQ(all_events().size() - events("suppressed").size() + kept_back, 2 * 1501u + 2)
+    EXPECT_EQ(events().size() - events("suppressed").size() + kept_back, 2 * 1501u + 2)
         << "each session's open and close, the instance's start and stop";
 }
 

@@ -1,16 +1,17 @@
 // How a session's program ended, in its last event: told by jailshell, which waits for it where the policy
 // says so. An application of PAM's is the door.
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "libjail/event.h"
 #include "libjail/session_end.h"
 #include "pam_fixture.h"
+#include "tests/events.h"
 
 namespace jail::testing {
 namespace {
@@ -32,13 +33,12 @@ protected:
         EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
         fs::remove_all(paths::kLogDir);
     }
-    static std::vector<json> closed() {
-        std::vector<json> found;
-        std::istringstream lines(audit());
-        for (std::string line; std::getline(lines, line);)
-            if (json event = json::parse(line); event["event"] == "session_close")
-                found.push_back(std::move(event));
-        return found;
+    static std::vector<json> closed() { return events("session_close"); }
+    // A login in which this runs, in the background.
+    static Running start_login(const std::string& command) {
+        return start([&] {
+            return WEXITSTATUS(pam("door", "harlequin", {"open", "run=" + command}).status);
+        });
     }
     // The last event of one session, in which this was run.
     json close_of(const std::string& command) {
@@ -89,9 +89,7 @@ TEST_F(ExitStatusTest, WithoutThePolicysWordNobodyStaysAndNothingIsKnown) {
     publish();
     const json event = close_of("exit 7");
     EXPECT_FALSE(event.contains("exit")) << event;
-    const Running running = start([] {
-        return WEXITSTATUS(pam("door", "harlequin", {"open", "run=sleep 60"}).status);
-    });
+    const Running running = start_login("sleep 60");
     ASSERT_TRUE(eventually([] { return process_named("probe") != 0; }));
     EXPECT_EQ(process_named("jailshell"), 0);
     signal_to(process_named("probe"), SIGKILL);
@@ -131,9 +129,7 @@ TEST_F(ExitStatusTest, EachOfManyThatEndAtOnceHasItsOwn) {
 TEST_F(ExitStatusTest, ASignalThatJailshellIsSentIsTheProgramsEnd) {
     for (const int signal : {SIGTERM, SIGHUP, SIGINT, SIGUSR1}) {
         forget();
-        const Running running = start([] {
-            return WEXITSTATUS(pam("door", "harlequin", {"open", "run=sleep 60"}).status);
-        });
+        const Running running = start_login("sleep 60");
         ASSERT_TRUE(both_run());
         signal_to(process_named("jailshell"), signal);
         (void)finish(running);
@@ -145,9 +141,7 @@ TEST_F(ExitStatusTest, ASignalThatJailshellIsSentIsTheProgramsEnd) {
 // Nobody could tell any more; and nobody could end the session by the number that its door knows.
 TEST_F(ExitStatusTest, TheProgramDoesNotSurviveTheParentThatWaits) {
     forget();
-    const Running running = start([] {
-        return WEXITSTATUS(pam("door", "harlequin", {"open", "run=deaf 60"}).status);
-    });
+    const Running running = start_login("deaf 60");
     ASSERT_TRUE(both_run());
     signal_to(process_named("jailshell"), SIGKILL);
     (void)finish(running);
@@ -157,9 +151,7 @@ TEST_F(ExitStatusTest, TheProgramDoesNotSurviveTheParentThatWaits) {
 }
 
 TEST_F(ExitStatusTest, WhoWaitsHoldsNothingOfTheSessions) {
-    const Running running = start([] {
-        return WEXITSTATUS(pam("door", "harlequin", {"open", "run=sleep 60"}).status);
-    });
+    const Running running = start_login("sleep 60");
     ASSERT_TRUE(both_run());
     const std::string descriptors = "/proc/" + std::to_string(process_named("jailshell")) + "/fd/";
     EXPECT_TRUE(eventually([&] {
@@ -195,6 +187,33 @@ TEST_F(ExitStatusTest, WhatTheAccountClaimsIsItsOwnSessions) {
               0);
     ASSERT_TRUE(eventually([] { return closed().size() == 1; }));
     EXPECT_FALSE(closed()[0].contains("exit")) << closed()[0];
+}
+
+// How the program of this door's session is said to have ended, after another session claimed 99 for it.
+TEST_F(ExitStatusTest, WhatADoorTellsByItsLeaseIsNoClaim) {
+    manifest_.exit_status = false;
+    publish();
+    const auto claimed = [](const Running& running) {
+        EXPECT_TRUE(eventually([] { return process_named("probe") != 0; }));
+        EXPECT_TRUE(eventually([] { return events("session_open").size() == 1; }));
+        const std::string id = events("session_open").at(0)["session"];
+        EXPECT_EQ(inside([&] { return send_session_end(id, W_EXITCODE(99, 0)) ? 0 : 1; }).status, 0);
+        signal_to(process_named("probe"), SIGKILL);
+        (void)finish(running);
+        EXPECT_TRUE(eventually([] { return closed().size() == 2; })) << audit();
+        for (const json& event : closed())
+            if (event["session"] == id) return event;
+        return json();
+    };
+    EXPECT_EQ(claimed(start_login("sleep 60")).value("exit", -1), 99) << "the account's own word";
+    forget();
+    ASSERT_EQ(::chmod(paths::kJailshell, 04711), 0);
+    const json told = claimed(start([this] {
+        return WEXITSTATUS(outside(kHarlequin, {"jailshell", "-c", "sleep 60"}).status);
+    }));
+    ASSERT_EQ(::chmod(paths::kJailshell, 0711), 0);
+    EXPECT_EQ(told.value("signal", -1), SIGKILL) << told;
+    EXPECT_FALSE(told.contains("exit")) << told;
 }
 
 }  // namespace

@@ -3,8 +3,9 @@
 //
 //   tty=TEXT rhost=TEXT   PAM_TTY, PAM_RHOST          silent   from here on with PAM_SILENT
 //   account open close    the calls; prints "STEP: " and PAM's word for what came of it
-//   run=COMMAND           a child that becomes the account and executes its login shell, with PAM's
-//   environment pause                 until standard input ends
+//   run=COMMAND           a child that becomes the account and executes its login shell
+//                         with the environment of PAM's; prints what that printed
+//   pause                 until standard input ends
 //
 // Stops at the first step that fails, unless the first one is "on" (go on). What modules say is printed after
 // "said: ".
