@@ -99,8 +99,12 @@ Result<protocol::Received> wait_for_reply(const FileDescriptor& socket, uid_t ui
                      ", which was connected to and says nothing; jail-provision kill ends it");
 }
 
-Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
-    FileDescriptor socket = JAIL_TRY(connect(uid));
+// The supervisor's answer: with its consent, what is needed to join.
+struct Answer {
+    protocol::Reply reply;
+    FileDescriptor init;
+};
+Result<Answer> ask(const FileDescriptor& socket, uid_t uid, const protocol::Request& request) {
     JAIL_TRY(protocol::send(socket.get(), &request, sizeof request));
     protocol::Received received = JAIL_TRY(wait_for_reply(socket, uid));
     const auto decoded = protocol::decode_reply(received.bytes);
@@ -113,12 +117,19 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
     const bool sentence = reply.status == EUSERS || reply.status == EMLINK || reply.status == ESRCH;
     if (reply.status != 0)
         return Error(static_cast<int>(reply.status), sentence ? "" : "attach,", reply.message);
-    if (!received.descriptor) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
+    return Answer{reply, std::move(received.descriptor)};
+}
+
+Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
+    FileDescriptor socket = JAIL_TRY(connect(uid));
+    Answer answer = JAIL_TRY(ask(socket, uid, request));
+    const protocol::Reply& reply = answer.reply;
+    if (!answer.init) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
     FileDescriptor user_namespace;
     if (reply.user_namespace != 0)
         user_namespace = std::move(JAIL_TRY(protocol::receive(socket.get())).descriptor);
     return Lease{std::move(socket),
-                 std::move(received.descriptor),
+                 std::move(answer.init),
                  uid,
                  static_cast<Network>(reply.network),
                  std::move(user_namespace),
@@ -128,10 +139,19 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
                  reply.instances};
 }
 
-Result<Lease> request_or_start(uid_t uid, const protocol::Request& request) {
+Result<> request_answer(uid_t uid, const protocol::Request& request) {
+    const FileDescriptor socket = JAIL_TRY(connect(uid));
+    JAIL_TRY(ask(socket, uid, request));
+    return success();
+}
+
+// `send` talks to the supervisor that listens; where none does, one is started and it talks again.
+template <class Send>
+auto request_or_start(uid_t uid, const protocol::Request& request, Send send)
+    -> decltype(send(uid, request)) {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-        auto lease = request_lease(uid, request);
-        if (lease || !worth_a_start(lease.error())) return lease;
+        auto answer = send(uid, request);
+        if (answer || !worth_a_start(answer.error())) return answer;
         JAIL_TRY(start_supervisor(uid));
     }
     return Error(ETIMEDOUT, "attach to",
@@ -140,7 +160,7 @@ Result<Lease> request_or_start(uid_t uid, const protocol::Request& request) {
 
 protocol::Request administrators_request(std::uint32_t instance) {
     protocol::Request request = protocol::make_request("enter", "", "");
-    request.administrator = 1;
+    request.purpose = static_cast<std::uint32_t>(protocol::Purpose::kAdministrator);
     request.instance = instance;
     return request;
 }
@@ -169,7 +189,8 @@ Result<FileDescriptor> connect(uid_t uid) {
 
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
                      std::string_view logind) {
-    Lease lease = JAIL_TRY(request_or_start(uid, protocol::make_request(door, terminal, peer, logind)));
+    Lease lease =
+        JAIL_TRY(request_or_start(uid, protocol::make_request(door, terminal, peer, logind), request_lease));
     // By ourselves, not by the supervisor: a pid that it was told may be another process's by the time it
     // acts.
     JAIL_TRY(lease.cgroup.join());
@@ -177,7 +198,13 @@ Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal
 }
 
 Result<Lease> attach_administrator(uid_t uid, std::uint32_t session) {
-    return request_or_start(uid, administrators_request(session));
+    return request_or_start(uid, administrators_request(session), request_lease);
+}
+
+Result<> could_attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer) {
+    protocol::Request request = protocol::make_request(door, terminal, peer);
+    request.purpose = static_cast<std::uint32_t>(protocol::Purpose::kQuestion);
+    return request_or_start(uid, request, request_answer);
 }
 
 Result<Lease> find_running(uid_t uid) {

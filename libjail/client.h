@@ -35,6 +35,10 @@ struct Lease {
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
                      std::string_view logind = {});
 
+// Whether attach() would succeed now, by the same supervisor, which is started where none runs, and with the
+// same errors. Nothing is kept; the answer is as old as the call.
+Result<> could_attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer);
+
 // The administrator's: no limit of the account refuses it, and the calling process stays out of the cgroup.
 // `session`: where each session has an instance of its own, the number of the one to go to; 0 for the only
 // one. EMLINK: there are several, and the error's object is a sentence that says which. ESRCH: no such

@@ -70,6 +70,9 @@ Result<Request> decode_request(std::string_view bytes) {
     if (!terminated(request.door) || !terminated(request.terminal) || !terminated(request.peer) ||
         !terminated(request.logind))
         return Error(EBADMSG, "decode message,", "a text is not terminated");
+    if (request.purpose > static_cast<std::uint32_t>(Purpose::kQuestion))
+        return Error(EBADMSG, "decode message,",
+                     "purpose " + std::to_string(request.purpose) + " is unknown");
     return request;
 }
 

@@ -14,7 +14,14 @@
 
 namespace jail::protocol {
 
-inline constexpr std::uint32_t kVersion = 5;
+inline constexpr std::uint32_t kVersion = 6;
+
+// The purpose of a connection.
+enum class Purpose : std::uint32_t {
+    kSession,        // the connection becomes a session's lease
+    kAdministrator,  // likewise, of jail-provision, which no limit of the account's sessions keeps out
+    kQuestion,       // whether a session could open now; the answer ends it, and nothing is kept
+};
 
 // Which instance the administrator means, where each session has its own.
 inline constexpr std::uint32_t kAnyInstance = 0;  // the one that there is; an error where there are more
@@ -23,12 +30,13 @@ inline constexpr std::uint32_t kWholeAccount = UINT32_MAX;  // the account's: wi
 struct Request {
     std::uint32_t magic;
     std::uint32_t version;
-    std::uint32_t administrator;  // 1: jail-provision, which no limit of the account's sessions keeps out
-    std::uint32_t instance;  // the administrator's: of which session, by its number; kAnyInstance, kAccount
-    char door[32];           // "sshd", "su", ...: the PAM service, or "jailshell"
-    char terminal[64];       // PAM_TTY, or empty
-    char peer[128];          // PAM_RHOST, or empty
-    char logind[32];         // XDG_SESSION_ID, or empty
+    std::uint32_t purpose;  // enum Purpose
+    std::uint32_t
+        instance;       // the administrator's: of which session, by its number; kAnyInstance, kWholeAccount
+    char door[32];      // "sshd", "su", ...: the PAM service, or "jailshell"
+    char terminal[64];  // PAM_TTY, or empty
+    char peer[128];     // PAM_RHOST, or empty
+    char logind[32];    // XDG_SESSION_ID, or empty
 };
 
 struct Reply {
@@ -52,7 +60,7 @@ Reply make_reply(std::uint32_t status, std::uint32_t network, std::string_view m
                  std::string_view cgroup = {}, std::uint32_t hierarchies = 0, std::string_view session = {});
 
 // EPROTONOSUPPORT: of another version. Magic and version, and a reply's status, keep their places in every
-// version, so that it can be told. EBADMSG: not of this protocol, not terminated.
+// version, so that it can be told. EBADMSG: not of this protocol, not terminated, of an unknown purpose.
 Result<Request> decode_request(std::string_view bytes);
 Result<Reply> decode_reply(std::string_view bytes);
 

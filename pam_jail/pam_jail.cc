@@ -24,6 +24,7 @@
 #include "libjail/event.h"
 #include "libjail/passed_variables.h"
 #include "libjail/paths.h"
+#include "libjail/refused_process.h"
 #include "libjail/root_directory.h"
 #include "libjail/session_end.h"
 #include "libjail/trusted_store.h"
@@ -40,16 +41,10 @@ std::string item(const pam_handle_t* handle, int type) {
     return static_cast<const char*>(value);
 }
 
-// One of the module's, as pam_syslog(3) calls it, and what it returns when it refuses.
-struct Hook {
-    const char* name;
-    int refusal;
-};
-constexpr Hook kAccount = {"account", PAM_PERM_DENIED}, kSession = {"session", PAM_SESSION_ERR};
-
-// Tells the logs why, the person that, and returns the hook's refusal.
-int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, const Hook& hook,
-         const jail::DoorLog& log = jail::DoorLog()) {
+// Tells the logs why, and the person that, the login is denied. `hook` is the module's, as pam_syslog(3)
+// names it.
+void report(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, const char* hook,
+            const jail::DoorLog& log) {
     const std::string event = jail::new_event_id();
     jail::Event record("denial");
     (void)record.text("event_id", event)
@@ -60,11 +55,29 @@ int deny(pam_handle_t* handle, int flags, const jail::Error& error, const char* 
         .text("tty", item(handle, PAM_TTY))
         .text("rhost", item(handle, PAM_RHOST));
     const std::string line = "event " + event + ": login of " + account + " denied: " + error.message();
-    const std::string named = "pam_jail(" + item(handle, PAM_SERVICE) + ":" + hook.name + "): " + line;
+    const std::string named = "pam_jail(" + item(handle, PAM_SERVICE) + ":" + hook + "): " + line;
     if (!log.record(record, {LOG_ERR, program_invocation_short_name, named}))
         pam_syslog(handle, LOG_ERR, "%s", line.c_str());
     if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(error, event).c_str());
-    return hook.refusal;
+}
+
+int deny_account(pam_handle_t* handle, int flags, const jail::Error& error, const char* account) {
+    report(handle, flags, error, account, "account", jail::DoorLog());
+    return PAM_PERM_DENIED;
+}
+
+// sshd goes on after a session that was not opened (`ssh -N` stays, terminals are the host's), and sudo takes
+// PAM_SESSION_ERR for harmless: the code is one that no application passes over, and the process cannot
+// become a session any more, whatever the application does with the code.
+int end_session_phase() {
+    jail::forbid_session();
+    return PAM_SYSTEM_ERR;
+}
+
+int deny_session(pam_handle_t* handle, int flags, const jail::Error& error, const char* account,
+                 const jail::DoorLog& log = jail::DoorLog()) {
+    report(handle, flags, error, account, "session", log);
+    return end_session_phase();
 }
 
 // An argument that nobody knows may be a protection that somebody meant: refuse.
@@ -86,8 +99,10 @@ jail::Result<std::optional<jail::AccountRecord>> find_record(const passwd& entry
     return std::optional(std::move(record).value());
 }
 
-// All that can be known to be wrong before anything is started.
-jail::Result<> check_jail(const jail::AccountRecord& record, const passwd& entry) {
+// All that can be known to be wrong before the session phase, the limits and the start of an instance
+// included: here sshd still shows the reason, while a refused session phase is the end of its connection.
+jail::Result<> check_jail(const pam_handle_t* handle, const jail::AccountRecord& record,
+                          const passwd& entry) {
     const jail::Manifest manifest = JAIL_TRY(jail::load_manifest(record.jail));
     JAIL_TRY(jail::open_trusted_directory(std::string(jail::paths::kStateDir) + "/trees/" + manifest.tree));
     // A directory's account may have its home made when it first logs in (pam_mkhomedir(8)), by a session
@@ -98,7 +113,9 @@ jail::Result<> check_jail(const jail::AccountRecord& record, const passwd& entry
     // internal-sftp and forwards never ask jailshell: an account that may do nothing is refused here.
     if (!manifest.access.any())
         return jail::Error(EACCES, "open session,", "the policy allows no kind of session");
-    return jail::success();
+    if (to_be_made) return jail::success();
+    return jail::client::could_attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
+                                      item(handle, PAM_RHOST));
 }
 
 // What an application's handle keeps of the session.
@@ -174,7 +191,8 @@ jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& rec
 // process may be inside already.
 int opened_before(const pam_handle_t* handle, const void* data) {
     const auto* opened = static_cast<const Opened*>(data);
-    return opened->inside && opened->account == item(handle, PAM_USER) ? PAM_SUCCESS : PAM_SESSION_ERR;
+    const bool same = opened->inside && opened->account == item(handle, PAM_USER);
+    return same ? PAM_SUCCESS : end_session_phase();
 }
 
 }  // namespace
@@ -183,10 +201,10 @@ EXPORT int pam_sm_acct_mgmt(pam_handle_t* handle, int flags, int argc, const cha
     Login login;
     const auto found = find_login(handle, argc, argv, login);
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
-    if (!found) return deny(handle, flags, found.error(), name, kAccount);
+    if (!found) return deny_account(handle, flags, found.error(), name);
     if (!login.record) return PAM_IGNORE;
-    const auto whole = check_jail(*login.record, *login.entry);
-    return whole ? PAM_SUCCESS : deny(handle, flags, whole.error(), name, kAccount);
+    const auto could_open = check_jail(handle, *login.record, *login.entry);
+    return could_open ? PAM_SUCCESS : deny_account(handle, flags, could_open.error(), name);
 }
 
 EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const char** argv) {
@@ -195,11 +213,11 @@ EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const 
     Login login;
     const auto found = find_login(handle, argc, argv, login);
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
-    if (!found) return deny(handle, flags, found.error(), name, kSession);
+    if (!found) return deny_session(handle, flags, found.error(), name);
     if (!login.record) return PAM_IGNORE;
     const jail::DoorLog log;  // while it can be seen
     const auto opened = open_session(handle, *login.record);
-    return opened ? PAM_SUCCESS : deny(handle, flags, opened.error(), name, kSession, log);
+    return opened ? PAM_SUCCESS : deny_session(handle, flags, opened.error(), name, log);
 }
 
 EXPORT int pam_sm_close_session(pam_handle_t* handle, int, int, const char**) {

@@ -89,16 +89,18 @@ void Supervisor::hear(Session& session) {
         return;
     }
     const auto verdict = admit(session);
-    session.admitted = bool(verdict);
-    session.ended = !verdict;
+    session.admitted = verdict && !session.question;
+    session.ended = !session.admitted;
+    if (verdict && session.question) expected_until_ms_ = now_ms() + kFirstSessionMs;
     superseded_ = superseded_ || (!verdict && verdict.error().code() == EPROTONOSUPPORT);
     if (!verdict && verdict.error().code() == EUSERS) {
         const std::uint32_t most = plan_.manifest.limits.sessions;
         log_.limit_hit(most != 0 && logins() >= most ? "sessions" : "tasks", 1);
     }
-    if (verdict)
+    if (session.admitted)
         opened(session);
-    else if (verdict.error().code() != ECONNRESET)  // that one only wanted to know whether somebody listens
+    else if (!verdict &&
+             verdict.error().code() != ECONNRESET)  // that one only wanted to know whether somebody listens
         log_.session_refused(verdict.error().message());
 }
 
@@ -126,10 +128,12 @@ Result<> Supervisor::admit(Session& session) {
     session.terminal = request.terminal;
     session.peer = request.peer;
     session.watched = {.opener = opener.pid, .opened_ms = now_ms(), .active_ms = now_ms()};
-    session.administrator = request.administrator != 0;
+    session.administrator = request.purpose == static_cast<std::uint32_t>(protocol::Purpose::kAdministrator);
+    session.question = request.purpose == static_cast<std::uint32_t>(protocol::Purpose::kQuestion);
     session.logind = request.logind;
     const auto verdict = [&]() -> Result<const Instance*> {
         JAIL_TRY(may_open(session));
+        if (session.question) return nullptr;
         return instance_for(session, request.instance);
     }();
     const std::uint32_t status = verdict ? 0 : static_cast<std::uint32_t>(verdict.error().code());
@@ -139,9 +143,10 @@ Result<> Supervisor::admit(Session& session) {
     reply.sessions = logins();
     reply.instances = instances();
     const bool joined_by_door = plan_.manifest.user_namespace == UserNamespace::kSelf;
-    const int user_namespace = verdict && joined_by_door ? verdict.value()->user_namespace() : -1;
+    const Instance* const instance = verdict ? verdict.value() : nullptr;
+    const int user_namespace = instance != nullptr && joined_by_door ? instance->user_namespace() : -1;
     reply.user_namespace = user_namespace >= 0 ? 1 : 0;
-    JAIL_TRY(protocol::send(connection, &reply, sizeof reply, verdict ? verdict.value()->pidfd() : -1));
+    JAIL_TRY(protocol::send(connection, &reply, sizeof reply, instance == nullptr ? -1 : instance->pidfd()));
     if (user_namespace >= 0) JAIL_TRY(protocol::send(connection, "u", 1, user_namespace));
     return verdict ? success() : Result<>(verdict.error());
 }

@@ -23,6 +23,7 @@ struct Session {
     bool admitted = false;
     bool ended = false;
     bool administrator = false;  // jail-provision: counts for no limit
+    bool question = false;       // only whether a session could open: never admitted
 
     std::optional<Instance> own;  // `instance: session`
     // With `user_namespace: fakeroot`: of its instance, until the listener of its system-call filter comes.

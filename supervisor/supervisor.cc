@@ -13,8 +13,6 @@
 namespace jail {
 namespace {
 
-constexpr long long kFirstSessionMs = 5000;
-
 Result<FileDescriptor> signals_to_end_by() {
     sigset_t set;
     (void)::sigemptyset(&set);
@@ -40,6 +38,7 @@ void pause_ms(long milliseconds) {
 
 Result<> Supervisor::run() {
     started_ms_ = idle_since_ms_ = now_ms();
+    expected_until_ms_ = started_ms_ + kFirstSessionMs;
     const auto cause = [this]() -> Result<std::string> {
         const FileDescriptor signals = JAIL_TRY(signals_to_end_by());
         return serve(signals.get());
@@ -126,8 +125,7 @@ std::uint32_t Supervisor::logins() const {
 }
 
 long long Supervisor::grace_over_ms() const {
-    // Whoever started us has yet to connect: no grace time is too short for that.
-    return idle_since_ms_ + std::max(plan_.manifest.grace_seconds * 1000LL, served_ ? 0 : kFirstSessionMs);
+    return std::max(idle_since_ms_ + plan_.manifest.grace_seconds * 1000LL, expected_until_ms_);
 }
 
 // Until the next thing that is due; -1: nothing is.
@@ -186,7 +184,7 @@ std::uint32_t Supervisor::instances() const {
 
 // The door has its answer already: what is recorded here delays no login.
 void Supervisor::opened(Session& session) {
-    served_ = true;
+    expected_until_ms_ = 0;
     session.opened_ms = now_ms();
     session.cpu_usec_before = usage_.cpu_usec();
     report_start();

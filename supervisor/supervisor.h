@@ -27,6 +27,9 @@ namespace jail {
 
 class Supervisor {
 public:
+    // A door that has asked, or has started a supervisor, connects for its session within this time.
+    static constexpr long long kFirstSessionMs = 5000;
+
     Supervisor(InstancePlan plan, RunDirectory run, Cgroup cgroup, Instance instance, FileDescriptor listener,
                JailSockets sockets)
         : plan_(std::move(plan)),
@@ -92,9 +95,10 @@ private:
     FakerootRequests fakeroot_;
     long long started_ms_ = 0;
     long long idle_since_ms_ = 0;
+    long long expected_until_ms_ =
+        0;  // a session that was asked about, or that started us, should come by then
     std::uint32_t last_number_ = 0;  // of a session with an instance of its own
     bool lingers_ = false;           // without a session, something goes on in instance_
-    bool served_ = false;            // a session has been here
     bool start_reported_ = false;
     bool superseded_ = false;  // a door of another version was here
 };

@@ -27,8 +27,8 @@ TEST_F(LimitMessageTest, OneSessionTooManyIsToldSo) {
     limit("sessions: 1");
     const Connection first(server(), "harlequin");
     ASSERT_TRUE(first.logged_in()) << first.error();
-    const Outcome second = ssh("harlequin", {"hostname"});
-    EXPECT_EQ(second.exit_status(), 254);
+    const Outcome second = ssh("harlequin", {"-o", "LogLevel=INFO", "hostname"});
+    EXPECT_EQ(second.exit_status(), 255);
     EXPECT_THAT(
         second.output + second.errors,
         HasSubstr("this account has as many sessions open as it may (1); end one of them first (event "));
@@ -40,8 +40,8 @@ TEST_F(LimitMessageTest, WithoutRoomForItsProcessesALoginIsToldSo) {
     const Connection first(server(), "harlequin");
     ASSERT_TRUE(first.logged_in()) << first.error();
     (void)first.execute("for i in 1 2 3 4 5 6 7 8 9; do setsid sleep 60 > /dev/null 2>&1 & done");
-    const Outcome second = ssh("harlequin", {"hostname"});
-    EXPECT_EQ(second.exit_status(), 254);
+    const Outcome second = ssh("harlequin", {"-o", "LogLevel=INFO", "hostname"});
+    EXPECT_EQ(second.exit_status(), 255);
     EXPECT_THAT(second.output + second.errors,
                 HasSubstr("this account runs as many processes as it may (9)"));
 }

@@ -156,16 +156,7 @@ TEST_F(RefusalTest, WithAHomeOfAnotherAccount) {
 
 TEST_F(RefusalTest, WithoutASupervisorTheSessionIsRefused) {
     move_away(paths::kSupervisor);
-    // Found too late for a banner: sshd lets in, opens no session, and tells why in place of the command's
-    // output.
-    const Connection connection(server(), "harlequin");
-    ASSERT_TRUE(connection.logged_in()) << connection.error();
-    const Finished finished = connection.execute("touch ~/executed");
-    EXPECT_EQ(finished.exit_status, 254);
-    expect_explained(finished.output + finished.errors, "jail-supervisor could not be executed");
-    const Outcome terminal = ssh("harlequin", {"-tt", "touch ~/executed"});
-    EXPECT_EQ(terminal.exit_status(), 254);
-    expect_explained(terminal.output, "jail-supervisor could not be executed");
+    expect_refused("jail-supervisor could not be executed");
     EXPECT_NE(run({"sftp", "-F", server().client_config(), "-b", "-", "harlequin"}, "ls\n").exit_status(), 0);
     EXPECT_NE(
         ssh("harlequin", {"-o", "ExitOnForwardFailure=yes", "-R", "4573:127.0.0.1:1", "-N"}).exit_status(),

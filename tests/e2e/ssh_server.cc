@@ -50,9 +50,10 @@ std::string link_of_service(const std::string& service) {
     return link;
 }
 
-void write_pam_service(const std::string& service, bool pam_jail) {
-    std::string stack = machine::read_file("/etc/pam.d/sshd");
-    if (pam_jail) stack += "\naccount required pam_jail.so\nsession required pam_jail.so\n";
+void write_pam_service(const std::string& service, const SshServer::Options& options) {
+    std::string stack = machine::read_file("/etc/pam.d/sshd") + "\n";
+    if (options.pam_jail && options.account_phase) stack += "account required pam_jail.so\n";
+    if (options.pam_jail) stack += "session required pam_jail.so\n";
     machine::write_file("/etc/pam.d/" + service, stack);
 }
 
@@ -91,8 +92,10 @@ std::string SshServer::write_client_config(const std::string& directory) const {
 }
 
 SshServer::SshServer(const Options& options) : port_(free_port()), is_under_another_(!options.under.empty()) {
-    const std::string service = options.pam_jail ? "sshd-jail" : "sshd-plain";
-    write_pam_service(service, options.pam_jail);
+    const std::string service = !options.pam_jail       ? "sshd-plain"
+                                : options.account_phase ? "sshd-jail"
+                                                        : "sshd-late";
+    write_pam_service(service, options);
     const std::string directory = std::string(machine::kRunDir) + "/" + std::to_string(port_);
     client_config_ = write_client_config(directory);
     std::vector<std::string> command = options.under;

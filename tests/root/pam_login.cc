@@ -5,6 +5,7 @@
 //   account open close    the calls; prints "STEP: " and PAM's word for what came of it
 //   run=COMMAND           a child that becomes the account and executes its login shell
 //                         with the environment of PAM's; prints what that printed
+//   exec=PROGRAM          this process executes it
 //   pause                 until standard input ends
 //
 // Stops at the first step that fails, unless the first one is "on" (go on). What modules say is printed after
@@ -69,6 +70,7 @@ public:
             return pam_set_item(handle_, PAM_RHOST, value("rhost=")) == PAM_SUCCESS;
         if (word.starts_with("run=") && account_.uid == 0) return tell("run", PAM_USER_UNKNOWN);
         if (word.starts_with("run=")) return run(handle_, account_, value("run="));
+        if (word.starts_with("exec=")) return ::execl(value("exec="), "program", nullptr) == 0;
         if (word == "account") return tell("account", pam_acct_mgmt(handle_, flags_));
         if (word == "open") return tell("open", pam_open_session(handle_, flags_));
         if (word == "close") return tell("close", pam_close_session(handle_, flags_));

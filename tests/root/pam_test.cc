@@ -1,6 +1,7 @@
 // pam_jail as a PAM application meets it, through pam_start_confdir(3): opened, opened twice, never opened,
 // never closed; arguments that it does not take, accounts that there are not, items of any bytes.
 #include <pwd.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,9 +51,31 @@ TEST_F(PamTest, AfterTheCloseTheProcessIsInsideStill) {
 }
 
 TEST_F(PamTest, ACloseThatNothingWasOpenedForStartsNothing) {
-    const Outcome outcome = pam("door", "harlequin", {"on", "close", "account"});
-    EXPECT_TRUE(has(outcome.output, "account: Success\n")) << outcome.output;
+    const Outcome outcome = pam("door", "harlequin", {"on", "close"});
+    EXPECT_TRUE(has(outcome.output, "close: ")) << outcome.output;
     EXPECT_TRUE(traces_of(kHarlequin).empty());
+}
+
+TEST_F(PamTest, TheAccountPhaseAloneOpensNoSessionAndLeavesNothing) {
+    EXPECT_EQ(pam("door", "harlequin", {"account", "account"}).status, 0);
+    EXPECT_EQ(sessions_recorded(), 0u);
+    EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+}
+
+// What is known before a session opens is said while the application still shows it.
+TEST_F(PamTest, TheAccountPhaseKnowsTheLimitOfSessions) {
+    manifest_.limits.sessions = 1;
+    publish();
+    const pid_t first = start_session(kHarlequin, "sleep 60");
+    ASSERT_TRUE(eventually([this] { return sessions_recorded() == 1; }));
+    const Outcome outcome = pam("door", "harlequin", {"account", "open", "run=exit 0"});
+    EXPECT_NE(outcome.status, 0);
+    EXPECT_TRUE(has(outcome.output, "said: this account has as many sessions open as it may (1)"))
+        << outcome.output;
+    EXPECT_TRUE(has(outcome.output, "account: Permission denied")) << outcome.output;
+    EXPECT_FALSE(has(outcome.output, "open: ")) << outcome.output;
+    signal_to(first, SIGTERM);
+    ::waitpid(first, nullptr, 0);
 }
 
 TEST_F(PamTest, AnArgumentIsRefusedAndNamed) {
@@ -137,7 +160,49 @@ TEST_F(PamTest, WhatDidNotOpenIsNotOpenTheNextTime) {
     publish();
     const Outcome outcome = pam("door", "harlequin", {"on", "open", "open"});
     EXPECT_FALSE(has(outcome.output, "open: Success")) << outcome.output;
-    EXPECT_TRUE(has(outcome.output, "open: Cannot make/remove an entry")) << outcome.output;
+    EXPECT_TRUE(has(outcome.output, "open: System error")) << outcome.output;
+}
+
+// An application that goes on whatever it is told comes to its next fork, and no further.
+TEST_F(PamTest, ARefusedApplicationThatGoesOnStartsNothing) {
+    const std::string made = "/home/harlequin/made";
+    const auto expect_nothing = [&](const std::vector<std::string>& steps) {
+        const Outcome outcome = pam("door", "harlequin", steps);
+        EXPECT_TRUE(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSYS)
+            << outcome.status << " " << outcome.output;
+        EXPECT_FALSE(std::filesystem::exists(made));
+        EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty(); }));
+    };
+    manifest_.seccomp = std::string(16, '\xff');  // refused inside, with the namespaces joined already
+    publish();
+    expect_nothing({"on", "account", "open", "run=write " + made});
+    std::filesystem::rename(paths::kSupervisor, std::string(paths::kSupervisor) + ".aside");
+    expect_nothing({"on", "open", "run=write " + made});
+    expect_nothing({"on", "account", "open", "close", "open", "run=write " + made});
+    std::filesystem::rename(std::string(paths::kSupervisor) + ".aside", paths::kSupervisor);
+    service("wrong", "session required pam_jail.so unknown\n");
+    const Outcome outcome = pam("wrong", "harlequin", {"on", "open", "run=write " + made});
+    EXPECT_TRUE(WIFSIGNALED(outcome.status)) << outcome.output;
+}
+
+TEST_F(PamTest, ARefusedApplicationStartsNothingAfterATimeOut) {
+    manifest_.grace_seconds = 60;
+    publish();
+    EXPECT_EQ(session(kHarlequin, "exit 0").status, 0);
+    signal_to(supervisor_of(kHarlequin), SIGSTOP);
+    const Outcome outcome = pam("door", "harlequin", {"on", "open", "run=write /home/harlequin/made"});
+    EXPECT_TRUE(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSYS) << outcome.output;
+    EXPECT_FALSE(std::filesystem::exists("/home/harlequin/made"));
+    signal_to(supervisor_of(kHarlequin), SIGCONT);
+    signal_to(supervisor_of(kHarlequin), SIGTERM);
+}
+
+// su and others fork by posix_spawn(3), or execute the program themselves.
+TEST_F(PamTest, ARefusedApplicationExecutesNothing) {
+    manifest_.seccomp = std::string(16, '\xff');
+    publish();
+    const Outcome outcome = pam("door", "harlequin", {"on", "open", "exec=/bin/true"});
+    EXPECT_TRUE(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSYS) << outcome.output;
 }
 
 TEST_F(PamTest, AFileSizeLimitOfTheHostsKeepsNoDenialFromTheLog) {
