@@ -22,6 +22,7 @@
 #include "libjail/client.h"
 #include "libjail/door_log.h"
 #include "libjail/event.h"
+#include "libjail/job_files.h"
 #include "libjail/passed_variables.h"
 #include "libjail/paths.h"
 #include "libjail/refused_process.h"
@@ -99,10 +100,18 @@ jail::Result<std::optional<jail::AccountRecord>> find_record(const passwd& entry
     return std::optional(std::move(record).value());
 }
 
+// atd(8) unlinks a job and opens its spool file by their paths after the session phase, which it cannot see
+// inside.
+jail::Result<> check_service(const pam_handle_t* handle) {
+    if (item(handle, PAM_SERVICE) != "atd") return jail::success();
+    return jail::Error(ENOTSUP, "open session,", "atd runs no job of an account in a jail; cron does");
+}
+
 // All that can be known to be wrong before the session phase, the limits and the start of an instance
 // included: here sshd still shows the reason, while a refused session phase is the end of its connection.
 jail::Result<> check_jail(const pam_handle_t* handle, const jail::AccountRecord& record,
                           const passwd& entry) {
+    JAIL_TRY(check_service(handle));
     const jail::Manifest manifest = JAIL_TRY(jail::load_manifest(record.jail));
     JAIL_TRY(jail::open_trusted_directory(std::string(jail::paths::kStateDir) + "/trees/" + manifest.tree));
     // A directory's account may have its home made when it first logs in (pam_mkhomedir(8)), by a session
@@ -171,6 +180,7 @@ jail::Result<> name_session(pam_handle_t* handle, const std::string& session) {
 }
 
 jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& record) {
+    JAIL_TRY(check_service(handle));
     const char* logind = pam_getenv(handle, "XDG_SESSION_ID");  // pam_systemd's
     auto opened = std::make_unique<Opened>(
         Opened{JAIL_TRY(jail::client::attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
@@ -215,8 +225,9 @@ EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const 
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
     if (!found) return deny_session(handle, flags, found.error(), name);
     if (!login.record) return PAM_IGNORE;
-    const jail::DoorLog log;  // while it can be seen
-    const auto opened = open_session(handle, *login.record);
+    const auto replaced = jail::replace_job_files(login.record->uid);  // before we open files of our own
+    const jail::DoorLog log;                                           // while it can be seen
+    const auto opened = replaced ? open_session(handle, *login.record) : replaced;
     return opened ? PAM_SUCCESS : deny_session(handle, flags, opened.error(), name, log);
 }
 

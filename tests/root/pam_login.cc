@@ -6,6 +6,8 @@
 //   run=COMMAND           a child that becomes the account and executes its login shell
 //                         with the environment of PAM's; prints what that printed
 //   exec=PROGRAM          this process executes it
+//   tmpfile               what the children print goes to a temporary file, as cron's jobs have it, and is
+//                         printed from there
 //   pause                 until standard input ends
 //
 // Stops at the first step that fails, unless the first one is "on" (go on). What modules say is printed after
@@ -38,22 +40,35 @@ struct Account {
 };
 
 // What can fail here fails by a status of its own.
-[[noreturn]] void become_session(pam_handle_t* handle, const Account& account, const char* command) {
+[[noreturn]] void become_session(pam_handle_t* handle, const Account& account, const char* command,
+                                 std::FILE* output) {
+    for (const int fd : {1, 2})
+        if (output != nullptr && ::dup2(::fileno(output), fd) < 0) ::_exit(102);
     if (!jail::credentials::become(account.uid, account.gid, {account.gid})) ::_exit(103);
     ::execle(account.shell.c_str(), "jailshell", "-c", command, nullptr, ::pam_getenvlist(handle));
     ::_exit(104);
 }
 
-bool run(pam_handle_t* handle, const Account& account, const char* command) {
+// What was printed to cron's kind of file, up to some.
+void print(std::FILE* output) {
+    if (output == nullptr) return;
+    char text[4096];
+    std::rewind(output);
+    const std::size_t length = std::fread(text, 1, sizeof text - 1, output);
+    (void)::printf("file: %.*s\n", static_cast<int>(length), text);
+}
+
+bool run(pam_handle_t* handle, const Account& account, const char* command, std::FILE* output) {
     const pid_t child = ::fork();
     if (child < 0) {
         std::perror("fork");
         return false;
     }
-    if (child == 0) become_session(handle, account, command);
+    if (child == 0) become_session(handle, account, command, output);
     (void)::prctl(PR_SET_NAME, "pam-opened", 0, 0, 0);
     int status = 0;
     (void)::waitpid(child, &status, 0);
+    print(output);
     const bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!good) (void)::printf("run: status %d\n", status);
     return good;
@@ -69,8 +84,9 @@ public:
         if (word.starts_with("rhost="))
             return pam_set_item(handle_, PAM_RHOST, value("rhost=")) == PAM_SUCCESS;
         if (word.starts_with("run=") && account_.uid == 0) return tell("run", PAM_USER_UNKNOWN);
-        if (word.starts_with("run=")) return run(handle_, account_, value("run="));
+        if (word.starts_with("run=")) return run(handle_, account_, value("run="), output_);
         if (word.starts_with("exec=")) return ::execl(value("exec="), "program", nullptr) == 0;
+        if (word == "tmpfile") return (output_ = std::tmpfile()) != nullptr;
         if (word == "account") return tell("account", pam_acct_mgmt(handle_, flags_));
         if (word == "open") return tell("open", pam_open_session(handle_, flags_));
         if (word == "close") return tell("close", pam_close_session(handle_, flags_));
@@ -89,6 +105,7 @@ private:
 
     pam_handle_t* handle_;
     Account account_;
+    std::FILE* output_ = nullptr;
     int flags_ = 0;
 };
 

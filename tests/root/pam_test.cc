@@ -205,6 +205,19 @@ TEST_F(PamTest, ARefusedApplicationExecutesNothing) {
     EXPECT_TRUE(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSYS) << outcome.output;
 }
 
+// cron opens a temporary file before the session, and its job gets it as standard output.
+TEST_F(PamTest, AJobsOutputFileIsNotOneOfTheHosts) {
+    const Outcome said = pam("door", "harlequin", {"tmpfile", "account", "open", "run=facts", "close"});
+    EXPECT_EQ(said.status, 0) << said.output;
+    EXPECT_TRUE(has(said.output, "file: ") && has(said.output, "hostname arkham\n"))
+        << "the application reads it as ever: " << said.output;
+    const std::string report = "/home/harlequin/report";
+    EXPECT_EQ(pam("door", "harlequin", {"tmpfile", "open", "run=output " + report}).status, 0);
+    EXPECT_EQ(read_file(report),
+              "map: Operation not permitted\nwrite: No space left on device after 16 MiB\n");
+    std::filesystem::remove(report);
+}
+
 TEST_F(PamTest, AFileSizeLimitOfTheHostsKeepsNoDenialFromTheLog) {
     std::ofstream(std::string(paths::kLogDir) + "/audit.jsonl", std::ios::app)
         << "{\"event\":\"filler\",\"text\":\"" << std::string(8192, 'x') << "\"}\n";
