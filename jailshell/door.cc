@@ -1,5 +1,8 @@
 #include "jailshell/door.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "libjail/credentials.h"
 #include "libjail/trusted_store.h"
 
@@ -7,11 +10,17 @@ namespace jailshell {
 
 namespace {
 
-// Whoever is certainly in no jail has nothing started for him, as root, however often he asks.
+// An account that is certainly in no jail has nothing started for it as root, however often it asks. A member
+// of a bound group has the group since its login (initgroups(3)), and cannot take it on by itself.
 jail::Result<> require_any_binding(uid_t account) {
     const auto own = jail::load_account(account);
     if (own || own.error().code() != ENOENT) return jail::success();
-    if (!JAIL_TRY(jail::bound_groups()).empty()) return jail::success();
+    const std::vector<std::uint32_t> bound = JAIL_TRY(jail::bound_groups());
+    const std::vector<gid_t> groups = JAIL_TRY(jail::credentials::groups());
+    const auto is_bound = [&](gid_t gid) {
+        return std::find(bound.begin(), bound.end(), gid) != bound.end();
+    };
+    if (std::any_of(groups.begin(), groups.end(), is_bound)) return jail::success();
     return own.error();
 }
 

@@ -56,6 +56,8 @@ int refuse(const std::string& why, const std::string& command = {}) {
 
 // What keeps a jail from being entered tells of the host: for the log alone (but the account's own limits).
 int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
+    // The supervisor has recorded it, as often as one account may be recorded.
+    if (error.code() == EUSERS) return tell(error.object());
     const std::string event = jail::new_event_id(), cause = error.message();
     const std::string line = line_of_log(event, cause);
     jail::Event record("denial");
@@ -65,7 +67,7 @@ int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
         .text("source", "jailshell");
     const bool is_of_a_jail = error.code() != ENOENT;
     if (!is_of_a_jail || !log.record(record, {LOG_ERR, "jailshell", line})) tell_syslog(line);
-    return tell(jail::refusal(error, event));
+    return tell(jail::refusal(event));
 }
 
 // Nobody may be there to hear it: then it is not known.

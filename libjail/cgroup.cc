@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -65,6 +66,12 @@ using namespace cgroup_files;
 
 namespace {
 
+// Each thread is a directory of its own there: the link count is that of the directory and its two dots.
+bool has_one_thread() {
+    struct stat status = {};
+    return ::stat("/proc/self/task", &status) == 0 && status.st_nlink == 3;
+}
+
 bool is_scope(const std::string& path) {
     return path.rfind("/jail.slice/jail-", 0) == 0;
 }
@@ -95,12 +102,20 @@ Result<> Cgroup::join() const {
     return join(JAIL_TRY(entrances()));
 }
 
+// v1's `tasks` moves the one thread that writes to it, without the lock over all forks of the host that
+// `cgroup.procs` takes, and waits for (an RCU grace period: some 10 ms).
 Result<std::vector<FileDescriptor>> Cgroup::entrances() const {
+    const bool one_thread = has_one_thread();
     std::vector<FileDescriptor> entrances;
     for (const std::string& directory : directories()) {
-        const std::string path = directory + "/cgroup.procs";
-        entrances.emplace_back(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-        if (!entrances.back()) return errno_error("open", path);
+        std::string path = directory + "/tasks";
+        FileDescriptor file(one_thread ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : -1);
+        if (!file) {
+            path = directory + "/cgroup.procs";
+            file.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        }
+        if (!file) return errno_error("open", path);
+        entrances.push_back(std::move(file));
     }
     return entrances;
 }

@@ -7,6 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <optional>
+
 #include "libjail/confinement.h"
 #include "libjail/namespaces.h"
 #include "libjail/paths.h"
@@ -158,6 +161,41 @@ auto request_or_start(uid_t uid, const protocol::Request& request, Send send)
                  "an instance that ends as often as it starts, or is of another version");
 }
 
+// A number that the kernel keeps of this process: its present value goes through `choose`, which returns
+// nothing where it is to stay.
+template <class Choose>
+Result<> set_own_number(const char* file, Choose choose) {
+    const FileDescriptor opened(::open(file, O_RDWR | O_CLOEXEC));
+    if (!opened) return errno_error("open", file);
+    char present[24] = {};
+    if (::read(opened.get(), present, sizeof present - 1) < 0) return errno_error("read", file);
+    const std::optional<long long> chosen = choose(std::strtoll(present, nullptr, 10));
+    if (!chosen) return success();
+    const std::string value = std::to_string(*chosen);
+    if (::pwrite(opened.get(), value.data(), value.size(), 0) != static_cast<ssize_t>(value.size()))
+        return errno_error("write", file);
+    return success();
+}
+
+// The audit subsystem's name for who logged in (pam_loginuid(8), which su's stack does not have). As long as
+// it is not set, the account could set it, to root's or any other account's.
+Result<> set_login_uid(uid_t uid) {
+    const auto set = set_own_number("/proc/self/loginuid", [&](long long present) {
+        return present == UINT32_MAX ? std::optional<long long>(uid)
+                                     : std::nullopt;  // else the door's own login
+    });
+    return !set && set.error().code() == ENOENT ? success() : set;  // a kernel without it
+}
+
+// The session's processes inherit this, and none of them can go below it: where memory is short, in the jail
+// or on the host, one of theirs is ended before root's that opened the session. The supervisor sets that one
+// back when it has a child.
+Result<> be_ended_first() {
+    return set_own_number("/proc/self/oom_score_adj", [](long long present) {
+        return present < kSessionOomScore ? std::optional<long long>(kSessionOomScore) : std::nullopt;
+    });
+}
+
 protocol::Request administrators_request(std::uint32_t instance) {
     protocol::Request request = protocol::make_request("enter", "", "");
     request.purpose = static_cast<std::uint32_t>(protocol::Purpose::kAdministrator);
@@ -193,6 +231,7 @@ Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal
         JAIL_TRY(request_or_start(uid, protocol::make_request(door, terminal, peer, logind), request_lease));
     // By ourselves, not by the supervisor: a pid that it was told may be another process's by the time it
     // acts.
+    JAIL_TRY(be_ended_first());
     JAIL_TRY(lease.cgroup.join());
     return lease;
 }
@@ -221,6 +260,7 @@ WhenEnded tell_by(const Lease& lease) {
 }
 
 Result<InstanceRecord> enter(const Lease& lease) {
+    JAIL_TRY(set_login_uid(lease.uid));  // while /proc is the host's
     JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
     InstanceRecord record = JAIL_TRY(load_instance());
     if (record.uid != lease.uid) return Error(EPERM, "enter jail,", "the instance is another account's");

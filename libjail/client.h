@@ -14,6 +14,9 @@
 
 namespace jail::client {
 
+// oom_score_adj of a session's processes, of 1000 (proc_pid_oom_score_adj(5)).
+inline constexpr long kSessionOomScore = 500;
+
 // What keeps the instance for this session. As long as any process holds `connection`, the session counts.
 struct Lease {
     FileDescriptor connection;
@@ -29,9 +32,9 @@ struct Lease {
 
 // Gets a lease for this uid, starting jail-supervisor where none runs. ETIMEDOUT: one that was started says
 // nothing for 20 s, one that is connected to for 10 s.
-// EUSERS: the account is at a limit of its own, and the error's object is a sentence that it may read.
-// The calling process is in the jail's cgroup when this returns.
-// `logind` is the session's XDG_SESSION_ID: its end there is its end.
+// EUSERS: the account is at a limit of its own, and the error's object is a sentence that it may read, with
+// the id of the event that the supervisor has recorded. The calling process is in the jail's cgroup, with
+// kSessionOomScore, when this returns. `logind` is the session's XDG_SESSION_ID: its end there is its end.
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
                      std::string_view logind = {});
 

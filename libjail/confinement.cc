@@ -40,8 +40,17 @@ Result<> limit_cpu_time(rlim_t seconds) {
     return success();
 }
 
+// No core file, and no helper of the host's either (core_pattern "|...", which runs as root and looks at no
+// limit but this one): 1 is the kernel's own value for that (fs/coredump.c). Raising a hard limit of 0 needs
+// CAP_SYS_RESOURCE, which root in a container may not have.
+Result<> forbid_core_files() {
+    constexpr rlimit kNoHelper = {1, 1};
+    if (::setrlimit(RLIMIT_CORE, &kNoHelper) == 0) return success();
+    return lower_limit(RLIMIT_CORE, 1, "core size");
+}
+
 Result<> apply_limits(const Limits& limits) {
-    JAIL_TRY(lower_limit(RLIMIT_CORE, 0, "core size"));
+    JAIL_TRY(forbid_core_files());
     if (limits.open_files != 0) JAIL_TRY(lower_limit(RLIMIT_NOFILE, limits.open_files, "open files"));
     if (limits.file_size_bytes != 0) JAIL_TRY(lower_limit(RLIMIT_FSIZE, limits.file_size_bytes, "file size"));
     return limits.cpu_seconds == 0 ? success() : limit_cpu_time(limits.cpu_seconds);

@@ -95,6 +95,16 @@ Result<> forbid_privilege() {
     return success();
 }
 
+Result<std::vector<gid_t>> groups() {
+    const int most = ::getgroups(0, nullptr);
+    std::vector<gid_t> groups(most < 0 ? 0 : static_cast<std::size_t>(most));
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    if (most < 0 || count < 0) return errno_error("getgroups");
+    groups.resize(static_cast<std::size_t>(count));
+    groups.push_back(::getgid());
+    return groups;
+}
+
 Result<> become(uid_t uid, gid_t gid, const std::vector<std::uint32_t>& groups) {
     if (uid == 0) return Error(EPERM, "become", "root");
     if (::setgroups(groups.size(), groups.data()) != 0) return errno_error("setgroups");

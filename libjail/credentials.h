@@ -21,6 +21,9 @@ Result<> forbid_privilege();
 // that it will have.
 Result<> become(uid_t uid, gid_t gid, const std::vector<std::uint32_t>& groups);
 
+// The calling process's supplementary groups and its real one.
+Result<std::vector<gid_t>> groups();
+
 // For a process that has just become root of a user namespace, and has every capability there: none is left
 // to it, nor to whatever it executes, root or not. EPERM, with what is wrong, when one is.
 Result<> renounce_capabilities();

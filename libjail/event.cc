@@ -67,8 +67,4 @@ std::string refusal(const std::string& event_id) {
     return "the jail of this account is not available; tell your administrator: event " + event_id;
 }
 
-std::string refusal(const Error& error, const std::string& event_id) {
-    return error.code() == EUSERS ? error.object() + " (event " + event_id + ")" : refusal(event_id);
-}
-
 }  // namespace jail

@@ -48,7 +48,4 @@ bool is_event_id(std::string_view text);
 // "the jail of this account is not available; tell your administrator: event 1f2e3d4c"
 std::string refusal(const std::string& event_id);
 
-// The same for what attach() refused: a limit of the account's own (EUSERS) is told as it is.
-std::string refusal(const Error& error, const std::string& event_id);
-
 }  // namespace jail

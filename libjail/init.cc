@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "libjail/credentials.h"
+#include "libjail/live_processes.h"
 #include "libjail/mount.h"
 #include "libjail/namespaces.h"
 #include "libjail/process.h"
@@ -77,13 +78,18 @@ void reap() {
     }
 }
 
+// Whether no other process runs in this pid namespace. kill(2) finds zombies too.
+bool alone() {
+    return (::kill(-1, 0) != 0 && errno == ESRCH) || !has_live_process(1, 0);
+}
+
 // kill(-1) reaches every process of the pid namespace but PID 1, in one sweep that no fork can slip through
-// (tasklist lock). What a dying sshd has not waited for yet still counts, so this ends after a while
-// regardless.
+// (tasklist lock). One that the kernel holds up may take a while to end, so this ends regardless.
 bool end_all() {
     for (int round = 0; round < 1000; ++round) {
         if (::kill(-1, SIGKILL) != 0 && errno == ESRCH) return true;
         reap();
+        if (round % 4 == 1 && alone()) return true;
         const timespec pause = {0, 1000000};
         (void)::nanosleep(&pause, nullptr);
     }
@@ -95,12 +101,8 @@ void say(std::string_view word) {
                  MSG_NOSIGNAL);  // a supervisor that is gone is seen by poll
 }
 
-bool alone() {
-    return ::kill(-1, 0) != 0 && errno == ESRCH;
-}
-
-// Whether, and when, to look for being alone. A child's end is a reason to; but what a door outside has yet
-// to wait for still counts, and no signal says that it did: so also again and again, and ever more seldom.
+// Whether, and when, to look for being alone. A child's end is a reason to; but no signal tells of the end of
+// a process whose parent is outside: so also again and again, and ever more seldom.
 class Vigil {
 public:
     void start() { pause_ms_ = kLeastMs; }

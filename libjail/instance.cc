@@ -9,6 +9,7 @@
 
 #include "libjail/credentials.h"
 #include "libjail/init.h"
+#include "libjail/live_processes.h"
 #include "libjail/mount.h"
 #include "libjail/namespaces.h"
 #include "libjail/process.h"
@@ -20,7 +21,7 @@ namespace {
 
 constexpr int kStartTimeoutMs = 20000;
 constexpr int kEndTimeoutMs = 5000;
-constexpr int kStopTimeoutMs = 15000;
+constexpr int kStopTimeoutMs = 15000, kLookMs = 100;
 
 // Waits for PID 1's next word. ECONNRESET when it ended, ETIMEDOUT when it says nothing.
 Result<std::string> next_word(int control, int timeout_ms) {
@@ -35,6 +36,11 @@ Result<std::string> next_word(int control, int timeout_ms) {
     if (length < 0) return errno_error("recv", "from PID 1 of the jail");
     if (length == 0) return Error(ECONNRESET, "wait for", "PID 1 of the jail, which ended");
     return std::string(text, static_cast<std::size_t>(length));
+}
+
+Result<> wait_for_end(pid_t pid) {
+    JAIL_TRY(process::wait_for(pid));
+    return success();
 }
 
 }  // namespace
@@ -54,6 +60,7 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
     theirs.reset();
     Instance instance(child.pid, std::move(child.pidfd), std::move(ours));
     instance.user_namespace_ = std::move(user_namespace);
+    if (const auto number = pid_namespace_of(instance.pid_)) instance.pid_namespace_ = number.value();
     // PID 1 waits: its cgroup namespace must be made when it is where it stays.
     auto result = cgroup.add(instance.pid_);
     if (result && ::send(instance.control_.get(), init::kGo, sizeof init::kGo, MSG_NOSIGNAL) < 0)
@@ -109,15 +116,14 @@ Result<> Instance::stop() {
     if (pid_ == 0) return success();
     kill();
     const pid_t pid = std::exchange(pid_, 0);
-    // It ends after the last process in there: one that the kernel holds up, or whose parent outside is
-    // stopped, holds up no next login.
-    pollfd ended = {init_.get(), POLLIN, 0};
-    int ready;
-    do ready = ::poll(&ended, 1, kStopTimeoutMs);
-    while (ready < 0 && errno == EINTR);
-    if (ready == 0) return Error(ETIMEDOUT, "wait for the end of", "PID 1 of the jail");
-    JAIL_TRY(process::wait_for(pid));
-    return success();
+    // One that the kernel holds up holds up no next login.
+    for (int waited_ms = 0; waited_ms < kStopTimeoutMs; waited_ms += kLookMs) {
+        pollfd ended = {init_.get(), POLLIN, 0};
+        const int ready = ::poll(&ended, 1, kLookMs);
+        if (ready > 0) return wait_for_end(pid);
+        if (ready == 0 && pid_namespace_ != 0 && !has_live_process(pid, pid_namespace_)) return success();
+    }
+    return Error(ETIMEDOUT, "wait for the end of", "PID 1 of the jail");
 }
 
 }  // namespace jail

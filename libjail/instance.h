@@ -44,7 +44,8 @@ public:
     // stays. pidfd() tells when it is over; then stop() is a matter of no time.
     void kill();
 
-    // Ends PID 1 and so all of it, and waits for that.
+    // Ends PID 1 and so all of it, and waits for that; but not for parents outside to reap what has ended: as
+    // long as they do not, the kernel keeps PID 1, which nothing can join any more.
     Result<> stop();
 
 private:
@@ -52,6 +53,7 @@ private:
         : pid_(pid), init_(std::move(init)), control_(std::move(control)) {}
 
     pid_t pid_;
+    ino_t pid_namespace_ = 0;
     FileDescriptor init_;
     FileDescriptor user_namespace_;
     FileDescriptor control_;  // socket to PID 1; its end is what PID 1 ends by

@@ -1,8 +1,10 @@
 #include "libjail/namespaces.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libjail/file_descriptor.h"
@@ -33,6 +35,25 @@ Result<> configure(Network network, const std::string& hostname) {
     if (::setdomainname(kNoDomain.data(), kNoDomain.size()) != 0)
         return errno_error("setdomainname", kNoDomain);
     if (network == Network::kNone) JAIL_TRY(bring_loopback_up());
+    return success();
+}
+
+Result<> join_hosts() {
+    constexpr struct {
+        const char* name;
+        int flag;
+    } kShared[] = {{"mnt", CLONE_NEWNS}, {"net", CLONE_NEWNET}};
+    for (const auto& [name, flag] : kShared) {
+        const std::string path = std::string("/proc/1/ns/") + name;
+        const FileDescriptor host(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!host) return errno_error("open", path);
+        struct stat theirs = {}, ours = {};
+        if (::fstat(host.get(), &theirs) != 0 ||
+            ::stat((std::string("/proc/self/ns/") + name).c_str(), &ours) != 0)
+            return errno_error("stat", path);
+        if (theirs.st_ino != ours.st_ino && ::setns(host.get(), flag) != 0) return errno_error("setns", path);
+    }
+    if (::chdir("/") != 0) return errno_error("chdir", "/ of the host");
     return success();
 }
 

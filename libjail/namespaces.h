@@ -19,6 +19,11 @@ int to_create(Network network);
 // by PID 1 inside.
 Result<> configure(Network network, const std::string& hostname);
 
+// Moves the calling, single-threaded process into the mount and network namespaces of PID 1, where it is in
+// others: a door may be a service with a private /tmp or home (systemd.exec(5)), and what is made from its
+// namespaces would be every later session's. The working directory is "/" then.
+Result<> join_hosts();
+
 // Moves the calling, single-threaded process into all namespaces of the process behind `pidfd`, and to "/"
 // there. Children are in the pid namespace; the caller itself stays in its own. Needs CAP_SYS_ADMIN,
 // CAP_SYS_CHROOT and CAP_SYS_PTRACE.

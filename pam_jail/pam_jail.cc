@@ -42,10 +42,15 @@ std::string item(const pam_handle_t* handle, int type) {
     return static_cast<const char*>(value);
 }
 
+void tell(pam_handle_t* handle, int flags, const std::string& line) {
+    if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", line.c_str());
+}
+
 // Tells the logs why, and the person that, the login is denied. `hook` is the module's, as pam_syslog(3)
 // names it.
 void report(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, const char* hook,
             const jail::DoorLog& log) {
+    if (error.code() == EUSERS) return tell(handle, flags, error.object());  // the supervisor has recorded it
     const std::string event = jail::new_event_id();
     jail::Event record("denial");
     (void)record.text("event_id", event)
@@ -59,7 +64,7 @@ void report(pam_handle_t* handle, int flags, const jail::Error& error, const cha
     const std::string named = "pam_jail(" + item(handle, PAM_SERVICE) + ":" + hook + "): " + line;
     if (!log.record(record, {LOG_ERR, program_invocation_short_name, named}))
         pam_syslog(handle, LOG_ERR, "%s", line.c_str());
-    if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", jail::refusal(error, event).c_str());
+    tell(handle, flags, jail::refusal(event));
 }
 
 int deny_account(pam_handle_t* handle, int flags, const jail::Error& error, const char* account) {

@@ -66,7 +66,7 @@ Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& rec
             if (const Result<> valid = validate(record); !valid)
                 return in_context(record.account, valid.error());
             files.push_back({note_path(layout, record.uid), encode_note(note), 0600});
-            files.push_back({record_path(layout, record.uid), encode(record), 0644});
+            files.push_back({record_path(layout, record.uid), encode(record), 0600});
         }
         JAIL_TRY(change.put(files));
     }

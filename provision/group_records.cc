@@ -89,7 +89,7 @@ std::string no_such_group(const std::string& group, const std::string& jail) {
 Result<> bind_groups(const Layout& layout, const std::vector<GroupRecord>& records, Undo& undo) {
     std::vector<NewFile> files;
     for (const GroupRecord& record : records) {
-        NewFile file = {record_path(layout, record.gid), encode(record), 0644};
+        NewFile file = {record_path(layout, record.gid), encode(record), 0600};
         const Result<std::string> present = read_file(file.path, kMaxRecordBytes);
         if (!present || present.value() != file.bytes) files.push_back(std::move(file));
     }

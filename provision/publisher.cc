@@ -35,6 +35,9 @@ std::uint64_t next_generation(const Layout& layout, const std::string& jail, std
 Result<> keep_current(const Layout& layout, const Manifest& current) {
     const std::string kept = generation_path(layout, current.jail, current.generation);
     JAIL_TRY(make_directories(parent_of(kept)));
+    // Of an earlier version, which let every account read it.
+    if (::chmod(manifest_path(layout, current.jail).c_str(), 0600) != 0)
+        return errno_error("chmod", manifest_path(layout, current.jail));
     if (::link(manifest_path(layout, current.jail).c_str(), kept.c_str()) == 0)
         return sync_directory(parent_of(kept));
     return errno == EEXIST ? success() : Result<>(errno_error("link", kept));

@@ -16,7 +16,7 @@ namespace jail::provision {
 struct NewFile {
     std::string path;
     std::string bytes;
-    mode_t mode = 0644;
+    mode_t mode = 0600;  // root alone: a manifest has what `environment: set` says
 };
 
 class Replacement {

@@ -32,6 +32,11 @@ Result<Opener> opener_of(int connection) {
     return opener;
 }
 
+// A limit of its own is the account's to know, with the id under which the log has it.
+std::string words_for(const Error& error, const Session& session) {
+    return error.code() == EUSERS ? error.object() + " (event " + session.id + ")" : error.object();
+}
+
 }  // namespace
 
 // A warm, empty instance is for speed, not for yesterday's policy. One with sessions in it keeps the
@@ -95,7 +100,8 @@ void Supervisor::hear(Session& session) {
     superseded_ = superseded_ || (!verdict && verdict.error().code() == EPROTONOSUPPORT);
     if (!verdict && verdict.error().code() == EUSERS) {
         const std::uint32_t most = plan_.manifest.limits.sessions;
-        log_.limit_hit(most != 0 && logins() >= most ? "sessions" : "tasks", 1);
+        return log_.limit_denied(session, verdict.error().object(),
+                                 most != 0 && logins() >= most ? "sessions" : "tasks");
     }
     if (session.admitted)
         opened(session);
@@ -137,9 +143,10 @@ Result<> Supervisor::admit(Session& session) {
         return instance_for(session, request.instance);
     }();
     const std::uint32_t status = verdict ? 0 : static_cast<std::uint32_t>(verdict.error().code());
-    protocol::Reply reply = protocol::make_reply(
-        status, static_cast<std::uint32_t>(plan_.manifest.network), verdict ? "" : verdict.error().object(),
-        cgroup_.place().path, cgroup_.place().hierarchies, session.id);
+    protocol::Reply reply =
+        protocol::make_reply(status, static_cast<std::uint32_t>(plan_.manifest.network),
+                             verdict ? "" : words_for(verdict.error(), session), cgroup_.place().path,
+                             cgroup_.place().hierarchies, session.id);
     reply.sessions = logins();
     reply.instances = instances();
     const bool joined_by_door = plan_.manifest.user_namespace == UserNamespace::kSelf;

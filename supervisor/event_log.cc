@@ -6,6 +6,7 @@
 #include "libjail/escape.h"
 #include "libjail/journal.h"
 #include "supervisor/clock.h"
+#include "supervisor/kept_rates.h"
 
 namespace jail {
 namespace {
@@ -49,7 +50,18 @@ EventLog::EventLog(const InstancePlan& plan)
       uid_(plan.identity.uid),
       generation_(plan.manifest.generation),
       bucket_(kBurst, kPerMinute),
-      of_inside_(kInsideBurst, kInsidePerMinute) {}
+      of_inside_(kInsideBurst, kInsidePerMinute),
+      of_limits_(kInsideBurst, kInsidePerMinute) {
+    const long long now = now_ms();
+    const KeptRates kept = load_rates(uid_, now);
+    of_inside_.resume(kept.inside_full_at_ms, now);
+    of_limits_.resume(kept.limits_full_at_ms, now);
+}
+
+void EventLog::keep_rates() {
+    const long long now = now_ms();
+    jail::keep_rates(uid_, {of_inside_.full_at_ms(now), of_limits_.full_at_ms(now)}, now);
+}
 
 Event EventLog::event(const char* kind) const {
     Event made(kind);
@@ -120,6 +132,20 @@ void EventLog::session_closed(const Session& session, const Usage& usage) {
               " closed after " + std::to_string(duration / 1000) + " s");
 }
 
+void EventLog::limit_denied(const Session& session, const std::string& cause, const char* limit) {
+    if (!take(of_limits_)) return;
+    Event made = event("denial");
+    (void)made.text("event_id", session.id)
+        .text("cause", cause)
+        .text("limit", limit)
+        .text("source", "supervisor");
+    add_session(made, session);
+    record(made, LOG_NOTICE,
+           "event " + session.id + ": login of " + account_ + " denied: " + cause + "; by " +
+               printable(session.door) + (session.peer.empty() ? "" : " from " + printable(session.peer)));
+    limit_hit(limit, 1);
+}
+
 void EventLog::session_refused(const std::string& why) {
     if (bucket_.take(now_ms())) trouble("session of " + account_ + ": " + why);
 }
@@ -159,7 +185,8 @@ long long EventLog::due_ms() const {
 void EventLog::tick(long long now_ms) {
     if (tell_suppressed_at_ms_ < 0 || now_ms < tell_suppressed_at_ms_) return;
     tell_suppressed_at_ms_ = -1;
-    const std::uint64_t count = bucket_.take_suppressed() + of_inside_.take_suppressed();
+    const std::uint64_t count =
+        bucket_.take_suppressed() + of_inside_.take_suppressed() + of_limits_.take_suppressed();
     Event made = event("suppressed");
     (void)made.number("events", count);
     // Past the bucket: once a second at most, by the way that it came to be due.

@@ -25,8 +25,11 @@ public:
     void instance_stopped(const std::string& cause, long long uptime_ms, const Usage& usage);
     void session_opened(const Session& session);
     void session_closed(const Session& session, const Usage& usage);
-    // A door was turned away. The denial itself is the door's to report, under the id that the person was
-    // told.
+    // A door was turned away because of a limit of the account's own, "sessions" or "tasks". The id of the
+    // session that did not open is the event's, and the person was told it.
+    void limit_denied(const Session& session, const std::string& cause, const char* limit);
+    // A door was turned away for another reason. The denial itself is the door's to report, under the id that
+    // the person was told.
     void session_refused(const std::string& why);
     // What one of the account's processes said, which should be jailshell. What is no denial is trouble.
     void denied_inside(const Result<Denial>& said);
@@ -34,6 +37,9 @@ public:
     void limit_hit(const char* limit, std::uint64_t times);
     // What stands in no event: our own troubles.
     void trouble(const std::string& what);
+
+    // For the account's next supervisor: what this one has recorded counts there too.
+    void keep_rates();
 
     // Tells what was kept back, if anything was and it is time to. When to ask again: -1 for never.
     void tick(long long now_ms);
@@ -50,7 +56,10 @@ private:
     std::uint64_t generation_;
     std::uint64_t sessions_ = 0;  // opened so far
     TokenBucket bucket_;
-    TokenBucket of_inside_;  // who floods it keeps back no other event, above all not of a login of his own
+    // What an account can cause without end has buckets of its own: it keeps back no other event, such as the
+    // account's own logins.
+    TokenBucket of_inside_;
+    TokenBucket of_limits_;
     long long tell_suppressed_at_ms_ = -1;
     bool lost_ = false;  // the last event could not be written; said once
 };

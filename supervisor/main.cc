@@ -10,10 +10,12 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
 #include "libjail/binding.h"
+#include "libjail/namespaces.h"
 #include "libjail/paths.h"
 #include "libjail/process.h"
 #include "libjail/trusted_store.h"
@@ -98,14 +100,15 @@ Result<> take_room_for_descriptors() {
     return success();
 }
 
-Result<std::string> host_resolv_conf(const Manifest& manifest) {
-    if (manifest.network == Network::kNone) return std::string("# this jail has no network\n");
+std::string host_resolv_conf(const Manifest& manifest) {
+    if (manifest.network == Network::kNone) return "# this jail has no network\n";
     const FileDescriptor file(::open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file) return std::string();
+    if (!file) return {};
     char content[8192];
     const ssize_t length = ::read(file.get(), content, sizeof content);
-    if (length < 0) return errno_error("read", "/etc/resolv.conf");
-    return std::string(content, static_cast<std::size_t>(length));
+    // What stands there is for name look-ups alone: a login goes on without.
+    if (length < 0) ::syslog(LOG_WARNING, "%s", errno_error("read", "/etc/resolv.conf").message().c_str());
+    return std::string(content, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
 }
 
 Result<InstancePlan> make_plan(uid_t uid) {
@@ -113,7 +116,7 @@ Result<InstancePlan> make_plan(uid_t uid) {
     InstancePlan plan;
     plan.manifest = JAIL_TRY(load_manifest(record.jail));
     plan.identity = JAIL_TRY(look_up_identity(record));
-    plan.etc = synthesise_etc(plan.identity, plan.manifest, JAIL_TRY(host_resolv_conf(plan.manifest)));
+    plan.etc = synthesise_etc(plan.identity, plan.manifest, host_resolv_conf(plan.manifest));
     return plan;
 }
 
@@ -152,6 +155,7 @@ Result<> start_clean() {
 // The table of contents: from a uid to a served instance. Empty: another supervisor serves it.
 Result<std::optional<Supervisor>> prepare(uid_t uid) {
     if (uid == 0) return Error(EINVAL, "read uid", "0");
+    JAIL_TRY(namespaces::join_hosts());
     JAIL_TRY(require_resources());
     JAIL_TRY(take_room_in_files());
     JAIL_TRY(take_room_for_descriptors());

@@ -17,6 +17,13 @@
 
 namespace jail {
 
+// What OpenerWatch knows of the process that opened a session.
+struct OpenerState {
+    bool set_back = false;   // its oom_score_adj
+    bool continued = false;  // its child, which was stopped
+    long long pause_ms = 0, look_at_ms = 0;
+};
+
 struct Session {
     FileDescriptor connection;
     FileDescriptor opener;  // pidfd; none until the request has come
@@ -44,6 +51,7 @@ struct Session {
     bool end_told_by_door = false;
     std::optional<protocol::ProgramEnd> program_end;  // as it was told last
     WatchedSession watched;
+    OpenerState opener_state;
     std::string logind;  // XDG_SESSION_ID, or empty
 };
 

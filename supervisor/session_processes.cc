@@ -13,6 +13,7 @@
 #include <string>
 
 #include "libjail/file_descriptor.h"
+#include "libjail/live_processes.h"
 #include "libjail/syscalls.h"
 
 namespace jail {
@@ -31,9 +32,9 @@ int terminal_number(unsigned device) {
 }
 
 // 0: no such process.
-ino_t pid_namespace_of(pid_t pid) {
-    struct stat status = {};
-    return ::stat(("/proc/" + std::to_string(pid) + "/ns/pid").c_str(), &status) == 0 ? status.st_ino : 0;
+ino_t namespace_or_none(pid_t pid) {
+    const auto number = pid_namespace_of(pid);
+    return number ? number.value() : 0;
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ Result<ProcessTable> ProcessTable::read() {
 }
 
 std::vector<SessionProcess> ProcessTable::descendants(pid_t opener, pid_t init) const {
-    const ino_t jail = pid_namespace_of(init);
+    const ino_t jail = namespace_or_none(init);
     std::vector<SessionProcess> found;
     std::vector<pid_t> parents = {opener};
     // Each process has one parent, so this ends; the bound is for a table that was read while pids were
@@ -83,8 +84,22 @@ std::vector<SessionProcess> ProcessTable::descendants(pid_t opener, pid_t init) 
         auto child = std::lower_bound(entries_.begin(), entries_.end(), parents[i], before);
         for (; child != entries_.end() && child->parent == parents[i]; ++child) {
             parents.push_back(child->process.pid);
-            if (jail != 0 && pid_namespace_of(child->process.pid) == jail) found.push_back(child->process);
+            if (jail != 0 && namespace_or_none(child->process.pid) == jail) found.push_back(child->process);
         }
+    }
+    return found;
+}
+
+std::vector<SessionProcess> ProcessTable::orphans(const std::vector<pid_t>& openers, pid_t init) const {
+    const ino_t jail = namespace_or_none(init);
+    const auto opens = [&](pid_t pid) {
+        return std::find(openers.begin(), openers.end(), pid) != openers.end();
+    };
+    std::vector<SessionProcess> found;
+    for (const ProcessEntry& entry : entries_) {
+        if (entry.process.pid == init || opens(entry.parent)) continue;
+        if (jail == 0 || namespace_or_none(entry.process.pid) != jail) continue;
+        if (namespace_or_none(entry.parent) != jail) found.push_back(entry.process);
     }
     return found;
 }
@@ -92,7 +107,7 @@ std::vector<SessionProcess> ProcessTable::descendants(pid_t opener, pid_t init) 
 void signal_inside(pid_t pid, pid_t init, int signal) {
     const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     // In this order: what the descriptor is for cannot change any more, and while it lives its pid means it.
-    if (!process || pid == init || pid_namespace_of(pid) != pid_namespace_of(init)) return;
+    if (!process || pid == init || namespace_or_none(pid) != namespace_or_none(init)) return;
     (void)send_signal(process.get(), signal);  // ESRCH: it has ended by itself
 }
 

@@ -35,6 +35,9 @@ public:
     // Of the pid namespace of `init`, whose ancestor is `opener`.
     std::vector<SessionProcess> descendants(pid_t opener, pid_t init) const;
 
+    // Of the pid namespace of `init`, but not itself, whose parent is neither in it nor one of these.
+    std::vector<SessionProcess> orphans(const std::vector<pid_t>& openers, pid_t init) const;
+
 private:
     std::vector<ProcessEntry> entries_;
 };

@@ -76,6 +76,7 @@ Result<std::string> Supervisor::serve(int signals) {
             if (waiting[fixed + 2 * i + 1].revents == 0 || sessions_[i].ended) continue;
             sessions_[i].ended = true;
             sessions_[i].end = "opener_ended";
+            if (!sessions_[i].own && admitted() > 1) end_orphans(sessions_, instance_.pid(), log_);
         }
         look_for_emptiness();
         fakeroot_.answer(now_ms());
@@ -134,7 +135,7 @@ int Supervisor::timeout_ms() const {
     if (const long long rest = admitted() != 0 ? watch_.due_in(now_ms()) : -1; rest >= 0)
         next = now_ms() + rest;
     for (const long long due : {limits_.due_ms(), records_.due_ms(), inbox_.due_ms(), relay_.due_ms(),
-                                log_.due_ms(), fakeroot_.due_ms()})
+                                log_.due_ms(), fakeroot_.due_ms(), openers_.due_ms()})
         if (due >= 0) next = next < 0 ? due : std::min(next, due);
     return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
 }
@@ -143,6 +144,7 @@ void Supervisor::do_what_is_due(bool limit_met) {
     const long long now = now_ms();
     if (limit_met || (limits_.due_ms() >= 0 && now >= limits_.due_ms())) limits_.look(now, usage_, log_);
     records_.look(now, sessions_, log_);
+    openers_.look(sessions_, now, log_);
     inbox_.tick(now);
     relay_.tick(now);
     log_.tick(now);
@@ -245,6 +247,7 @@ void Supervisor::take_down(const std::string& cause) {
     sessions_.clear();
     relay_.finish(now_ms());
     limits_.look(now_ms(), usage_, log_, true);
+    log_.keep_rates();
     log_.instance_stopped(cause, now_ms() - started_ms_, usage_);
     // A door that just ended may be in the cgroup for an instant longer than its lease.
     for (int round = 0; round < 500 && !cgroup_.remove(); ++round) pause_ms(2);

@@ -17,6 +17,7 @@
 #include "supervisor/limit_watch.h"
 #include "supervisor/login_records.h"
 #include "supervisor/logind_sessions.h"
+#include "supervisor/opener_watch.h"
 #include "supervisor/run_directory.h"
 #include "supervisor/session.h"
 #include "supervisor/session_watch.h"
@@ -83,6 +84,7 @@ private:
     EndingInstances ending_;
     FileDescriptor listener_;
     SessionWatch watch_;
+    OpenerWatch openers_;
     FileWatch changes_;  // of terminals and of logind's sessions
     LogindSessions logind_;
     std::vector<Session> sessions_;

@@ -24,6 +24,18 @@ public:
         return true;
     }
 
+    // When it will be full, or was, by the same clock; resume() makes a bucket of the same parameters that
+    // full.
+    long long full_at_ms(long long now_ms) {
+        refill(now_ms);
+        return now_ms + (burst_ - level_ + per_minute_ - 1) / per_minute_;
+    }
+    void resume(long long full_at_ms, long long now_ms) {
+        filled_at_ms_ = now_ms;
+        const long long missing_ms = std::clamp(full_at_ms - now_ms, 0LL, burst_ / per_minute_);
+        level_ = burst_ - missing_ms * per_minute_;
+    }
+
     std::uint64_t suppressed() const { return suppressed_; }
     // The count, which then starts anew.
     std::uint64_t take_suppressed() { return std::exchange(suppressed_, 0); }

@@ -69,6 +69,24 @@ TEST_F(DoorTest, SetuidItEntersWithoutPam) {
     EXPECT_EQ(outside(kHarlequin, {"jailshell", "-c", "list /home"}).output, "harlequin\n");
 }
 
+// musl's start of a setuid program needs three descriptors that can be polled.
+TEST_F(DoorTest, ACallersLimitOfDescriptorsIsRefusedInWordsNotByASignal) {
+    for (const rlim_t most : {0, 1, 2, 3, 4, 8}) {
+        const Outcome outcome = hostile(
+            [&] {
+                const rlimit limit = {most, most};
+                (void)::setrlimit(RLIMIT_NOFILE, &limit);
+            },
+            {"jailshell", "-c", "exit 7"});
+        ASSERT_TRUE(WIFEXITED(outcome.status)) << most << ": signal " << WTERMSIG(outcome.status);
+        const int status = WEXITSTATUS(outcome.status);
+        EXPECT_TRUE(status == 7 || status == 254) << most << ": " << status << " " << outcome.output;
+        if (status == 254) {
+            EXPECT_NE(outcome.output.find("jailshell: "), std::string::npos) << outcome.output;
+        }
+    }
+}
+
 TEST_F(DoorTest, TheSessionsLastEventSaysHowItsProgramEnded) {
     const std::string log = std::string(paths::kLogDir) + "/audit.jsonl";
     const std::size_t before = read_file(log).size();

@@ -92,6 +92,7 @@ void JailTest::SetUp() {
         add_account("ivy", kIvy);
         return true;
     }();
+    std::filesystem::remove_all(std::string(paths::kRunDir) + "/rates");  // what an earlier test has recorded
     make_tree();  // where another suite has emptied the state directory
     ASSERT_TRUE(once);
     manifest_ = Manifest{};

@@ -1,0 +1,46 @@
+#include "supervisor/kept_rates.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "libjail/paths.h"
+#include "libjail/trusted_store.h"
+
+namespace jail {
+namespace {
+
+constexpr char kDirectory[] = "/rates";
+constexpr long long kHourMs = 3'600'000;
+
+std::string directory() {
+    return std::string(paths::kRunDir) + kDirectory;
+}
+
+}  // namespace
+
+KeptRates load_rates(uid_t uid, long long now_ms) {
+    const auto bytes = read_trusted_file(directory() + "/" + std::to_string(uid), sizeof(KeptRates));
+    if (!bytes && bytes.error().code() == ENOENT) return {};
+    KeptRates rates{now_ms + kHourMs, now_ms + kHourMs};
+    if (bytes && bytes.value().size() == sizeof rates)
+        std::memcpy(&rates, bytes.value().data(), sizeof rates);
+    return rates;
+}
+
+void keep_rates(uid_t uid, const KeptRates& rates, long long now_ms) {
+    const std::string path = directory() + "/" + std::to_string(uid);
+    if (rates.inside_full_at_ms <= now_ms && rates.limits_full_at_ms <= now_ms) {
+        (void)::unlink(path.c_str());
+        (void)::rmdir(directory().c_str());  // when it was the last one
+        return;
+    }
+    (void)::mkdir(directory().c_str(), 0700);
+    const FileDescriptor file(
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    if (file) (void)!::write(file.get(), &rates, sizeof rates);
+}
+
+}  // namespace jail

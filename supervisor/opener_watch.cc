@@ -1,0 +1,120 @@
+#include "supervisor/opener_watch.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "supervisor/session_processes.h"
+
+namespace jail {
+namespace {
+
+// A child of the opener comes within some milliseconds after the session has opened.
+constexpr long long kFirstLookMs = 100, kMostPauseMs = 10'000;
+
+std::string file_of(pid_t pid, const char* name) {
+    return "/proc/" + std::to_string(pid) + "/" + name;
+}
+
+std::string read_start(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char text[4096];
+    const ssize_t length = file ? ::read(file.get(), text, sizeof text) : -1;
+    return length > 0 ? std::string(text, static_cast<std::size_t>(length)) : std::string();
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+    const std::string list = read_start(file_of(pid, ("task/" + std::to_string(pid) + "/children").c_str()));
+    std::vector<pid_t> children;
+    const char* at = list.c_str();
+    for (char* end = nullptr; *at != '\0'; at = end) {
+        const long child = std::strtol(at, &end, 10);
+        if (end == at) break;
+        children.push_back(static_cast<pid_t>(child));
+    }
+    return children;
+}
+
+// 'T': stopped, 't': by a tracer (proc_pid_stat(5)).
+bool is_stopped(pid_t pid) {
+    const std::string stat = read_start(file_of(pid, "stat"));
+    const std::size_t name_end = stat.rfind(')');
+    return name_end != std::string::npos && name_end + 2 < stat.size() &&
+           (stat[name_end + 2] == 'T' || stat[name_end + 2] == 't');
+}
+
+bool is_roots(pid_t pid) {
+    return read_start(file_of(pid, "status")).find("\nUid:\t0\t0\t0\t0\n") != std::string::npos;
+}
+
+// sshd forks for the session and goes on in the same program; su and cron execute one of the account's, whose
+// job control is its own.
+bool run_the_same_program(pid_t one, pid_t other) {
+    struct stat first = {}, second = {};
+    return ::stat(file_of(one, "exe").c_str(), &first) == 0 &&
+           ::stat(file_of(other, "exe").c_str(), &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+// EPERM in a container without CAP_SYS_RESOURCE: the opener is then as likely to be ended as its session's
+// processes.
+void set_back_score(pid_t opener) {
+    const FileDescriptor file(::open(file_of(opener, "oom_score_adj").c_str(), O_WRONLY | O_CLOEXEC));
+    if (file) (void)!::write(file.get(), "0", 1);
+}
+
+void continue_or_end(Session& session, pid_t child, EventLog& log) {
+    signal_inside(child, session.watched.init, session.opener_state.continued ? SIGKILL : SIGCONT);
+    log.trouble(std::string("session ") + session.id + ": its process of " + session.door +
+                " was stopped; it is " + (session.opener_state.continued ? "ended" : "continued, once"));
+    session.opener_state.continued = true;
+}
+
+void look_at(Session& session, long long now_ms, EventLog& log) {
+    OpenerState& state = session.opener_state;
+    const std::vector<pid_t> children = children_of(session.opener_pid);
+    const bool roots = is_roots(session.opener_pid);
+    if (roots && !children.empty() && !state.set_back) {
+        set_back_score(session.opener_pid);
+        state.set_back = true;
+    }
+    for (const pid_t child : children)
+        if (roots && is_stopped(child) && run_the_same_program(child, session.opener_pid))
+            continue_or_end(session, child, log);
+    state.pause_ms =
+        state.set_back ? kMostPauseMs : std::clamp(2 * state.pause_ms, kFirstLookMs, kMostPauseMs);
+    state.look_at_ms = now_ms + state.pause_ms;
+}
+
+}  // namespace
+
+void OpenerWatch::look(std::vector<Session>& sessions, long long now_ms, EventLog& log) {
+    due_ms_ = -1;
+    for (Session& session : sessions) {
+        if (!session.admitted || session.ended || session.administrator) continue;
+        OpenerState& state = session.opener_state;
+        if (state.look_at_ms == 0) state.look_at_ms = now_ms + kFirstLookMs;
+        if (now_ms >= state.look_at_ms) look_at(session, now_ms, log);
+        due_ms_ = due_ms_ < 0 ? state.look_at_ms : std::min(due_ms_, state.look_at_ms);
+    }
+}
+
+void end_orphans(const std::vector<Session>& sessions, pid_t init, EventLog& log) {
+    std::vector<pid_t> openers = {::getpid()};  // PID 1's parent
+    for (const Session& session : sessions)
+        if (session.admitted && !session.ended) openers.push_back(session.opener_pid);
+    const auto table = ProcessTable::read();
+    if (!table) return log.trouble("processes that a session left: " + table.error().message());
+    for (const SessionProcess& orphan : table.value().orphans(openers, init)) {
+        for (const SessionProcess& below : table.value().descendants(orphan.pid, init))
+            signal_inside(below.pid, init, SIGKILL);
+        signal_inside(orphan.pid, init, SIGKILL);
+    }
+}
+
+}  // namespace jail

@@ -1,0 +1,32 @@
+// The processes of root's that opened sessions (sshd's monitor, su), and the sessions' own first processes,
+// as far as an account inside can do something to them: have one ended for lack of memory, or stop sshd's,
+// which alone notices that the client is gone.
+#pragma once
+
+#include <vector>
+
+#include "supervisor/event_log.h"
+#include "supervisor/session.h"
+
+namespace jail {
+
+class OpenerWatch {
+public:
+    // An opener that has a child gets back the oom_score_adj of a process of root's, 0: the child keeps the
+    // session's (client.h). A child of sshd's that is stopped is continued once, and ended when it is stopped
+    // again.
+    void look(std::vector<Session>& sessions, long long now_ms, EventLog& log);
+
+    // -1: there is nothing to look at.
+    long long due_ms() const { return due_ms_; }
+
+private:
+    long long due_ms_ = -1;
+};
+
+// Ends what an opener that has ended has left in the jail: processes whose parent is neither inside nor the
+// opener of another session (sshd's orphan is the host's), and their descendants. What a session left to PID
+// 1 of the jail is not among them. `init` is PID 1 of the jail.
+void end_orphans(const std::vector<Session>& sessions, pid_t init, EventLog& log);
+
+}  // namespace jail
