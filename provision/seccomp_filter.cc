@@ -49,10 +49,13 @@ int number_of(const RefusedCall& call) {
 
 Result<> refuse_masked(const Filter& filter, const RefusedCall& call, std::uint32_t mask,
                        std::uint32_t value) {
-    const scmp_arg_cmp comparison = {call.use->argument, SCMP_CMP_MASKED_EQ, mask, value};
-    return checked(seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(static_cast<std::uint32_t>(call.code)),
-                                          number_of(call), 1, &comparison),
-                   call.name);
+    scmp_arg_cmp comparisons[2] = {{call.use->argument, SCMP_CMP_MASKED_EQ, mask, value}, {}};
+    const Condition* other = call.use->only_if;
+    if (other != nullptr) comparisons[1] = {other->argument, SCMP_CMP_MASKED_EQ, other->mask, other->value};
+    const int added =
+        seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(static_cast<std::uint32_t>(call.code)),
+                               number_of(call), other != nullptr ? 2 : 1, comparisons);
+    return checked(added == -EEXIST ? 0 : added, call.name);  // where the call is refused as a whole already
 }
 
 // A rule cannot say "neither a nor b". So the values are halved, by one more bit each time, until a part has

@@ -3,13 +3,16 @@
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
+#include <sys/shm.h>
 
 #include <algorithm>
 #include <iterator>
+
+#include "provision/refused_sockets.h"
 
 namespace jail::provision {
 
@@ -49,11 +52,16 @@ constexpr RefusedCall kNamespaceCalls[] = {
      ENOSYS},
 };
 
+// These two kinds load the module (bridge, 8021q) before anybody's rights are looked at (net/socket.c).
+constexpr std::uint32_t kDeviceRequests[] = {SIOCGIFBR,   SIOCSIFBR,   SIOCBRADDBR,
+                                             SIOCBRDELBR, SIOCGIFVLAN, SIOCSIFVLAN};
+constexpr RefusedUse kDeviceUse = {"of bridges and VLANs", When::kOneOf, 1, kDeviceRequests};
 constexpr RefusedCall kModules[] = {
     {"init_module", "code into the kernel"},
     {"finit_module", "code into the kernel"},
     {"delete_module", "code of the kernel"},
     {"bpf", "code into the kernel; its verifier is attack surface"},
+    {"ioctl", "has the kernel load a module, whoever asks", &kDeviceUse},
 };
 
 constexpr RefusedCall kPower[] = {
@@ -165,20 +173,34 @@ constexpr RefusedCall kProcessOptions[] = {
     {"prctl", "takes the processor's other thread from other accounts", &kCoreUse},
 };
 
-// Families that a network namespace holds in: all others either reach past it (vsock), or are much kernel for
-// nobody's use. Newer ones are refused as well: the kernel itself knows none above 255.
-constexpr std::uint32_t kPlainFamilies[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-constexpr RefusedUse kOtherFamily = {"other than unix, inet, inet6, netlink", When::kNoneOf, 0,
-                                     kPlainFamilies, 0xff};
-constexpr RefusedCall kFamilies[] = {
-    {"socket", "vsock reaches past the network namespace; packet, alg and others are attack surface",
-     &kOtherFamily, EAFNOSUPPORT},
-    {"socketpair", "as socket: it loads the family's module too", &kOtherFamily, EAFNOSUPPORT},
+// The host's pool (vm.nr_hugepages) is for its databases and virtual machines; no limit of memory counts it.
+constexpr std::uint32_t kHugePages[] = {MAP_HUGETLB};
+constexpr std::uint32_t kHugeSegment[] = {SHM_HUGETLB};
+constexpr RefusedUse kHugeUse = {"with MAP_HUGETLB", When::kAnyBit, 3, kHugePages};
+constexpr RefusedUse kHugeSegmentUse = {"with SHM_HUGETLB", When::kAnyBit, 2, kHugeSegment};
+constexpr std::uint32_t kHugeFile[] = {MFD_HUGETLB};
+constexpr RefusedUse kHugeFileUse = {"with MFD_HUGETLB", When::kAnyBit, 1, kHugeFile};
+constexpr RefusedCall kHuge[] = {
+    {"mmap", "takes pages from a pool of the host's that no limit of memory counts", &kHugeUse},
+    {"mmap2", "as mmap", &kHugeUse},
+    {"shmget", "as mmap", &kHugeSegmentUse},
+    {"memfd_create", "as mmap", &kHugeFileUse},
 };
 
 constexpr RefusedCall kObsolete[] = {
     {"lookup_dcookie", "obsolete"}, {"nfsservctl", "obsolete"}, {"uselib", "obsolete"},
     {"sysfs", "obsolete"},          {"ustat", "obsolete"},      {"_sysctl", "obsolete"},
+};
+
+// The kernel counts what all of the host has (fs.aio-max-nr), and nobody's share. ENOSYS: as of a kernel
+// without it, which is what programs go on without.
+constexpr RefusedCall kAio[] = {
+    {"io_setup", "one account can take what there is for the whole host", nullptr, ENOSYS},
+    {"io_submit", "as io_setup", nullptr, ENOSYS},
+    {"io_cancel", "as io_setup", nullptr, ENOSYS},
+    {"io_destroy", "as io_setup", nullptr, ENOSYS},
+    {"io_getevents", "as io_setup", nullptr, ENOSYS},
+    {"io_pgetevents", "as io_setup", nullptr, ENOSYS},
 };
 
 constexpr std::uint32_t kEmptyPath[] = {AT_EMPTY_PATH};
@@ -189,19 +211,14 @@ constexpr RefusedCall kMemoryFiles[] = {
     {"execveat", "as memfd_create: executes what has no path", &kByDescriptor},
 };
 
-constexpr RefusedCall kAio[] = {
-    {"io_setup", "old asynchronous I/O, for databases"},
-    {"io_submit", "as io_setup"},
-    {"io_cancel", "as io_setup"},
-    {"io_destroy", "as io_setup"},
-    {"io_getevents", "as io_setup"},
-    {"io_pgetevents", "as io_setup"},
-};
-
+constexpr std::uint32_t kNotify[] = {F_NOTIFY};
+constexpr RefusedUse kNotifyUse = {"F_NOTIFY", When::kOneOf, 1, kNotify};
 constexpr RefusedCall kInotify[] = {
     {"inotify_init", "tells that another account of the jail opens a file of the shared tree"},
     {"inotify_init1", "as inotify_init"},
     {"inotify_add_watch", "as inotify_init"},
+    {"fcntl", "as inotify_init, by signals", &kNotifyUse},
+    {"fcntl64", "as fcntl", &kNotifyUse},
 };
 
 constexpr RefusedCall kIpcObjects[] = {
@@ -261,9 +278,22 @@ constexpr std::uint32_t kExecutable[] = {PROT_EXEC};
 constexpr RefusedUse kMappedWritable = {"with PROT_WRITE and PROT_EXEC", When::kOneOf, 2, kWritableCode,
                                         PROT_WRITE | PROT_EXEC};
 constexpr RefusedUse kMadeExecutable = {"with PROT_EXEC", When::kAnyBit, 2, kExecutable};
+// A second view of it (mremap of nothing) is writable.
+constexpr Condition kSharedMemory = {3, MAP_SHARED | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS};
+constexpr RefusedUse kSharedExecutable = {"with PROT_EXEC, MAP_SHARED and MAP_ANONYMOUS",
+                                          When::kAnyBit,
+                                          2,
+                                          kExecutable,
+                                          0xffffffff,
+                                          &kSharedMemory};
+constexpr std::uint32_t kExecutableSegment[] = {SHM_EXEC};
+constexpr RefusedUse kAttachedExecutable = {"with SHM_EXEC", When::kAnyBit, 2, kExecutableSegment};
 constexpr RefusedCall kCode[] = {
     {"mmap", "code that was written by the process itself, a loader or a compiler in it", &kMappedWritable},
     {"mmap2", "as mmap", &kMappedWritable},
+    {"mmap", "as mmap: a second view of it can be writable", &kSharedExecutable},
+    {"mmap2", "as mmap: a second view of it can be writable", &kSharedExecutable},
+    {"shmat", "as mmap: a segment is writable", &kAttachedExecutable},
     {"mprotect", "as mmap: what was written is made code", &kMadeExecutable},
     {"pkey_mprotect", "as mprotect", &kMadeExecutable},
 };
@@ -289,10 +319,15 @@ constexpr RefusedGroup kGroups[] = {
     {"cpu-emulation", Refused::kUnlessAllowed, kCpuEmulation},
     {"personalities", Refused::kUnlessAllowed, kPersonalities},
     {"process-options", Refused::kUnlessAllowed, kProcessOptions},
-    {"socket-families", Refused::kUnlessAllowed, kFamilies},
+    {"socket-families", Refused::kUnlessAllowed, refused_sockets::kFamilies},
+    {"netlink", Refused::kUnlessAllowed, refused_sockets::kNetlink},
+    {"audit", Refused::kUnlessAllowed, refused_sockets::kAudit},
+    {"socket-protocols", Refused::kUnlessAllowed, refused_sockets::kSocketProtocols},
+    {"socket-filters", Refused::kUnlessAllowed, refused_sockets::kSocketFilters},
+    {"huge-pages", Refused::kUnlessAllowed, kHuge},
+    {"aio", Refused::kUnlessAllowed, kAio},
     {"obsolete", Refused::kUnlessAllowed, kObsolete},
     {"memory-files", Refused::kWithoutExec, kMemoryFiles},
-    {"aio", Refused::kOnRequest, kAio},
     {"inotify", Refused::kOnRequest, kInotify},
     {"ipc-objects", Refused::kOnRequest, kIpcObjects},
     {"pipes", Refused::kOnRequest, kPipes},

@@ -11,8 +11,15 @@
 
 namespace jail::provision {
 
-// Which uses of a call are refused, by one argument. Arguments are compared in the 32 bits that the kernel
-// looks at.
+// What another argument has to be besides: its bits of `mask` are `value`.
+struct Condition {
+    unsigned argument;
+    std::uint32_t mask;
+    std::uint32_t value;
+};
+
+// Which uses of a call are refused, by one argument, and where `only_if` says so by two. Arguments are
+// compared in the 32 bits that the kernel looks at.
 struct RefusedUse {
     enum class When {
         kAnyBit,     // has at least one of the bits of `values`
@@ -25,6 +32,7 @@ struct RefusedUse {
     unsigned argument;
     std::span<const std::uint32_t> values;
     std::uint32_t mask = 0xffffffff;
+    const Condition* only_if = nullptr;  // of another argument
 };
 
 struct RefusedCall {
@@ -42,7 +50,8 @@ enum class Refused {
     kOnRequest,      // only `deny` takes it
 };
 
-// No group has the name of a system call.
+// No group has the name of a system call. A call whose uses are refused for several reasons is in several
+// groups.
 struct RefusedGroup {
     const char* name;
     Refused when;
@@ -51,7 +60,7 @@ struct RefusedGroup {
 
 std::span<const RefusedGroup> refused_groups();
 
-// Null: there is no such group, or none has such a call.
+// Null: there is no such group, or none has such a call. Of several groups of a call the first of the table.
 const RefusedGroup* find_refused_group(std::string_view name);
 const RefusedGroup* group_of_call(std::string_view call);
 

@@ -3,7 +3,9 @@
 // percentiles in nanoseconds (what is above comes from whatever else the machine does) and their ratio.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -36,6 +38,11 @@ constexpr Case kCases[] = {
     {"prctl: by argument", [] { return ::syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0); }},
     {"socketpair of a bad type: by argument",
      [] { return ::syscall(SYS_socketpair, AF_UNIX, -1, 0, nullptr); }},
+    {"mmap of nothing: by argument",
+     [] { return ::syscall(SYS_mmap, nullptr, 0, PROT_READ, MAP_PRIVATE, -1, 0); }},
+    {"socket of a bad type: by argument", [] { return ::syscall(SYS_socket, AF_UNIX, -1, 0); }},
+    {"socket of inet, bad flags: by arguments",
+     [] { return ::syscall(SYS_socket, AF_INET, SOCK_DGRAM | 1 << 30, IPPROTO_UDP); }},
     {"personality: by argument", [] { return ::syscall(SYS_personality, 0xffffffffUL); }},
     {"ptrace: refused", [] { return ::syscall(SYS_ptrace, -1, -1, 0, 0); }},
 };

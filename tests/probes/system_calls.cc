@@ -1,11 +1,16 @@
 #include "tests/probes/system_calls.h"
 
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -63,6 +68,23 @@ int answers_of_system_calls(const std::vector<std::string>&) {
     answer("socket-packet", SYS_socket, AF_PACKET, SOCK_RAW, 0);
     answer("socket-alg-high", SYS_socket, AF_ALG | kHighBits, SOCK_SEQPACKET, 0);
     answer("socketpair-tipc", SYS_socketpair, 30, SOCK_STREAM, 0, nullptr);
+    answer("socket-route", SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+    answer("socket-diag", SYS_socket, AF_NETLINK, SOCK_DGRAM, NETLINK_SOCK_DIAG);
+    answer("socket-events", SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+    answer("socket-processes-high", SYS_socket, AF_NETLINK, SOCK_DGRAM, NETLINK_CONNECTOR | kHighBits);
+    answer("socket-audit", SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_AUDIT);
+    answer("socket-tcp", SYS_socket, AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    answer("socket-udp6", SYS_socket, AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
+    answer("socket-lite", SYS_socket, AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
+    answer("socket-sctp6-high", SYS_socket, AF_INET6, SOCK_STREAM, IPPROTO_SCTP | kHighBits);
+    answer("socket-dccp-by-type", SYS_socket, AF_INET, SOCK_DCCP, 0);
+    answer("ioctl-bridge", SYS_ioctl, -1, SIOCGIFBR, 0);
+    answer("filter-of-socket", SYS_setsockopt, -1, SOL_SOCKET, SO_ATTACH_FILTER, nullptr, 0);
+    answer("option-of-socket", SYS_setsockopt, -1, SOL_SOCKET, SO_REUSEADDR, nullptr, 0);
+    answer("aio", SYS_io_setup, 1, nullptr);
+    answer("mmap-huge", SYS_mmap, nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+    answer("notify", SYS_fcntl, -1, F_NOTIFY, 0);
+    answer("notify-high", SYS_fcntl, -1, F_NOTIFY | kHighBits, 0);
     // They would change something: asked for what is so already.
     const int which = PRIO_PROCESS;
     answer("priority-own", SYS_setpriority, which, 0, ::getpriority(which, 0));
@@ -85,6 +107,9 @@ int answers_of_system_calls(const std::vector<std::string>&) {
     answer("limit-init", SYS_prlimit64, 1, RLIMIT_CPU, nullptr, &limit);
     answer("mmap-writable-code", SYS_mmap, nullptr, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
            -1, 0);
+    answer("mmap-shared-code", SYS_mmap, nullptr, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1,
+           0);
+    answer("segment-of-code", SYS_shmat, -1, nullptr, SHM_EXEC);
     answer("mprotect-code", SYS_mprotect, nullptr, 0, PROT_EXEC);
     answer("splice", SYS_splice, -1, nullptr, -1, nullptr, 1, 0);
 #ifdef __x86_64__

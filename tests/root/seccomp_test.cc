@@ -47,6 +47,16 @@ TEST_F(SeccompTest, EachRefusalAnswersWithItsErrno) {
         {"socket-packet", "EAFNOSUPPORT"},
         {"socket-alg-high", "EAFNOSUPPORT"},
         {"socketpair-tipc", "EAFNOSUPPORT"},
+        {"socket-events", "EPROTONOSUPPORT"},
+        {"socket-processes-high", "EPROTONOSUPPORT"},
+        {"socket-audit", "EPROTONOSUPPORT"},
+        {"socket-lite", "EPROTONOSUPPORT"},
+        {"socket-sctp6-high", "EPROTONOSUPPORT"},
+        {"socket-dccp-by-type", "ESOCKTNOSUPPORT"},
+        {"ioctl-bridge", "EPERM"},
+        {"filter-of-socket", "EPERM"},
+        {"aio", "ENOSYS"},
+        {"mmap-huge", "EPERM"},
         {"priority-init", "EPERM"},
         {"priority-init-high", "EPERM"},
         {"priority-user", "EPERM"},
@@ -66,6 +76,8 @@ TEST_F(SeccompTest, OtherUsesOfTheSameCallsGoOn) {
     constexpr const char* kExpected[][2] = {
         {"ioctl-window", "EBADF"}, {"personality-ask", "ok"}, {"personality-linux", "ok"},
         {"prctl-name", "ok"},      {"socket-unix", "ok"},     {"splice", "EBADF"},
+        {"socket-route", "ok"},    {"socket-diag", "ok"},     {"socket-tcp", "ok"},
+        {"socket-udp6", "ok"},     {"notify", "EBADF"},       {"option-of-socket", "EBADF"},
     };
     for (const auto& [use, expected] : kExpected) EXPECT_EQ(answer(use), expected) << use;
 }
@@ -84,6 +96,22 @@ TEST_F(SeccompTest, TheEntriesOfOtherArchitecturesAreClosed) {
 }
 #endif
 
+TEST_F(SeccompTest, APolicyGivesBackProtocolsAndWhatTheHostHasOneAmountOf) {
+    take_policy("syscalls: {allow: [netlink, socket-protocols, socket-filters, aio]}");
+    EXPECT_EQ(answer("socket-events"), "ok");
+    EXPECT_NE(answer("socket-dccp-by-type"), "EPERM");
+    EXPECT_EQ(answer("filter-of-socket"), "EBADF");
+    EXPECT_EQ(answer("aio"), "EFAULT");
+    EXPECT_EQ(answer("socket-vsock"), "EAFNOSUPPORT");
+    EXPECT_EQ(answer("socket-audit"), "EPROTONOSUPPORT");
+}
+
+TEST_F(SeccompTest, APolicyTakesEveryWayToWatchFiles) {
+    take_policy("syscalls: {deny: [inotify]}");
+    EXPECT_EQ(answer("notify"), "EPERM");
+    EXPECT_EQ(answer("notify-high"), "EPERM");
+}
+
 TEST_F(SeccompTest, APolicyGivesBackGroupsAndCalls) {
     take_policy("syscalls: {allow: [ptrace, personalities]}");
     EXPECT_EQ(answer("ptrace"), "ESRCH");
@@ -96,9 +124,13 @@ TEST_F(SeccompTest, APolicyTakesCodeThatAProcessWritesForItself) {
     take_policy("");
     EXPECT_EQ(answer("mmap-writable-code"), "ok");
     EXPECT_EQ(answer("mprotect-code"), "ok");
+    EXPECT_EQ(answer("mmap-shared-code"), "ok");
+    EXPECT_EQ(answer("segment-of-code"), "EINVAL");
     take_policy("syscalls: {deny: [writable-code]}");
     EXPECT_EQ(answer("mmap-writable-code"), "EPERM");
     EXPECT_EQ(answer("mprotect-code"), "EPERM");
+    EXPECT_EQ(answer("mmap-shared-code"), "EPERM");
+    EXPECT_EQ(answer("segment-of-code"), "EPERM");
 }
 
 TEST_F(SeccompTest, APolicyTakesGroupsAndCalls) {
