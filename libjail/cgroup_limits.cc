@@ -88,6 +88,10 @@ Result<> limit_legacy_memory(const std::string& group, const Limits& limits) {
     const std::string memory = limit_value(limits.memory_bytes, "-1");
     if (exists(both)) JAIL_TRY(write_value(both, "-1"));
     JAIL_TRY(write_value(group + "/memory.limit_in_bytes", memory));
+    // What sockets of TCP and UDP hold is not part of the former, as it is in v2: without a limit of its own
+    // an account could have it take all that the host has for sockets (tcp_mem).
+    const std::string sockets = group + "/memory.kmem.tcp.limit_in_bytes";
+    if (exists(sockets)) JAIL_TRY(write_value(sockets, memory));
     if (limits.memory_bytes == 0) return success();
     if (exists(both)) return write_value(both, std::to_string(limits.memory_bytes + limits.swap_bytes));
     // A kernel that does not count swap (swapaccount=0) can only leave the group's pages where they are.

@@ -259,9 +259,10 @@ WhenEnded tell_by(const Lease& lease) {
     return {tell, &lease};
 }
 
-Result<InstanceRecord> enter(const Lease& lease) {
+Result<InstanceRecord> enter(const Lease& lease, const WhenInside& inside) {
     JAIL_TRY(set_login_uid(lease.uid));  // while /proc is the host's
     JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
+    if (inside.run != nullptr) JAIL_TRY(inside.run(inside.context));
     InstanceRecord record = JAIL_TRY(load_instance());
     if (record.uid != lease.uid) return Error(EPERM, "enter jail,", "the instance is another account's");
     // Last: what comes before needs root's rights over the host's namespaces, and confine() takes away all

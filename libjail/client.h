@@ -56,10 +56,17 @@ Result<Lease> find_running(uid_t uid);
 // session's last event, and so ends the session. The lease has to last as long.
 WhenEnded tell_by(const Lease& lease);
 
+// What is to be done in the jail's namespaces before anything is given up: with root's rights over the
+// host's.
+struct WhenInside {
+    Result<> (*run)(void* context) = nullptr;
+    void* context = nullptr;
+};
+
 // Moves the calling, single-threaded process into the instance and confines it (confinement.h). The caller
 // stays root with its present capabilities (sshd's monitor has to become the account) and must not open what
 // the account could have put there. Returns the instance's record, read inside.
-Result<InstanceRecord> enter(const Lease& lease);
+Result<InstanceRecord> enter(const Lease& lease, const WhenInside& inside = {});
 
 // The path of the control socket of this uid: <run>/<uid>/control.
 std::string control_path(uid_t uid);

@@ -16,7 +16,6 @@ struct Device {
     unsigned major = 1;
 };
 // Numbers: Documentation/admin-guide/devices.txt of the kernel.
-constexpr char kMostTerminals[] = "256";
 constexpr Device kDevices[] = {{"null", 3},   {"zero", 5},    {"full", 7},
                                {"random", 8}, {"urandom", 9}, {"tty", 0, 5}};
 
@@ -50,20 +49,21 @@ Result<> mount_on(int dev, const char* name, Result<FileDescriptor> mounted) {
 
 }  // namespace
 
-Result<> mount_devices(int root, std::uint64_t shm_bytes, int log) {
+Result<> mount_devices(int root, std::uint64_t shm_bytes, std::uint32_t terminals, int log) {
     constexpr std::uint64_t kNoFiles = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
     const FileDescriptor dev =
         JAIL_TRY(mount::create("tmpfs", {{"size", "64k"}, {"nr_inodes", "64"}, {"mode", "0755"}}, kNoFiles));
     const FileDescriptor target = JAIL_TRY(directory::make_below(root, "/dev"));
     JAIL_TRY(mount::attach(dev.get(), target.get(), "/dev"));
     JAIL_TRY(make_nodes(dev.get()));
-    // An own devpts instance: terminals of other jails and of the host have no name here. All jails of the
-    // host share one number of them (kernel.pty.max, 4096 unless told otherwise). gid 5 is tty in Debian.
+    // An own devpts instance: terminals of other jails and of the host have no name here. gid 5 is tty in
+    // Debian.
     JAIL_TRY(mount_on(
         dev.get(), "pts",
-        mount::create("devpts",
-                      {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}, {"max", kMostTerminals}},
-                      kNoFiles)));
+        mount::create(
+            "devpts",
+            {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}, {"max", std::to_string(terminals)}},
+            kNoFiles)));
     JAIL_TRY(mount_on(
         dev.get(), "shm",
         mount::create("tmpfs", {{"size", std::to_string(shm_bytes)}, {"nr_inodes", "1024"}, {"mode", "1777"}},

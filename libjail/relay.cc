@@ -62,25 +62,11 @@ private:
     bool changed_ = false;
 };
 
-struct Terminal {
-    FileDescriptor master;
-    FileDescriptor slave;
-};
-
-Result<Terminal> open_terminal(int outer) {
-    Terminal terminal;
-    terminal.master.reset(::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
-    if (!terminal.master) return errno_error("open", "/dev/ptmx");
-    const int unlock = 0;
-    if (::ioctl(terminal.master.get(), TIOCSPTLCK, &unlock) != 0) return errno_error("unlock", "terminal");
-    // By the master, not by name (ioctl_tty(2)): no path is looked up.
-    terminal.slave.reset(::ioctl(terminal.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
-    if (!terminal.slave) return errno_error("open", "terminal");
+void make_alike(int terminal, int outer) {
     termios settings = {};
-    if (::tcgetattr(outer, &settings) == 0) (void)::tcsetattr(terminal.slave.get(), TCSANOW, &settings);
+    if (::tcgetattr(outer, &settings) == 0) (void)::tcsetattr(terminal, TCSANOW, &settings);
     winsize size = {};
-    if (::ioctl(outer, TIOCGWINSZ, &size) == 0) (void)::ioctl(terminal.slave.get(), TIOCSWINSZ, &size);
-    return terminal;
+    if (::ioctl(outer, TIOCGWINSZ, &size) == 0) (void)::ioctl(terminal, TIOCSWINSZ, &size);
 }
 
 // The child: its terminals are the jail's.
@@ -181,14 +167,26 @@ bool has_foreign_terminal() {
            has_foreign_controlling_terminal();
 }
 
-Result<> relay(WhenEnded ended) {
+Result<Terminal> take_terminal() {
+    Terminal terminal;
+    terminal.master.reset(::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (!terminal.master) return errno_error("open", "/dev/ptmx");
+    const int unlock = 0;
+    if (::ioctl(terminal.master.get(), TIOCSPTLCK, &unlock) != 0) return errno_error("unlock", "terminal");
+    // By the master, not by name (ioctl_tty(2)): no path is looked up.
+    terminal.slave.reset(::ioctl(terminal.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (!terminal.slave) return errno_error("open", "terminal");
+    return terminal;
+}
+
+Result<> relay(WhenEnded ended, Terminal terminal) {
     // The parent will hold the outer terminal: nothing of the account's may look into it (ptrace(2),
     // /proc/PID/fd).
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
     const bool foreign[3] = {is_foreign_terminal(0), is_foreign_terminal(1), is_foreign_terminal(2)};
-    Terminal terminal;
     const bool with_terminal = foreign[0] || foreign[1] || foreign[2];
-    if (with_terminal) terminal = JAIL_TRY(open_terminal(foreign[0] ? 0 : foreign[1] ? 1 : 2));
+    if (with_terminal && !terminal.master) terminal = JAIL_TRY(take_terminal());
+    if (with_terminal) make_alike(terminal.slave.get(), foreign[0] ? 0 : foreign[1] ? 1 : 2);
     SessionChild child = JAIL_TRY(fork_session_child(watched_signals()));
     if (child.pid == 0) return become_session(with_terminal ? &terminal : nullptr, foreign);
     terminal.slave.reset();

@@ -2,6 +2,8 @@
 // is not of the jail (su, login, sshd without pam_jail, jail-provision enter).
 #pragma once
 
+#include "libjail/file_descriptor.h"
+#include "libjail/result.h"
 #include "libjail/session_child.h"
 
 namespace jail {
@@ -11,10 +13,18 @@ namespace jail {
 // run outside.
 bool has_foreign_terminal();
 
+struct Terminal {
+    FileDescriptor master;
+    FileDescriptor slave;
+};
+
+// The next free one of the /dev/pts that the calling process sees. ENOSPC: there is none.
+Result<Terminal> take_terminal();
+
 // Forks. Returns in the child, which is the session to be: with a fresh terminal of the jail in place of each
-// foreign one, as its controlling terminal. The parent never returns: it carries bytes, window sizes and
-// signals, and ends as the child ends, by the same exit status or the same signal, after `ended` with the
-// wait status. Needs no privilege; drop it before.
-Result<> relay(WhenEnded ended = {});
+// foreign one, as its controlling terminal: `terminal`, or, where that is none, one that is taken now. The
+// parent never returns: it carries bytes, window sizes and signals, and ends as the child ends, by the same
+// exit status or the same signal, after `ended` with the wait status. Needs no privilege; drop it before.
+Result<> relay(WhenEnded ended = {}, Terminal terminal = {});
 
 }  // namespace jail

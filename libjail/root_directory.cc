@@ -13,6 +13,7 @@
 #include "libjail/mount.h"
 #include "libjail/paths.h"
 #include "libjail/syscalls.h"
+#include "libjail/terminal_limits.h"
 #include "libjail/trusted_store.h"
 
 namespace jail {
@@ -214,7 +215,8 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
     JAIL_TRY(mirror(tree.get(), root.get(), "", own));
     JAIL_TRY(write_etc(root.get(), plan, inbox.get()));
     JAIL_TRY(bind_jailshell(root.get(), login_shell));
-    JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes, log.get()));
+    JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes,
+                           terminal_limits::of_an_instance(plan.manifest), log.get()));
     JAIL_TRY(mount_proc(root.get(), plan.manifest.home_exec));
     JAIL_TRY(mount_scratch(root.get(), "/tmp", plan.manifest.tmp_bytes, "1777"));
     JAIL_TRY(mount_run(root.get(), plan.identity));

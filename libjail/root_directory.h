@@ -28,8 +28,9 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan);
 // account's, no symlink anywhere. O_PATH.
 Result<FileDescriptor> open_home(const std::string& path, uid_t uid);
 
-// The parts, each mounting below an attached root. `log`: the socket to be /dev/log, O_PATH, or -1.
-Result<> mount_devices(int root, std::uint64_t shm_bytes, int log);
+// The parts, each mounting below an attached root. `terminals`: how many /dev/pts has at most;
+// `log`: the socket to be /dev/log, O_PATH, or -1.
+Result<> mount_devices(int root, std::uint64_t shm_bytes, std::uint32_t terminals, int log);
 // Shows a socket, O_PATH, as the new entry `name` of a directory of the jail's; `path` is for errors.
 Result<> show_socket(int directory, const char* name, int socket, const std::string& path);
 // `executable_memory`: whether memfd_create(2) may make files that can be executed.

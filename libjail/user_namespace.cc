@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <set>
 
 #include "libjail/process.h"
@@ -38,14 +39,26 @@ std::string as_root(std::uint32_t id) {
 // A namespace's owner is its maker's effective uid. The capabilities stay: some hosts let nobody else make
 // one. The real and the saved uid stay as well, so that no process of the account may signal this one.
 bool own_as(uid_t owner) {
-    return owner == 0 || (::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0 &&
-                          ::setresuid(static_cast<uid_t>(-1), owner, static_cast<uid_t>(-1)) == 0);
+    return ::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0 &&
+           ::setresuid(static_cast<uid_t>(-1), owner, static_cast<uid_t>(-1)) == 0;
+}
+
+// What is counted in a namespace is counted for its owner as well, one level higher: root's own would let the
+// account use up root's inotify instances and queued signals. Of `self` the owner is a uid that nobody has,
+// one for each account, so that root alone can join it.
+uid_t owner_of(uid_t uid, UserNamespace which) {
+    constexpr uid_t kNobodys = 1u << 31;
+    const uid_t other = uid ^ kNobodys;
+    const bool usable = other != 0 && other != UINT32_MAX;
+    return which == UserNamespace::kSelf && usable ? other : uid;
 }
 
 // A process that has the namespace until somebody else does: says 0 or an errno, and ends with the socket.
-[[noreturn]] void hold_namespace(int socket, uid_t owner) {
+[[noreturn]] void hold_namespace(int socket, uid_t uid, UserNamespace which) {
     process::reset_signals();
-    const int error = own_as(owner) && ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
+    // A host that is a container itself may have no such uid: then it is the account's.
+    const bool owned = own_as(owner_of(uid, which)) || own_as(uid);
+    const int error = owned && ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
     char end = 0;
     if (::send(socket, &error, sizeof error, MSG_NOSIGNAL) == sizeof error) (void)!::recv(socket, &end, 1, 0);
     ::_exit(0);
@@ -86,7 +99,7 @@ Result<FileDescriptor> create(const Identity& identity, UserNamespace which) {
     const pid_t holder = JAIL_TRY(process::fork_silently());
     if (holder == 0) {
         ours.reset();  // else the end of its parent would never be an end of file here
-        hold_namespace(theirs.get(), which == UserNamespace::kFakeroot ? identity.uid : 0);
+        hold_namespace(theirs.get(), identity.uid, which);
     }
     theirs.reset();
     auto made = take_namespace(holder, ours.get(), identity, which);

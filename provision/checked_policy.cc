@@ -5,6 +5,7 @@
 #include <set>
 
 #include "libjail/name_service.h"
+#include "libjail/terminal_limits.h"
 #include "provision/account.h"
 #include "provision/problem.h"
 #include "provision/syscall_groups.h"
@@ -82,6 +83,12 @@ void check_limits(const Policy& policy, Diagnostics& diagnostics) {
     if (policy.limits.swap_bytes != 0 && policy.limits.memory_bytes == 0)
         diagnostics.add(policy.limits_at,
                         "swap is what a jail may have beside its memory; expected memory too");
+    const std::string most = std::to_string(terminal_limits::kMostInstances);
+    if (policy.instance_per_session && policy.limits.sessions > terminal_limits::kMostInstances)
+        diagnostics.add(policy.limits_at,
+                        "conflict: sessions says " + std::to_string(policy.limits.sessions) +
+                            ", and with instance: session an account has " + most +
+                            " at most; expected sessions: " + most + " or fewer, or instance: account");
 }
 
 // Whoever traced jailshell had its registers, and no trace is left of that (supervisor/fakeroot_requests.cc).

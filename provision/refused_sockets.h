@@ -70,8 +70,9 @@ inline constexpr RefusedCall kSocketProtocols[] = {
     {"socket", "as inet", &kOtherType6, ESOCKTNOSUPPORT},
 };
 
-// Each is compiled to machine code, of which the host has one amount (net.core.bpf_jit_limit): without room
-// nobody but root can load a filter any more, sshd's processes that nobody has authenticated to among them.
+// Each is compiled to machine code, of which the host has one amount (net.core.bpf_jit_limit). Without room a
+// kernel that has no interpreter (CONFIG_BPF_JIT_ALWAYS_ON) lets nobody but root load a filter: sshd's
+// processes that nobody has authenticated to would go on without theirs.
 inline constexpr Condition kOfSockets = {1, 0xffffffff, SOL_SOCKET};
 inline constexpr std::uint32_t kAttach[] = {SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF,
                                             SO_ATTACH_REUSEPORT_EBPF};

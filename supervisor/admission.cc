@@ -99,9 +99,8 @@ void Supervisor::hear(Session& session) {
     if (verdict && session.question) expected_until_ms_ = now_ms() + kFirstSessionMs;
     superseded_ = superseded_ || (!verdict && verdict.error().code() == EPROTONOSUPPORT);
     if (!verdict && verdict.error().code() == EUSERS) {
-        const std::uint32_t most = plan_.manifest.limits.sessions;
-        return log_.limit_denied(session, verdict.error().object(),
-                                 most != 0 && logins() >= most ? "sessions" : "tasks");
+        const bool sessions = session_limits::sessions_are_met(plan_.manifest, open());
+        return log_.limit_denied(session, verdict.error().object(), sessions ? "sessions" : "tasks");
     }
     if (session.admitted)
         opened(session);
@@ -161,7 +160,7 @@ Result<> Supervisor::admit(Session& session) {
 Result<> Supervisor::may_open(const Session& session) const {
     if (session.administrator) return success();
     if (busy()) JAIL_TRY(may_join());
-    return session_limits::may_open(plan_.manifest, logins(), cgroup_);
+    return session_limits::may_open(plan_.manifest, open(), cgroup_);
 }
 
 // What the session joins; made now, where it is to be the session's alone. Its control group is the

@@ -10,8 +10,9 @@ void EndingInstances::add(Instance instance, bool linger) {
     instances_.push_back({std::move(instance), lingers});
 }
 
-bool EndingInstances::linger() const {
-    return std::any_of(instances_.begin(), instances_.end(), [](const Ending& one) { return one.lingers; });
+std::size_t EndingInstances::lingering() const {
+    return static_cast<std::size_t>(
+        std::count_if(instances_.begin(), instances_.end(), [](const Ending& one) { return one.lingers; }));
 }
 
 void EndingInstances::add_descriptors(std::vector<pollfd>& waiting) const {

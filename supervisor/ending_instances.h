@@ -16,8 +16,8 @@ public:
     void add(Instance instance, bool linger);
 
     std::size_t count() const { return instances_.size(); }
-    // Whether in one of them something is to go on.
-    bool linger() const;
+    // In how many of them something is to go on.
+    std::size_t lingering() const;
 
     // For poll(2): what rings when reap() has something to do.
     void add_descriptors(std::vector<pollfd>& waiting) const;

@@ -1,32 +1,49 @@
 #include "supervisor/file_watch.h"
 
-#include <sys/inotify.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <cstring>
-
 namespace jail {
+namespace {
 
-Result<int> FileWatch::add(const std::string& path, std::uint32_t events) {
-    if (!inotify_) inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-    if (!inotify_) return errno_error("inotify_init1");
-    const int bell = ::inotify_add_watch(inotify_.get(), path.c_str(), events);
-    if (bell < 0) return errno_error("watch", path);
-    return bell;
+// None of them is queued: however often a bell rings, it is pending once. The kernel falls back on SIGIO.
+constexpr int kTerminals = SIGUSR1, kLogind = SIGUSR2, kEither = SIGIO;
+
+Result<FileDescriptor> take_signals() {
+    sigset_t set;
+    (void)::sigemptyset(&set);
+    for (const int signal : {kTerminals, kLogind, kEither}) (void)::sigaddset(&set, signal);
+    // For good: they would end the process.
+    if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return errno_error("sigprocmask");
+    FileDescriptor signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!signals) return errno_error("signalfd");
+    return signals;
 }
 
-std::set<int> FileWatch::rung() {
-    std::set<int> bells;
-    alignas(inotify_event) char events[16384];
-    // The kernel keeps 16,384 events at most (inotify(7)): this ends.
-    for (ssize_t length; (length = ::read(inotify_.get(), events, sizeof events)) > 0;) {
-        inotify_event event = {};
-        for (ssize_t at = 0; at < length; at += static_cast<ssize_t>(sizeof event + event.len)) {
-            std::memcpy(&event, events + at, sizeof event);
-            bells.insert(event.wd);  // -1: some were lost, of whatever bell
-        }
+}  // namespace
+
+Result<FileDescriptor> FileWatch::add(const std::string& directory, Bell bell) {
+    constexpr long kChanges = DN_CREATE | DN_DELETE | DN_RENAME;
+    if (!signals_) signals_ = JAIL_TRY(take_signals());
+    FileDescriptor watched(
+        ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!watched) return errno_error("open", directory);
+    if (::fcntl(watched.get(), F_SETSIG, bell == Bell::kTerminals ? kTerminals : kLogind) != 0 ||
+        ::fcntl(watched.get(), F_NOTIFY, kChanges | static_cast<long>(DN_MULTISHOT)) != 0)
+        return errno_error("watch", directory);
+    return watched;
+}
+
+FileWatch::Rung FileWatch::rung() {
+    Rung rung;
+    signalfd_siginfo information = {};
+    while (::read(signals_.get(), &information, sizeof information) == sizeof information) {
+        rung.terminals = rung.terminals || information.ssi_signo != kLogind;
+        rung.logind = rung.logind || information.ssi_signo != kTerminals;
     }
-    return bells;
+    return rung;
 }
 
 }  // namespace jail

@@ -1,10 +1,9 @@
-// inotify(7), as bells: something changed in what is watched. What, one looks up; events are not believed to
-// be complete or in time. The kernel has few for a user, 128 unless told otherwise, and root's supervisors
-// share them: one for all that a supervisor watches, and none before it watches something.
+// dnotify (fcntl(2), F_NOTIFY), as bells: something changed in a directory. What, one looks up; bells are not
+// believed to be complete or in time. Not inotify(7): the kernel has 128 instances of that for all of root's
+// processes unless told otherwise, and with a supervisor for each account that is logged in there would be
+// none left for them. This is counted for nobody; a bell costs one descriptor.
 #pragma once
 
-#include <cstdint>
-#include <set>
 #include <string>
 
 #include "libjail/file_descriptor.h"
@@ -12,17 +11,28 @@
 
 namespace jail {
 
+enum class Bell {
+    kTerminals,  // one was made or given back in some instance
+    kLogind,     // some session of the host's changed
+};
+
 class FileWatch {
 public:
-    // The number of the bell.
-    Result<int> add(const std::string& path, std::uint32_t events);
-    // Readable (poll(2)) when one has rung; -1: nothing is watched.
-    int descriptor() const { return inotify_.get(); }
+    // Rings when something is made, removed or renamed in the directory, as long as the descriptor, which is
+    // the directory's, is open. EINVAL: the host has switched it off (/proc/sys/fs/dir-notify-enable).
+    Result<FileDescriptor> add(const std::string& directory, Bell bell);
+    // Readable (poll(2)) when one has rung; -1: nothing was watched yet.
+    int descriptor() const { return signals_.get(); }
+
+    struct Rung {
+        bool terminals = false;
+        bool logind = false;
+    };
     // Which have rung since the last time.
-    std::set<int> rung();
+    Rung rung();
 
 private:
-    FileDescriptor inotify_;
+    FileDescriptor signals_;
 };
 
 }  // namespace jail

@@ -57,11 +57,12 @@ accounting::Login LoginRecords::login(const Session& session, std::string line) 
 }
 
 void LoginRecords::watch_terminals(Session& session, FileWatch& changes, EventLog& log) {
-    session.devpts = Terminals::devpts_of(session.watched.init);
+    session.devpts = terminals::devpts_of(session.watched.init);
     if (session.devpts == 0) log.trouble("login records: the jail of " + account_ + " has no devpts");
-    const auto watching = terminals_.watch(session.watched.init, changes);
+    auto watching = terminals::watch(session.watched.init, changes);
     if (!watching && watched_) log.trouble("login records: " + watching.error().message());
     watched_ = watched_ && watching;
+    if (watching) session.terminal_changes = std::move(watching).value();
     look_soon(now_ms());  // a terminal may have been made before it was watched for
 }
 
@@ -88,8 +89,8 @@ void LoginRecords::look_soon(long long now_ms) {
     look_at_ms_ = now_ms + kLooksAfterMs[0];
 }
 
-void LoginRecords::hear(const std::set<int>& bells, long long now_ms) {
-    if (wants_bells() && terminals_.rang(bells)) look_soon(now_ms);
+void LoginRecords::hear_bell(long long now_ms) {
+    if (wants_bells()) look_soon(now_ms);
 }
 
 void LoginRecords::look(long long now_ms, std::vector<Session>& sessions, EventLog& log) {
@@ -101,7 +102,7 @@ void LoginRecords::look(long long now_ms, std::vector<Session>& sessions, EventL
     std::vector<Held> all;
     for (Session& session : sessions)
         if (session.admitted && !session.ended && is_sshd(session))
-            all.push_back({&session, Terminals::held_by(session.opener_pid, session.devpts)});
+            all.push_back({&session, terminals::held_by(session.opener_pid, session.devpts)});
     // What one session gave back may be another's by now: all logouts come before the logins.
     for (const Held& held : all) log_out_others(*held.session, held.terminals, log);
     for (const Held& held : all) log_in_new(*held.session, held.terminals, log);

@@ -3,7 +3,6 @@
 // terminal that it was started on; none for su, cron and sessions without a terminal.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +24,8 @@ public:
 
     // Not while the first look is due anyhow.
     bool wants_bells() const { return look_at_ms_ < 0 || looks_ != 0; }
-    // If one of its own rang: to have a look soon.
-    void hear(const std::set<int>& bells, long long now_ms);
+    // Bell::kTerminals rang: to have a look soon.
+    void hear_bell(long long now_ms);
     // When to look; -1: when a bell says so.
     long long due_ms() const { return look_at_ms_; }
     void look(long long now_ms, std::vector<Session>& sessions, EventLog& log);
@@ -42,7 +41,6 @@ private:
 
     std::string account_;
     uid_t uid_;
-    Terminals terminals_;
     long long look_at_ms_ = -1;
     std::size_t looks_ = 0;  // since the bell rang
     bool watched_ = true;    // else one looks again and again

@@ -1,7 +1,6 @@
 #include "supervisor/logind_sessions.h"
 
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,17 +21,12 @@ bool is_id(const std::string& id) {
 }  // namespace
 
 Result<> LogindSessions::watch(const std::string& id, FileWatch& changes) {
-    if (bell_ || !is_id(id)) return success();
-    bell_ = JAIL_TRY(changes.add(kDirectory, IN_MOVED_TO | IN_DELETE | IN_ONLYDIR));
+    if (!directory_ && is_id(id)) directory_ = JAIL_TRY(changes.add(kDirectory, Bell::kLogind));
     return success();
 }
 
-bool LogindSessions::rang(const std::set<int>& bells) const {
-    return bell_ && (bells.count(*bell_) != 0 || bells.count(-1) != 0);
-}
-
 bool LogindSessions::ended(const std::string& id) const {
-    if (!bell_ || !is_id(id)) return false;
+    if (!directory_ || !is_id(id)) return false;
     const std::string path = std::string(kDirectory) + "/" + id;
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return errno == ENOENT;

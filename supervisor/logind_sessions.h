@@ -2,8 +2,6 @@
 // control group, where it does not find them.
 #pragma once
 
-#include <optional>
-#include <set>
 #include <string>
 
 #include "libjail/result.h"
@@ -13,16 +11,13 @@ namespace jail {
 
 class LogindSessions {
 public:
-    // From the first session that has an XDG_SESSION_ID on; of an id that is none, nothing.
+    // From the first session that has an XDG_SESSION_ID on, by Bell::kLogind; of an id that is none, nothing.
     Result<> watch(const std::string& id, FileWatch& changes);
-    // Whether some session of the host changed, by the bells that rang.
-    bool rang(const std::set<int>& bells) const;
-
     // Whether logind is ending, or has ended, the session of this XDG_SESSION_ID. An id that is none: false.
     bool ended(const std::string& id) const;
 
 private:
-    std::optional<int> bell_;
+    FileDescriptor directory_;  // rings as long as it is open
 };
 
 }  // namespace jail

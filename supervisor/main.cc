@@ -89,7 +89,7 @@ Result<> take_room_in_files() {
     return success();
 }
 
-// As many as the host allows: a session is up to four, and what one left running may keep two.
+// As many as the host allows: a session is up to five, and what one left running may keep two.
 Result<> take_room_for_descriptors() {
     constexpr rlim_t kMany = 65536;
     rlimit limit = {};

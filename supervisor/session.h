@@ -45,6 +45,7 @@ struct Session {
     long long opened_ms = 0;
     std::optional<std::uint64_t> cpu_usec_before;  // of the instance
     dev_t devpts = 0;                              // of its instance
+    FileDescriptor terminal_changes;               // rings while it is open (file_watch.h)
     std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
     std::string terminals_used;                    // as utmp names them, up to some
     const char* end = "";                          // what ended it

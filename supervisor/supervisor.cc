@@ -104,7 +104,7 @@ std::size_t Supervisor::admitted() const {
 
 // Whether anybody is in, or left something that is to go on.
 bool Supervisor::busy() const {
-    return admitted() != 0 || lingers_ || ending_.linger();
+    return admitted() != 0 || lingers_ || ending_.lingering() != 0;
 }
 
 void Supervisor::look_for_emptiness() {
@@ -151,9 +151,9 @@ void Supervisor::do_what_is_due(bool limit_met) {
 }
 
 void Supervisor::hear_bells() {
-    const std::set<int> bells = changes_.rung();
-    records_.hear(bells, now_ms());
-    if (!logind_.rang(bells)) return;
+    const FileWatch::Rung rung = changes_.rung();
+    if (rung.terminals) records_.hear_bell(now_ms());
+    if (!rung.logind) return;
     for (Session& session : sessions_)
         if (session.admitted && logind_.ended(session.logind)) watch_.terminate(session.watched, now_ms());
 }
@@ -176,6 +176,12 @@ void Supervisor::accept_connection() {
         sessions_.emplace_back().connection = std::move(connection);
     else if (errno == EMFILE || errno == ENFILE)
         pause_ms(50);  // it stays readable: rather slow than spinning
+}
+
+session_limits::Open Supervisor::open() const {
+    const auto own = std::count_if(sessions_.begin(), sessions_.end(),
+                                   [](const Session& one) { return one.own.has_value(); });
+    return {logins(), static_cast<std::uint32_t>(own) + static_cast<std::uint32_t>(ending_.lingering())};
 }
 
 std::uint32_t Supervisor::instances() const {

@@ -20,6 +20,7 @@
 #include "supervisor/opener_watch.h"
 #include "supervisor/run_directory.h"
 #include "supervisor/session.h"
+#include "supervisor/session_limits.h"
 #include "supervisor/session_watch.h"
 #include "supervisor/syslog_relay.h"
 #include "supervisor/usage.h"
@@ -65,6 +66,7 @@ private:
     Error refuse_version(int connection, const Error& error) const;
     Result<> may_open(const Session& session) const;
     Result<const Instance*> instance_for(Session& session, std::uint32_t wanted);
+    session_limits::Open open() const;
     std::uint32_t instances() const;
     Result<> admit(Session& session);
     void opened(Session& session);

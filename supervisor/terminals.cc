@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -13,7 +12,7 @@
 #include <optional>
 #include <string>
 
-namespace jail {
+namespace jail::terminals {
 namespace {
 
 const dev_t kPtmx = makedev(5, 2);  // Documentation/admin-guide/devices.txt of the kernel
@@ -35,23 +34,16 @@ std::string terminals_of(pid_t init) {
 
 }  // namespace
 
-dev_t Terminals::devpts_of(pid_t init) {
+dev_t devpts_of(pid_t init) {
     struct stat status = {};
     return ::stat(terminals_of(init).c_str(), &status) == 0 ? status.st_dev : 0;
 }
 
-Result<> Terminals::watch(pid_t init, FileWatch& changes) {
-    // One that is watched already stays so; one whose instance ends, the kernel forgets.
-    bells_.insert(JAIL_TRY(changes.add(terminals_of(init), IN_CREATE | IN_DELETE)));
-    return success();
+Result<FileDescriptor> watch(pid_t init, FileWatch& changes) {
+    return changes.add(terminals_of(init), Bell::kTerminals);
 }
 
-bool Terminals::rang(const std::set<int>& bells) const {
-    return std::any_of(bells.begin(), bells.end(),
-                       [this](int bell) { return bell < 0 || bells_.count(bell) != 0; });
-}
-
-std::vector<unsigned> Terminals::held_by(pid_t process, dev_t devpts) {
+std::vector<unsigned> held_by(pid_t process, dev_t devpts) {
     std::vector<unsigned> held;
     const std::string proc = "/proc/" + std::to_string(process);
     DIR* descriptors = ::opendir((proc + "/fd").c_str());
@@ -69,4 +61,4 @@ std::vector<unsigned> Terminals::held_by(pid_t process, dev_t devpts) {
     return held;
 }
 
-}  // namespace jail
+}  // namespace jail::terminals

@@ -6,7 +6,6 @@
 
 #include <sys/types.h>
 
-#include <set>
 #include <vector>
 
 #include "libjail/result.h"
@@ -14,22 +13,18 @@
 
 namespace jail {
 
-class Terminals {
-public:
-    // The device of the devpts of the instance whose PID 1 is `init`. 0: it is gone.
-    static dev_t devpts_of(pid_t init);
-    // From now on.
-    Result<> watch(pid_t init, FileWatch& changes);
+namespace terminals {
 
-    // Whether a terminal was made or given back, by the bells that rang.
-    bool rang(const std::set<int>& bells) const;
+// The device of the devpts of the instance whose PID 1 is `init`. 0: it is gone.
+dev_t devpts_of(pid_t init);
 
-    // The N of each /dev/pts/N of this devpts whose master side the process has open, sorted: a terminal of
-    // the host's has another device.
-    static std::vector<unsigned> held_by(pid_t process, dev_t devpts);
+// From now on Bell::kTerminals rings when one is made or given back there, as long as the descriptor is open.
+// It keeps that devpts: its owner lets go of it with the session.
+Result<FileDescriptor> watch(pid_t init, FileWatch& changes);
 
-private:
-    std::set<int> bells_;
-};
+// The N of each /dev/pts/N of this devpts whose master side the process has open, sorted: a terminal of the
+// host's has another device.
+std::vector<unsigned> held_by(pid_t process, dev_t devpts);
 
+}  // namespace terminals
 }  // namespace jail

@@ -1,5 +1,6 @@
 // The administrator's way into an account's jail. No limit of the account keeps it out: none of its sessions
-// is counted, and what joins the control group does so after the last fork that is needed.
+// is counted, what joins the control group does so after the last fork that is needed, and its terminal is
+// one that the account cannot have taken.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include "libjail/paths.h"
 #include "libjail/process.h"
 #include "libjail/relay.h"
+#include "libjail/reserved_terminal.h"
 #include "provision/commands/report.h"
 #include "provision/jailed_account.h"
 #include "provision/problem.h"
@@ -103,16 +105,21 @@ Result<> enter(const EnterOptions& options) {
     const std::uint32_t uid = JAIL_TRY(find_jailed_account(options.account));
     JAIL_TRY(process::close_from(3));
     const client::Lease lease = JAIL_TRY(attach(uid, options));
+    ReservedTerminal terminal = ReservedTerminal::prepare();
     if (options.root) {
         JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
+        JAIL_TRY(terminal.take());
         const InstanceRecord record = JAIL_TRY(load_instance());
         ::umask(022);
-        JAIL_TRY(relay(client::tell_by(lease)));
+        JAIL_TRY(relay(client::tell_by(lease), terminal.release()));
         return run_as_root(options, record.manifest);
     }
     const std::vector<FileDescriptor> entrances = JAIL_TRY(lease.cgroup.entrances());
-    const InstanceRecord record = JAIL_TRY(client::enter(lease));
-    JAIL_TRY(relay(client::tell_by(lease)));
+    const auto take = [](void* reserved) {
+        return static_cast<ReservedTerminal*>(reserved)->take();
+    };
+    const InstanceRecord record = JAIL_TRY(client::enter(lease, {take, &terminal}));
+    JAIL_TRY(relay(client::tell_by(lease), terminal.release()));
     JAIL_TRY(become_account(record, entrances));
     return run_as_account(options);
 }

@@ -33,7 +33,8 @@
 //   traced FILE ARG...  executes it under ptrace(2); prints how it ended
 //   rewritten, deceived  tests/probes/intrusions.h
 //   threads N        N threads by pthread_create(3); prints how many ran
-//   write-direct FILE MIB  past the page cache; prints how many ms it took
+//   terminals SECONDS  makes terminals until that fails; prints how many there were and the error, and keeps
+//   them write-direct FILE MIB  past the page cache; prints how many ms it took
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -334,6 +335,13 @@ int write_direct(const Arguments& arguments) {
     return 0;
 }
 
+int terminals(const Arguments& arguments) {
+    int made = 0;
+    while (::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC) >= 0) ++made;
+    std::cout << made << " " << std::strerror(errno) << std::endl;
+    return sleep_for(arguments);
+}
+
 std::atomic<int> threads_that_ran = 0;
 
 int threads(const Arguments& arguments) {
@@ -381,6 +389,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
     {"write-direct", write_direct},
     {"refused", probe::answers_of_system_calls},
     {"threads", threads},
+    {"terminals", terminals},
     {"join-user", probe::join_user_namespace},
     {"traced", probe::execute_traced},
     {"rewritten", probe::execute_rewritten},
