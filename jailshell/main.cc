@@ -18,6 +18,7 @@
 #include "libjail/denial.h"
 #include "libjail/door_log.h"
 #include "libjail/event.h"
+#include "libjail/foreign_socket.h"
 #include "libjail/process.h"
 #include "libjail/relay.h"
 #include "libjail/session_end.h"
@@ -95,6 +96,8 @@ int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& 
                const jail::client::Lease* lease) {
     const std::string command = invocation.command.value_or("");
     if (record.uid != ::getuid()) return refuse("this jail is another account's");
+    if (jail::has_foreign_socket())
+        return refuse("a standard descriptor is a socket of another network than the jail's", command);
     const auto begun = stay_behind(record, lease);
     if (!begun && begun.error().code() == EAGAIN)
         return refuse("this account runs as many processes as it may; end some of them first", command);

@@ -14,6 +14,7 @@
 #include "libjail/client.h"
 #include "libjail/confinement.h"
 #include "libjail/credentials.h"
+#include "libjail/foreign_socket.h"
 #include "libjail/namespaces.h"
 #include "libjail/paths.h"
 #include "libjail/process.h"
@@ -98,6 +99,16 @@ Result<client::Lease> attach(std::uint32_t uid, const EnterOptions& options) {
     return lease;
 }
 
+// In the jail's namespaces, before the process gives up what it needs for them.
+Result<> take_descriptors(ReservedTerminal& terminal) {
+    for (int fd = 0; fd < 3; ++fd)
+        if (is_foreign_socket(fd))
+            return problem("descriptor " + std::to_string(fd) +
+                           " is a socket of another network than the jail's, which would be a way out of it; "
+                           "put a pipe between, as in: cat | jail-provision enter ... | cat");
+    return terminal.take();
+}
+
 // Returns in the process that is to become the session. Root's stays with its privilege and outside the
 // control group, where the account's limits are not its limits; and so only there, since the account can
 // write into any process that has its own uid.
@@ -108,7 +119,7 @@ Result<> enter(const EnterOptions& options) {
     ReservedTerminal terminal = ReservedTerminal::prepare();
     if (options.root) {
         JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
-        JAIL_TRY(terminal.take());
+        JAIL_TRY(take_descriptors(terminal));
         const InstanceRecord record = JAIL_TRY(load_instance());
         ::umask(022);
         JAIL_TRY(relay(client::tell_by(lease), terminal.release()));
@@ -116,7 +127,7 @@ Result<> enter(const EnterOptions& options) {
     }
     const std::vector<FileDescriptor> entrances = JAIL_TRY(lease.cgroup.entrances());
     const auto take = [](void* reserved) {
-        return static_cast<ReservedTerminal*>(reserved)->take();
+        return take_descriptors(*static_cast<ReservedTerminal*>(reserved));
     };
     const InstanceRecord record = JAIL_TRY(client::enter(lease, {take, &terminal}));
     JAIL_TRY(relay(client::tell_by(lease), terminal.release()));
