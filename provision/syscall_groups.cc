@@ -221,6 +221,14 @@ constexpr RefusedCall kInotify[] = {
     {"fcntl64", "as fcntl", &kNotifyUse},
 };
 
+// The kernel's memory for them is counted for nobody. ENOLCK: as where there is no room for one.
+constexpr std::uint32_t kLocks[] = {F_SETLK, F_SETLKW, F_SETLK64, F_SETLKW64, F_OFD_SETLK, F_OFD_SETLKW};
+constexpr RefusedUse kLockUse = {"F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW", When::kOneOf, 1, kLocks};
+constexpr RefusedCall kFileLocks[] = {
+    {"fcntl", "locks of parts of files: as many as one likes, past the limit of memory", &kLockUse, ENOLCK},
+    {"fcntl64", "as fcntl", &kLockUse, ENOLCK},
+};
+
 constexpr RefusedCall kIpcObjects[] = {
     {"shmget", "System V and POSIX objects: attack surface that databases need"},
     {"shmat", "as shmget"},
@@ -329,6 +337,7 @@ constexpr RefusedGroup kGroups[] = {
     {"obsolete", Refused::kUnlessAllowed, kObsolete},
     {"memory-files", Refused::kWithoutExec, kMemoryFiles},
     {"inotify", Refused::kOnRequest, kInotify},
+    {"file-locks", Refused::kOnRequest, kFileLocks},
     {"ipc-objects", Refused::kOnRequest, kIpcObjects},
     {"pipes", Refused::kOnRequest, kPipes},
     {"priorities", Refused::kOnRequest, kPriorities},

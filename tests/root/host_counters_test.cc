@@ -5,11 +5,12 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/inotify.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <cstring>
 #include <vector>
 
 #include "jail_fixture.h"
@@ -19,34 +20,34 @@
 namespace jail::testing {
 namespace {
 
-int inotify_instances() {
+// Each takes up to `most`, says how many there were, and keeps them.
+int inotify_instances(int most) {
     int made = 0;
-    while (made < 1000 && ::inotify_init1(IN_CLOEXEC) >= 0) ++made;
+    while (made < most && ::inotify_init1(IN_CLOEXEC) >= 0) ++made;
     return made;
 }
 
-int queued_signals() {
-    constexpr int kEnough = 2000;
+int queued_signals(int most) {
     sigset_t set;
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGRTMIN);
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
     int queued = 0;
-    while (queued < kEnough && ::sigqueue(::getpid(), SIGRTMIN, {}) == 0) ++queued;
+    while (queued < most && ::sigqueue(::getpid(), SIGRTMIN, {}) == 0) ++queued;
     return queued;
 }
 
 // The number of the largest there may be without a privilege (fs.pipe-user-pages-soft).
-int large_pipes() {
+int large_pipes(int most) {
     int made = 0;
-    for (int ends[2]; made < 1000 && ::pipe2(ends, O_CLOEXEC) == 0; ++made)
+    for (int ends[2]; made < most && ::pipe2(ends, O_CLOEXEC) == 0; ++made)
         if (::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20) < 0) break;
     return made;
 }
 
-int message_queues() {
+int message_queues(int most) {
     int made = 0;
-    for (; made < 1000; ++made) {
+    for (; made < most; ++made) {
         mq_attr attributes = {};
         attributes.mq_maxmsg = 10;
         attributes.mq_msgsize = 8192;
@@ -56,14 +57,44 @@ int message_queues() {
     return made;
 }
 
+// Of one file, so that what counts is not the number of those that are open.
+int sent_descriptors(int most) {
+    int ends[2], sent = 0;
+    const int file = ::open("/", O_PATH | O_CLOEXEC);
+    for (;;) {
+        if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return sent;
+        for (int i = 0; i < 5; ++i) {
+            char byte = 0, control[CMSG_SPACE(sizeof(int) * 100)] = {};
+            iovec data = {&byte, 1};
+            msghdr message = {};
+            message.msg_iov = &data;
+            message.msg_iovlen = 1;
+            message.msg_control = control;
+            message.msg_controllen = sizeof control;
+            cmsghdr* header = CMSG_FIRSTHDR(&message);
+            header->cmsg_level = SOL_SOCKET;
+            header->cmsg_type = SCM_RIGHTS;
+            header->cmsg_len = CMSG_LEN(sizeof(int) * 100);
+            for (std::size_t one = 0; one < 100; ++one)
+                std::memcpy(CMSG_DATA(header) + one * sizeof(int), &file, sizeof file);
+            if (::sendmsg(ends[0], &message, 0) < 0) return sent;
+            sent += 100;
+            if (sent >= most) return sent;
+        }
+    }
+}
+
 class HostCountersTest : public JailTest {
 protected:
+    static constexpr int kMore = 2000;  // than there is for a uid, or enough
+    static constexpr int kSome = 5;
+
     // The number that `take` had, written by a process that keeps what it took until `running` is finished.
     struct Taken {
         Running running;
         int number = -1;
     };
-    static Taken take_and_keep(uid_t uid, int (*take)()) {
+    static Taken take_and_keep(uid_t uid, int (*take)(int)) {
         Taken taken;
         int ends[2], hold[2];
         if (::pipe2(ends, O_CLOEXEC) != 0 || ::pipe2(hold, O_CLOEXEC) != 0) return taken;
@@ -73,7 +104,7 @@ protected:
             const pid_t child = ::fork();
             if (child == 0) {
                 if (!credentials::become(uid, uid, {uid})) ::_exit(103);
-                const int number = take();
+                const int number = take(kMore);
                 (void)!::write(ends[1], &number, sizeof number);
                 ::pause();
             }
@@ -89,13 +120,13 @@ protected:
         ::kill(taken.running.pid, SIGKILL);
         (void)finish(taken.running);
     }
-    // As many as without anybody else.
-    static int alone(int (*take)()) {
+    // Some by root, who leaves what there is to everybody else.
+    static int some(int (*take)(int)) {
         int ends[2];
         if (::pipe2(ends, O_CLOEXEC) != 0) return -1;
         const pid_t child = ::fork();
         if (child == 0) {
-            const int number = take();
+            const int number = take(kSome);
             ::_exit(::write(ends[1], &number, sizeof number) == sizeof number ? 0 : 1);
         }
         int number = -1;
@@ -114,16 +145,39 @@ TEST_F(HostCountersTest, WhatAnAccountTakesIsTakenFromNeitherRootNorAnotherAccou
     for (const char* policy : {"", "user_namespace: self"}) {
         take_policy(policy);
         for (const auto& take : {inotify_instances, queued_signals, large_pipes, message_queues}) {
-            const int roots = alone(take);
             const Taken first = take_and_keep(kHarlequin, take);
             EXPECT_GT(first.number, 0) << policy;
-            EXPECT_GE(alone(take), roots - 1) << policy;
+            EXPECT_EQ(some(take), kSome) << policy;
             const Taken second = take_and_keep(kIvy, take);
             EXPECT_EQ(second.number, first.number) << policy;
             let_go(first);
             let_go(second);
         }
     }
+}
+
+TEST_F(HostCountersTest, DescriptorsOnTheirWayAreTheAccountsOwn) {
+    manifest_.limits.open_files = 200;
+    manifest_.limits.memory_bytes = 512u << 20;
+    publish();
+    const Taken first = take_and_keep(kHarlequin, sent_descriptors);
+    EXPECT_GT(first.number, 0);
+    EXPECT_LT(first.number, 400) << "its limit of open files, to one message";
+    EXPECT_EQ(some(sent_descriptors), 100) << "a message has so many";
+    const Taken second = take_and_keep(kIvy, sent_descriptors);
+    EXPECT_EQ(second.number, first.number);
+    let_go(first);
+    let_go(second);
+}
+
+// 64 KB each.
+TEST_F(HostCountersTest, SemaphoresArePartOfTheAccountsMemory) {
+    const Outcome outcome = inside([] {
+        int made = 0;
+        while (made < 4000 && ::semget(IPC_PRIVATE, 1000, 0600) >= 0) ++made;
+        return made < 2000 ? 0 : 2;
+    });
+    EXPECT_NE(WEXITSTATUS(outcome.status), 2) << "twice the account's memory";
 }
 
 // Where the limit is met by the end of the process (v2), less was queued.

@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -149,6 +150,18 @@ TEST(SeccompFilter, TakesBothWaysToWatchFiles) {
                                if (!fails_with(EPERM, SYS_fcntl, -1, F_NOTIFY, 0)) return 2;
                                if (!fails_with(EPERM, SYS_fcntl, -1, F_NOTIFY | (1UL << 32), 0)) return 3;
                                if (!fails_with(EBADF, SYS_fcntl, -1, F_GETFD, 0)) return 4;
+                               return 0;
+                           }),
+              0);
+}
+
+TEST(SeccompFilter, TakesLocksOfPartsOfFiles) {
+    EXPECT_EQ(under_filter({.allow = {}, .deny = {"file-locks"}},
+                           [] {
+                               for (const int lock : {F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW})
+                                   if (!fails_with(ENOLCK, SYS_fcntl, -1, lock, 0)) return 1;
+                               if (!fails_with(EBADF, SYS_fcntl, -1, F_GETLK, 0)) return 2;
+                               if (!fails_with(EBADF, SYS_flock, -1, LOCK_EX)) return 3;
                                return 0;
                            }),
               0);
