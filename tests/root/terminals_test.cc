@@ -77,7 +77,12 @@ protected:
     FileDescriptor output_, input_;
 };
 
-TEST_F(TerminalsTest, TheAdministratorGetsOneWhenTheAccountHasTakenThemAll) {
+class TakenTerminalsTest : public TerminalsTest, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Policies, TakenTerminalsTest,
+                         ::testing::Values("", "user_namespace: self", "user_namespace: fakeroot"));
+
+TEST_P(TakenTerminalsTest, TheAdministratorGetsOneWhenTheAccountHasTakenThemAll) {
+    take_policy(GetParam());
     start("terminals 60");
     ASSERT_EQ(line(), "256 No space left on device");
     for (const std::string probe : {"enter harlequin ", "enter --root harlequin /bin/probe "}) {
