@@ -88,7 +88,7 @@ Result<> limit_legacy_memory(const std::string& group, const Limits& limits) {
     const std::string memory = limit_value(limits.memory_bytes, "-1");
     if (exists(both)) JAIL_TRY(write_value(both, "-1"));
     JAIL_TRY(write_value(group + "/memory.limit_in_bytes", memory));
-    // What sockets of TCP and UDP hold is not part of the former, as it is in v2: without a limit of its own
+    // The buffers of TCP and UDP are not part of the former, as they are in v2: without a limit of its own
     // an account could have it take all that the host has for sockets (tcp_mem).
     const std::string sockets = group + "/memory.kmem.tcp.limit_in_bytes";
     if (exists(sockets)) JAIL_TRY(write_value(sockets, memory));

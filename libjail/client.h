@@ -56,7 +56,7 @@ Result<Lease> find_running(uid_t uid);
 // session's last event, and so ends the session. The lease has to last as long.
 WhenEnded tell_by(const Lease& lease);
 
-// What is to be done in the jail's namespaces before anything is given up: with root's rights over the
+// A step to be done in the jail's namespaces before anything is given up: with root's rights over the
 // host's.
 struct WhenInside {
     Result<> (*run)(void* context) = nullptr;

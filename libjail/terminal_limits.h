@@ -20,7 +20,7 @@ inline constexpr std::uint32_t kMostInstances = 64;
 constexpr std::uint32_t most_instances(const Manifest& manifest) {
     if (!manifest.instance_per_session) return 0;
     const std::uint32_t sessions = manifest.limits.sessions;
-    // What lingers is no session, and is not held by their limit.
+    // A lingering instance has no session, and is not held by their limit.
     if (sessions == 0 || manifest.linger) return kMostInstances;
     return std::min(sessions, kMostInstances);
 }

@@ -43,9 +43,9 @@ bool own_as(uid_t owner) {
            ::setresuid(static_cast<uid_t>(-1), owner, static_cast<uid_t>(-1)) == 0;
 }
 
-// What is counted in a namespace is counted for its owner as well, one level higher: root's own would let the
-// account use up root's inotify instances and queued signals. Of `self` the owner is a uid that nobody has,
-// one for each account, so that root alone can join it.
+// Objects that are counted in a namespace are counted for its owner as well, one level higher: root's own
+// would let the account use up root's inotify instances and queued signals. Of `self` the owner is a uid that
+// nobody has, one for each account, so that root alone can join it.
 uid_t owner_of(uid_t uid, UserNamespace which) {
     constexpr uid_t kNobodys = 1u << 31;
     const uid_t other = uid ^ kNobodys;

@@ -16,8 +16,9 @@
 namespace jail::user_namespace {
 
 // Made by root on the host. `self` belongs to a uid that nobody has, and so is joined by root alone;
-// `fakeroot` is the account's. What the account makes in either is counted for that owner on the host, and
-// not for root. Which of them: the manifest's, and not kNone. ENOSPC: the host allows no more of them
+// `fakeroot` is the account's. Objects that the account makes in either are counted for that owner on the
+// host, and not for root. Which of them: the manifest's, and not kNone. ENOSPC: the host allows no more of
+// them
 // (/proc/sys/user/max_user_namespaces); EINVAL: more groups than can be mapped.
 Result<FileDescriptor> create(const Identity& identity, UserNamespace which);
 

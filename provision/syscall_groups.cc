@@ -61,7 +61,7 @@ constexpr RefusedCall kModules[] = {
     {"finit_module", "code into the kernel"},
     {"delete_module", "code of the kernel"},
     {"bpf", "code into the kernel; its verifier is attack surface"},
-    {"ioctl", "has the kernel load a module, whoever asks", &kDeviceUse},
+    {"ioctl", "has the kernel load a module without any privilege", &kDeviceUse},
 };
 
 constexpr RefusedCall kPower[] = {

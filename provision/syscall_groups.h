@@ -11,7 +11,7 @@
 
 namespace jail::provision {
 
-// What another argument has to be besides: its bits of `mask` are `value`.
+// A condition on another argument: its bits of `mask` are `value`.
 struct Condition {
     unsigned argument;
     std::uint32_t mask;

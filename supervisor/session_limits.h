@@ -9,7 +9,7 @@
 
 namespace jail::session_limits {
 
-// What an account has open already.
+// The logins and instances that an account has open already.
 struct Open {
     std::uint32_t logins = 0;
     std::uint32_t instances = 0;  // of single sessions, those that linger included

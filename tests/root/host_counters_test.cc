@@ -1,5 +1,5 @@
-// What the kernel counts for a uid, or for the whole host: one account cannot take it from root or from
-// others (docs/SECURITY-MODEL.md, H).
+// Numbers that the kernel counts for a uid, or for the whole host: one account cannot take it from root or
+// from others (docs/SECURITY-MODEL.md, H).
 #include <fcntl.h>
 #include <mqueue.h>
 #include <netinet/in.h>

@@ -38,7 +38,7 @@ protected:
     void start(const std::string& command) {
         started_.push_back(start_session(kHarlequin, command, input_.get()));
     }
-    // What a session that was started says next.
+    // The next line that a started session writes.
     std::string line() const {
         std::string text;
         for (char byte = 0; byte != '\n';) {

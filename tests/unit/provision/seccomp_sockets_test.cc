@@ -27,7 +27,7 @@ TEST(SeccompSockets, LeavesOnlyFamiliesThatANetworkNamespaceHolds) {
         0);
 }
 
-// What the filter refuses has another errno than what the kernel refuses: EINVAL for a protocol beyond its
+// A refusal of the filter has another errno than one of the kernel: EINVAL for a protocol beyond its
 // table, EPERM for a raw socket without the capability.
 TEST(SeccompSockets, LeavesOnlyProtocolsOfNetlinkThatTellOfTheOwnNetworkNamespace) {
     EXPECT_EQ(under_filter({},

@@ -1,4 +1,4 @@
-// What system calls answer under a filter that jail-provision would compile.
+// The answers of system calls under a filter that jail-provision would compile.
 #pragma once
 
 #include <gtest/gtest.h>
