@@ -22,6 +22,7 @@
 #include "libjail/client.h"
 #include "libjail/door_log.h"
 #include "libjail/event.h"
+#include "libjail/foreign_socket.h"
 #include "libjail/job_files.h"
 #include "libjail/passed_variables.h"
 #include "libjail/paths.h"
@@ -196,6 +197,11 @@ jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& rec
         return jail::Error(ENOMEM, "keep", "the session's lease");
     (void)opened.release();  // PAM's now
     const jail::InstanceRecord record_inside = JAIL_TRY(jail::client::enter(held.lease));
+    // su's standard descriptors become the session's: from a service that systemd started for a connection,
+    // such a socket would lead to the host's network (connect(2), AF_UNSPEC).
+    if (jail::has_foreign_socket())
+        return jail::Error(EPERM, "open session,",
+                           "a standard descriptor is a socket of another network than the jail's");
     JAIL_TRY(keep_passed_variables(handle, record_inside.manifest));
     JAIL_TRY(name_session(handle, held.lease.session));
     held.inside = true;

@@ -2,6 +2,7 @@
 // never closed; arguments that it does not take, accounts that there are not, items of any bytes.
 #include <pwd.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -203,6 +204,26 @@ TEST_F(PamTest, ARefusedApplicationExecutesNothing) {
     publish();
     const Outcome outcome = pam("door", "harlequin", {"on", "open", "exec=/bin/true"});
     EXPECT_TRUE(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSYS) << outcome.output;
+}
+
+// A service that systemd starts for a connection has it as standard input, and su would hand it on.
+TEST_F(PamTest, ASocketOfTheHostsNetworkIsNoStandardDescriptorOfASession) {
+    const auto login = [&](int family) {
+        return run([&] {
+            const int socket = ::socket(family, SOCK_STREAM, 0);
+            if (socket < 0 || ::dup2(socket, 0) < 0) return 90;
+            ::execl(JAIL_PAM_LOGIN, JAIL_PAM_LOGIN, kServices, "door", "harlequin", "open", "run=exit 0",
+                    nullptr);
+            return 91;
+        });
+    };
+    EXPECT_NE(login(AF_INET).status, 0);
+    EXPECT_TRUE(has(recorded(), "a standard descriptor is a socket of another network")) << recorded();
+    manifest_.network = Network::kHost;
+    publish();
+    EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+    const Outcome with_network = login(AF_INET);
+    EXPECT_EQ(with_network.status, 0) << with_network.output;
 }
 
 // cron opens a temporary file before the session, and its job gets it as standard output.
