@@ -24,9 +24,15 @@ Result<> check_component(int fd, std::string_view path, mode_t type) {
     if (::fstat(fd, &status) != 0) return errno_error("fstat", path);
     if ((status.st_mode & S_IFMT) != type)
         return untrusted(path, type == S_IFDIR ? "not a directory" : "not a file");
-    if (status.st_uid != 0) return untrusted(path, "not owned by root");
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return untrusted(path, "writable by group or others");
-    return success();
+    switch (distrust(status)) {
+        case Distrust::kNone:
+            return success();
+        case Distrust::kOwner:
+            return untrusted(path, "not owned by root");
+        case Distrust::kWritable:
+            break;
+    }
+    return untrusted(path, "writable by group or others");
 }
 
 // The names in this directory; those with a dot are half written.
@@ -47,6 +53,12 @@ Result<std::vector<std::uint32_t>> read_gids(DIR* stream, const std::string& pat
 }
 
 }  // namespace
+
+Distrust distrust(const struct stat& status, uid_t owner) {
+    if (status.st_uid != owner) return Distrust::kOwner;
+    const bool writable = !S_ISLNK(status.st_mode) && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    return writable ? Distrust::kWritable : Distrust::kNone;
+}
 
 Result<FileDescriptor> open_trusted_directory(std::string_view absolute_path) {
     if (!valid_absolute_path(absolute_path)) return Error(EINVAL, "open", absolute_path);

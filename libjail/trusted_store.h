@@ -4,6 +4,9 @@
 // OpenSSH's session.c and snap-confine's validate_bpfpath_is_safe ask for the same.)
 #pragma once
 
+#include <sys/stat.h>
+
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +16,17 @@
 #include "libjail/result.h"
 
 namespace jail {
+
+// Why a component can be changed by somebody who is not root. The one rule for what root reads, copies and
+// mounts by name. The sticky bit changes nothing: who can put a file there can be the first to.
+enum class Distrust : std::uint8_t {
+    kNone,
+    kOwner,     // another account's
+    kWritable,  // for its group or for others
+};
+
+// `owner` stands in for root where a test is somebody else. A symlink's mode says nothing; its owner does.
+Distrust distrust(const struct stat& status, uid_t owner = 0);
 
 // Opens a directory after checking each component; the descriptor is O_PATH. EPERM: a component is not
 // trusted.

@@ -123,6 +123,21 @@ void find_groups(CheckedPolicy& checked, Diagnostics& diagnostics) {
     }
 }
 
+void find_source_owner(CheckedPolicy& checked, Diagnostics& diagnostics) {
+    const Located<std::string>& name = checked.policy.source_owner;
+    if (name.value.empty()) return;
+    const Result<Account> owner = find_account(name.value);
+    if (!owner && owner.error().code() != ENOENT)
+        diagnostics.add(name.at, describe(owner.error()));
+    else if (!owner)
+        diagnostics.add(name.at,
+                        "no such account '" + name.value + "' on this host; expected one as source_owner");
+    else if (owner.value().uid == 0)
+        diagnostics.add(name.at, "root's files are copied without source_owner; take it away");
+    else
+        checked.source_owner = owner.value().uid;
+}
+
 }  // namespace
 
 CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& diagnostics) {
@@ -150,6 +165,7 @@ CheckedPolicy check_policy(Policy policy, BundleLibrary& library, Diagnostics& d
             checked.homes.push_back(found.value().home);
     checked.policy = std::move(policy);
     find_groups(checked, diagnostics);
+    find_source_owner(checked, diagnostics);
     check_paths(checked, diagnostics);
     return checked;
 }

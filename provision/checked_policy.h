@@ -1,7 +1,9 @@
 // Policy with its bundles resolved and its contradictions refused: a plain list of what the tree must hold.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,7 @@ struct CheckedPolicy {
     std::vector<OriginatedFile> files;
     std::map<std::string, std::string> environment;  // what the bundles set, then the policy's own
     std::vector<GroupRecord> groups;                 // whose members belong into the jail
+    std::optional<std::uint32_t> source_owner;       // whose files are copied besides root's
     std::vector<std::string> homes;                  // of the accounts that exist: never part of a tree
 };
 

@@ -53,6 +53,8 @@ std::string Closure::look_up(const std::string& name) {
     for (const std::string_view directory : kSearchPath) {
         const std::string path = std::string(directory) + "/" + name;
         const Result<WalkEnd> end = files_.walk(path);
+        // Found, and not to be had: the next directory's may be another program.
+        if (!end && must_be_told(end.error())) return path;
         if (end && end.value().kind == FileKind::kFile && (files_.state(end.value().path).mode & 0111))
             return path;
     }

@@ -25,6 +25,13 @@ TreeEntry file_entry(bool executable, std::string source, std::string content = 
     return entry;
 }
 
+TreeEntry link_entry(std::string target) {
+    TreeEntry entry;
+    entry.kind = EntryKind::kSymlink;
+    entry.text = std::move(target);
+    return entry;
+}
+
 // Puts what a walk meets into the plan. A symlink into a reserved place is kept, and what is below it is not
 // looked at: /etc/mtab -> ../proc/self/mounts is right in a jail too.
 class Placer final : public PathVisitor {
@@ -34,10 +41,7 @@ public:
 
     void on_directory(const std::string& path) override { add(path, {}); }
     void on_symlink(const std::string& path, const std::string& target) override {
-        TreeEntry link;
-        link.kind = EntryKind::kSymlink;
-        link.text = target;
-        add(path, std::move(link));
+        add(path, link_entry(target));
     }
     bool stop_at(const std::string& path, bool behind_symlink) override {
         const std::string place = reserved_place(path, homes_);
@@ -96,6 +100,7 @@ Result<> Closure::add_host_file(const std::string& canonical, const std::string&
     const FileState& state = files_.state(canonical);
     if (state.kind != FileKind::kFile)
         return problem(canonical + " is neither a file, a directory nor a symlink");
+    JAIL_TRY(files_.check_source(canonical));
     if (!files_.everybody_may_read(canonical))
         return problem(canonical +
                        " is not readable by everybody on the host; a jail's files are, so it stays out");
@@ -143,6 +148,9 @@ Result<> Closure::add_child(const std::string& path, const std::string& reason) 
     const FileKind kind = files_.state(path).kind;
     if (kind == FileKind::kOther) return success();
     if (kind == FileKind::kSymlink) {
+        // The link of an account that the administrator trusts with its own files stays as it is, unfollowed.
+        if (const Result<WalkEnd> leads = files_.walk(path); !leads && leads.error().code() == kLeadsOut)
+            return plan_.add(path, link_entry(JAIL_TRY(files_.target_of(path))), reason);
         const Result<WalkEnd> end = place_path(path, reason, false);
         if (!end)
             return end.error().code() == ENOENT || end.error().code() == ELOOP ? success()

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "provision/content_hash.h"
@@ -18,6 +19,30 @@ constexpr std::size_t kBufferBytes = 256u
                                      << 10;  // stays in the processor's cache between read, hash and write
 constexpr std::uint64_t kMaxFileBytes = 4ull << 30;
 
+// Where the next data begins, at `offset` or after it; the end of the file when there is none.
+Result<off_t> next_data(int file, off_t offset, const std::string& name) {
+    const off_t data = ::lseek(file, offset, SEEK_DATA);
+    if (data >= 0) return data;
+    if (errno != ENXIO) return errno_error("seek in", name);
+    const off_t end = ::lseek(file, 0, SEEK_END);
+    if (end < 0) return errno_error("seek in", name);
+    return std::max(end, offset);
+}
+
+// A hole stays one: a file of nothing takes no room in the store, however long it says it is.
+Result<> copy_hole(int target, std::uint64_t bytes, ContentHash& hash, const std::string& name) {
+    static const std::vector<char> zeros(kBufferBytes);
+    for (std::uint64_t left = bytes; left > 0;) {
+        const std::size_t part = std::min<std::uint64_t>(left, zeros.size());
+        hash.update({zeros.data(), part});
+        left -= part;
+    }
+    if (target < 0) return success();
+    const off_t end = ::lseek(target, static_cast<off_t>(bytes), SEEK_CUR);
+    if (end < 0 || ::ftruncate(target, end) != 0) return errno_error("write", "the copy of " + name);
+    return success();
+}
+
 }  // namespace
 
 Result<CopiedContent> copy_content(int source, int target, const std::string& name) {
@@ -29,6 +54,14 @@ Result<CopiedContent> copy_content(int source, int target, const std::string& na
     ContentHash hash;
     CopiedContent copied;
     for (off_t offset = 0;; offset = static_cast<off_t>(copied.bytes)) {
+        const off_t data = JAIL_TRY(next_data(from, offset, name));
+        if (static_cast<std::uint64_t>(data) > kMaxFileBytes) return Error(EFBIG, "copy", name);
+        if (data > offset) {
+            const auto hole = static_cast<std::uint64_t>(data - offset);
+            JAIL_TRY(copy_hole(cloned ? -1 : target, hole, hash, name));
+            copied.bytes += hole;
+            continue;
+        }
         const ssize_t got = ::pread(from, buffer.data(), buffer.size(), offset);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return errno_error("read", name);

@@ -1,4 +1,5 @@
-// A file's content from the host into the store: reflinked where the filesystem can, and hashed on the way.
+// A file's content from the host into the store: reflinked where the filesystem can, holes left holes, and
+// hashed on the way.
 #pragma once
 
 #include <cstdint>

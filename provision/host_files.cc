@@ -21,10 +21,6 @@ constexpr int kMaxSymlinks = 40;  // as the kernel's own limit
 constexpr std::size_t kMaxDirectoryEntries = 200'000;
 constexpr std::uint32_t kOthersMayRead = 0004, kOthersMaySearch = 0001;
 
-Error changed_meanwhile(const std::string& path) {
-    return problem(path + " changed while it was being looked at; run the command again");
-}
-
 // In a jail these two always lead to the jail's own places, whatever they are on the host.
 std::string_view fixed_target(std::string_view path) {
     if (path == "/var/tmp") return "../tmp";
@@ -68,6 +64,7 @@ Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, boo
     push_components(path, pending);
     std::string current;
     int symlinks = 0;
+    bool accepted = false;
     while (!pending.empty()) {
         const std::string component = std::move(pending.back());
         pending.pop_back();
@@ -82,7 +79,11 @@ Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, boo
         const FileKind kind = target.empty() ? state(next).kind : FileKind::kSymlink;
         if (kind == FileKind::kSymlink) {
             if (++symlinks > kMaxSymlinks) return Error(ELOOP, "follow", path);
-            if (target.empty()) target = JAIL_TRY(read_link(next));
+            if (target.empty()) {
+                const Link link = JAIL_TRY(read_link(next));
+                target = link.target;
+                accepted = accepted || link.accepted;
+            }
             if (visitor) visitor->on_symlink(next, target);
             if (target[0] == '/') current.clear();
             push_components(target, pending);
@@ -98,48 +99,77 @@ Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, boo
             visitor->on_directory(next);
         current = next;
     }
+    if (accepted) JAIL_TRY(check_stays(current.empty() ? "/" : current, path));
     if (current.empty()) return WalkEnd{"/", FileKind::kDirectory, false};
     const FileKind kind = state(current).kind;
     return WalkEnd{std::move(current), kind, false};
 }
 
-// What was examined by its path is opened by a walk that follows no symlink: whoever owns a directory on the
-// way can put one there in between, and root would read where that leads.
-Result<FileDescriptor> HostFiles::open_examined(const std::string& canonical, std::uint64_t flags) const {
-    if (!root_directory_) {
-        root_directory_.reset(::open(root_.empty() ? "/" : root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-        if (!root_directory_) return errno_error("open", root_);
+// A symlink that the accepted account made, or could have moved, reaches what it could have put there itself,
+// and nothing else: root would read for it where it cannot.
+Result<> HostFiles::check_stays(const std::string& canonical, std::string_view path) {
+    for (const std::string& directory : {canonical, parent_of(canonical)}) {
+        if (state(directory).kind != FileKind::kDirectory) continue;
+        const Result<SourceTrust::Directory> found = trust_.directory(directory);
+        if (found && trust_.accepts(found.value().owner)) return success();
     }
-    const char* below = canonical == "/" ? "." : canonical.c_str() + 1;
-    FileDescriptor file(
-        openat2(root_directory_.get(), below, flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
+    return Error(kLeadsOut, "",
+                 std::string(path) +
+                     " leads, by a symlink of the source_owner's, out of its directories to " + canonical +
+                     "; name that itself, if the jail is to have it");
+}
+
+// A file that was examined by its path is opened in its directory, which was reached without a symlink: the
+// owner of a directory on the way can put one there in between, and root would read where that leads.
+Result<FileDescriptor> HostFiles::open_examined(const std::string& canonical, std::uint64_t flags,
+                                                struct stat& status) {
+    const SourceTrust::Directory directory = JAIL_TRY(trust_.directory(parent_of(canonical)));
+    FileDescriptor file(openat2(directory.fd, base_of(canonical).c_str(), flags,
+                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
     if (!file && (errno == ELOOP || errno == ENOTDIR)) return changed_meanwhile(canonical);
     if (!file) return errno_error("open", canonical);
+    if (::fstat(file.get(), &status) != 0) return errno_error("stat", canonical);
+    JAIL_TRY(trust_.check(canonical, status));
     return file;
 }
 
-Result<std::string> HostFiles::read_link(const std::string& canonical) const {
+Result<HostFiles::Link> HostFiles::read_link(const std::string& canonical) {
     // Paths lead through the same few links (/lib) thousands of times.
     if (const auto known = links_.find(canonical); known != links_.end()) return known->second;
-    const FileDescriptor link = JAIL_TRY(open_examined(canonical, O_PATH | O_NOFOLLOW));
-    std::string target(PATH_MAX, '\0');
-    const ssize_t length = ::readlinkat(link.get(), "", target.data(), target.size());
+    struct stat status = {};
+    const FileDescriptor file = JAIL_TRY(open_examined(canonical, O_PATH | O_NOFOLLOW, status));
+    Link link;
+    link.target.resize(PATH_MAX);
+    const ssize_t length = ::readlinkat(file.get(), "", link.target.data(), link.target.size());
     if (length <= 0) return changed_meanwhile(canonical);
-    target.resize(static_cast<std::size_t>(length));
-    links_.emplace(canonical, target);
-    return target;
+    link.target.resize(static_cast<std::size_t>(length));
+    const SourceTrust::Directory directory = JAIL_TRY(trust_.directory(parent_of(canonical)));
+    link.accepted = trust_.accepts(status.st_uid) || trust_.accepts(directory.owner);
+    links_.emplace(canonical, link);
+    return link;
 }
 
-Result<FileDescriptor> HostFiles::open(const std::string& canonical) const {
+Result<std::string> HostFiles::target_of(const std::string& canonical) {
+    return JAIL_TRY(read_link(canonical)).target;
+}
+
+Result<FileDescriptor> HostFiles::open(const std::string& canonical) {
     // O_NONBLOCK: what was a file a moment ago may be a fifo now.
-    FileDescriptor file = JAIL_TRY(open_examined(canonical, O_RDONLY | O_NOCTTY | O_NONBLOCK));
     struct stat status = {};
-    if (::fstat(file.get(), &status) != 0) return errno_error("stat", canonical);
+    FileDescriptor file = JAIL_TRY(open_examined(canonical, O_RDONLY | O_NOCTTY | O_NONBLOCK, status));
     const FileState& examined = states_.of(root_ + canonical);
     const bool same = S_ISREG(status.st_mode) && status.st_dev == examined.device &&
                       status.st_ino == examined.inode && (status.st_mode & 07777) == examined.mode;
     if (!same) return changed_meanwhile(canonical);
     return file;
+}
+
+Result<> HostFiles::check_source(const std::string& canonical) {
+    const SourceTrust::Directory directory = JAIL_TRY(trust_.directory(parent_of(canonical)));
+    struct stat status = {};
+    if (::fstatat(directory.fd, base_of(canonical).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno_error("stat", canonical);
+    return trust_.check(canonical, status);
 }
 
 bool HostFiles::everybody_may_read(const std::string& canonical) {
@@ -155,7 +185,9 @@ bool HostFiles::everybody_may_read(const std::string& canonical) {
 Result<std::vector<std::string>> HostFiles::list(const std::string& canonical) {
     (void)state(canonical);
     states_.mark_listed(root_ + canonical);
-    FileDescriptor opened = JAIL_TRY(open_examined(canonical, O_RDONLY | O_DIRECTORY));
+    const SourceTrust::Directory found = JAIL_TRY(trust_.directory(canonical));
+    FileDescriptor opened(::openat(found.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened) return errno_error("open", canonical);
     const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(opened.get()));
     if (!directory) return errno_error("list", canonical);
     (void)opened.release();  // the stream's now
@@ -183,6 +215,7 @@ Result<std::vector<std::string>> HostFiles::glob(const std::string& pattern) {
                 continue;
             }
             const Result<WalkEnd> directory = walk(base);
+            if (!directory && must_be_told(directory.error())) return directory.error();
             if (!directory || directory.value().kind != FileKind::kDirectory) continue;
             for (const std::string& name : JAIL_TRY(list(directory.value().path)))
                 if (::fnmatch(component.c_str(), name.c_str(), FNM_PERIOD) == 0)
@@ -191,11 +224,16 @@ Result<std::vector<std::string>> HostFiles::glob(const std::string& pattern) {
         found = std::move(longer);
         if (found.size() > kMaxDirectoryEntries) return problem(pattern + " matches too many files");
     }
-    if (has_wildcard(pattern)) std::erase_if(found, [this](const std::string& path) { return !walk(path); });
+    // Symlinks that lead nowhere are left out; those that must not be followed are not.
+    const auto is_nothing = [this](const std::string& path) {
+        const Result<WalkEnd> end = walk(path);
+        return !end && !must_be_told(end.error());
+    };
+    if (has_wildcard(pattern)) std::erase_if(found, is_nothing);
     return found;
 }
 
-Result<std::string> HostFiles::head(const std::string& canonical, std::size_t bytes) const {
+Result<std::string> HostFiles::head(const std::string& canonical, std::size_t bytes) {
     const FileDescriptor file = JAIL_TRY(open(canonical));
     std::string content(bytes, '\0');
     const ssize_t got = ::pread(file.get(), content.data(), bytes, 0);

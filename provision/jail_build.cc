@@ -20,7 +20,8 @@ namespace {
 
 // What the steps hand on to each other.
 struct Work {
-    explicit Work(const Layout& layout) : files(layout.host_root, states), bundles(layout, states) {}
+    explicit Work(const Layout& layout)
+        : files(layout.host_root, states, layout.owner), bundles(layout, states) {}
     FileStates states;
     HostFiles files;
     BundleLibrary bundles;
@@ -35,6 +36,7 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     if (policy.jail.value.empty()) return problem("no policy");
     const CheckedPolicy checked = check_policy(std::move(policy), work.bundles, diagnostics);
     check_host_limits(layout, checked, diagnostics);
+    if (checked.source_owner) work.files.accept(*checked.source_owner);
     Closure closure(work.files, work.plan, checked.homes);
     add_policy(checked, layout.jailshell, closure, diagnostics);
     if (!diagnostics.empty()) return problem("not built");

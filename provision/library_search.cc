@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "provision/problem.h"
+
 namespace jail::provision {
 
 namespace {
@@ -78,11 +80,19 @@ std::vector<std::string> LibrarySearch::expand(const std::vector<std::string>& d
 
 bool LibrarySearch::fits(const std::string& path, const ElfFile& object) {
     const Result<WalkEnd> end = files_.walk(path);
+    // The program would load it from here: passing it over would give the jail another library. Adding it
+    // says why there is none.
+    if (!end && must_be_told(end.error())) return true;
     if (!end || end.value().kind != FileKind::kFile) return false;
     const auto [identity, fresh] = identities_.try_emplace(end.value().path);
-    if (fresh)
-        if (const Result<FileDescriptor> file = files_.open(end.value().path); file)
-            identity->second = read_elf_identity(file.value().get());
+    if (fresh) {
+        const Result<FileDescriptor> file = files_.open(end.value().path);
+        if (!file && must_be_told(file.error())) {
+            identities_.erase(identity);
+            return true;
+        }
+        if (file) identity->second = read_elf_identity(file.value().get());
+    }
     return identity->second && identity->second->elf_class == object.elf_class &&
            identity->second->machine == object.machine;
 }
@@ -126,7 +136,8 @@ void LibrarySearch::add_variants(const std::string& directory, const std::string
         if (Result<std::vector<std::string>> found = files_.glob(directory + "/glibc-hwcaps/*"); found)
             levels->second = std::move(found).value();
     for (const std::string& level : levels->second)
-        if (files_.walk(level + "/" + name)) answer.variants.push_back(level + "/" + name);
+        if (const auto end = files_.walk(level + "/" + name); end || must_be_told(end.error()))
+            answer.variants.push_back(level + "/" + name);
 }
 
 LibrarySearch::Answer LibrarySearch::find(const std::string& name, const ElfFile& object,

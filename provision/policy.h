@@ -39,6 +39,7 @@ struct Policy {
     std::vector<Located<std::string>> include;
     std::vector<Located<std::string>> commands;
     std::vector<FileRequest> files;
+    Located<std::string> source_owner;  // empty: root's files alone are copied
     AccessRequest access;
     Located<std::string> shell;     // empty: bash if the tree has it, else sh
     Located<std::string> hostname;  // empty: the jail's name

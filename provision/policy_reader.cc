@@ -258,6 +258,8 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"commands", [](Reader& in, const Node& value, Policy& p) { in.texts(value, p.commands); }},
     {"files", [](Reader& in, const Node& value, Policy& p) { read_files(in, value, p.files); },
      keys_of<kFileFields>},
+    {"source_owner",
+     [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.source_owner); }},
     {"access", read_access, keys_of<kAccessFields>},
     {"home", [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kHomeFields, p); },
      keys_of<kHomeFields>},

@@ -16,7 +16,7 @@ std::string stamp_file(const Layout& layout, const std::string& jail) {
 }
 
 std::string header() {
-    return std::string("jail stamp 1 ") + kVersion + "\n";
+    return std::string("jail stamp 2 ") + kVersion + "\n";
 }
 
 }  // namespace

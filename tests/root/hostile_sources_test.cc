@@ -1,5 +1,5 @@
-// A source directory whose owner works against the build, and other things in the host's files that no tree
-// may have.
+// A source directory whose owner, named as source_owner, works against the build, and other things in the
+// host's files that no tree may have. Sources that are not copied at all are source_trust_test's.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -30,6 +30,7 @@ protected:
         // Readable by its mode, in a directory that is closed: what an attacker's path could be made to lead
         // to.
         shell(
+            "userdel publisher; useradd -M -u 4666 publisher; "
             "mkdir -p /srv/closed/d && chmod 700 /srv/closed && rm -rf /srv/data && mkdir -p /srv/data/d && "
             "chown -R 4666 /srv/data");
         std::ofstream("/srv/closed/d/file") << kSecret << "\n";
@@ -66,7 +67,7 @@ protected:
     }
 };
 
-constexpr char kPolicy[] = "jail: gotham\ncommands: [bash]\nfiles: [/srv/data]\n";
+constexpr char kPolicy[] = "jail: gotham\ncommands: [bash]\nfiles: [/srv/data]\nsource_owner: publisher\n";
 
 TEST_F(HostileSources, ADirectorySwappedForASymlinkLeadsNowhere) {
     policy("gotham", kPolicy);
@@ -96,7 +97,7 @@ TEST_F(HostileSources, AFileSwappedForOtherThingsIsNeverFollowed) {
 }
 
 TEST_F(HostileSources, ASymlinkIntoAClosedDirectoryIsRefused) {
-    shell("ln -s /srv/closed/d/file /srv/data/link");
+    shell("chown -R 0 /srv/data && ln -s /srv/closed/d/file /srv/data/link");
     policy("gotham", kPolicy);
     const Ended ended = provision({"build", "gotham"});
     EXPECT_EQ(ended.exit_status(), 1);
@@ -119,7 +120,7 @@ TEST_F(HostileSources, NoPrivilegeEntersATree) {
     shell(
         "cd /srv/data && cp /bin/cat privileged && chmod 6755 privileged && setcap cap_net_raw+ep privileged "
         "&& "
-        "setfattr -n trusted.note -v x privileged 2>/dev/null; chmod 7777 d; chown nobody d/file; chmod 666 "
+        "setfattr -n trusted.note -v x privileged 2>/dev/null; chmod 7775 d; chgrp 4999 d/file; chmod 664 "
         "d/file");
     ASSERT_NE(shell("getcap /srv/data/privileged").output, "");
     policy("gotham", kPolicy);

@@ -208,6 +208,39 @@ TEST_F(ClosureTest, EveryTreeHasItsBase) {
     EXPECT_TRUE(planned.plan.find("/usr/bin/jailshell")->executable);
 }
 
+// Passed over, the jail would have another library, or program, than the host runs.
+TEST_F(ClosureTest, WhatAnAccountCanWriteIsNamedWhereTheHostWouldTakeItFrom) {
+    for (const char* directory : {"/srv/libs", "/usr/lib"})
+        compile(directory + std::string("/libanswer.so.1"), kLibrary,
+                {"-shared", "-fPIC", "-Wl,-soname,libanswer.so.1"});
+    compile("/usr/bin/app", kProgram,
+            {"@/srv/libs/libanswer.so.1", "-no-pie", "-Wl,--dynamic-linker,/lib64/ld-test.so"});
+    host_file("/lib64/ld-test.so", "x", 0755);
+    host_file("/etc/ld.so.conf", "/srv/libs\n");
+    host_file("/usr/local/bin/tool", "x", 0755);
+    host_file("/usr/bin/tool", "x", 0755);
+    ASSERT_EQ(::chmod((root() + "/srv/libs").c_str(), 0775), 0);
+    ASSERT_EQ(::chmod((root() + "/usr/local/bin").c_str(), 02775), 0);
+    Planned planned(root());
+    EXPECT_THAT(planned.command("app"), HasSubstr("/srv/libs (writable for group"));
+    EXPECT_THAT(planned.command("tool"), HasSubstr("/usr/local/bin (writable for group"));
+    EXPECT_THAT(planned.command("tool"), HasSubstr("run chmod g-w on it"));
+    EXPECT_THAT(planned.optional_file("/usr/local/bin/*"), HasSubstr("/usr/local/bin (writable for group"));
+    EXPECT_EQ(planned.optional_file("/usr/local/etc/*"), "");
+}
+
+// Of one name a link that others can change, in a directory that they cannot: what it leads to counts.
+TEST_F(ClosureTest, ALinkLeadsToWhatIsTrustedOrIsAnError) {
+    host_file("/srv/open/file", "x");
+    host_link("/usr/share/link", "/srv/open/file");
+    Planned trusted(root());
+    EXPECT_EQ(trusted.file("/usr/share/link"), "");
+    ASSERT_EQ(::chmod((root() + "/srv/open").c_str(), 01777), 0);
+    Planned planned(root());
+    EXPECT_THAT(planned.file("/usr/share/link"), HasSubstr("/srv/open (writable for everybody)"));
+    EXPECT_THAT(planned.file("/usr/share/*"), HasSubstr("/srv/open (writable for everybody)"));
+}
+
 TEST_F(ClosureTest, MountPointsHaveTheKindOfTheirSource) {
     host_file("/srv/data/file", "x");
     host_link("/srv/link", "data");

@@ -23,6 +23,7 @@ accounts: [harlequin]
 include: [basicshell]
 commands: [bash, "true"]
 files: [/etc/terminfo, {path: /usr/share/n.txt, content: ""}, {path: /opt/x, source: /usr/bin/ls}]
+source_owner: publisher
 access: {shell: true, sftp: false, scp: true, rsync: false, git: true}
 home: {exec: true}
 tmp: {size: 16M}
@@ -67,6 +68,7 @@ syscalls: {allow: [ptrace]}
     EXPECT_TRUE(policy.linger);
     EXPECT_TRUE(policy.instance_per_session);
     EXPECT_TRUE(policy.mounts.at(0).mount.writable);
+    EXPECT_EQ(policy.source_owner.value, "publisher");
     EXPECT_THAT(*policy.environment_pass, ElementsAre("LANG", "LC_*"));
     EXPECT_EQ(policy.environment_set.at("EMPTY"), "");
 }

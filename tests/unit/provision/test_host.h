@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -34,7 +35,7 @@ protected:
 // A plan and what fills it.
 struct Planned {
     explicit Planned(const std::string& root, const std::vector<std::string>& homes = {})
-        : files(root, states), closure(files, plan, homes) {}
+        : files(root, states, ::getuid()), closure(files, plan, homes) {}
     FileStates states;
     HostFiles files;
     TreePlan plan;

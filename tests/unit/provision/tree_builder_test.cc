@@ -55,7 +55,7 @@ TEST_F(TreeBuilderTest, DropsSpecialModeBits) {
     host_file("/usr/share/su", "x");
     ASSERT_EQ(::chmod((root() + "/usr/share/su").c_str(), 06755), 0);
     host_file("/usr/share/odd", "x");
-    ASSERT_EQ(::chmod((root() + "/usr/share/odd").c_str(), 0666), 0);
+    ASSERT_EQ(::chmod((root() + "/usr/share/odd").c_str(), 0640 | 04), 0);
     const Result<BuiltTree> built = build({"/usr/share/su", "/usr/share/odd"});
     ASSERT_TRUE(built);
     EXPECT_EQ(status(tree(built.value()) + "/usr/share/su").st_mode & 07777, 0755u);
