@@ -57,13 +57,13 @@ Result<> wait_for_go() {
 }
 
 // The table of contents: what stands between a new process with root's rights and PID 1 of a jail.
-Result<> become_init(const InstancePlan& plan, int control) {
+Result<> become_init(const InstancePlan& plan, int control, std::vector<std::string>& notes) {
     JAIL_TRY(end_with_supervisor());
     JAIL_TRY(keep_only(control));
     JAIL_TRY(wait_for_go());
     JAIL_TRY(namespaces::configure(plan.manifest.network, plan.manifest.hostname));
     ::umask(0);  // every mode below is meant as it is written
-    const FileDescriptor root = JAIL_TRY(assemble_root(plan));
+    const FileDescriptor root = JAIL_TRY(assemble_root(plan, notes));
     JAIL_TRY(mount::pivot_into(root.get()));
     JAIL_TRY(credentials::forbid_privilege());
     JAIL_TRY(credentials::become(plan.identity.uid, plan.identity.gid, {plan.identity.gid}));
@@ -97,8 +97,15 @@ bool end_all() {
 }
 
 void say(std::string_view word) {
-    (void)::send(kControl, word.data(), word.size(),
+    (void)::send(kControl, word.data(), std::min(word.size(), kMostWordBytes),
                  MSG_NOSIGNAL);  // a supervisor that is gone is seen by poll
+}
+
+void tell(const std::vector<std::string>& notes) {
+    const std::size_t told = std::min(notes.size(), kMostNotes);
+    for (std::size_t i = 0; i < told; ++i) say(std::string(kNote) + notes[i]);
+    if (told < notes.size())
+        say(std::string(kNote) + std::to_string(notes.size() - told) + " more of the like");
 }
 
 // Whether, and when, to look for being alone. A child's end is a reason to; but no signal tells of the end of
@@ -166,11 +173,13 @@ bool asked_to_end(int signals) {
 
 void run(const InstancePlan& plan, int control) {
     (void)::prctl(PR_SET_NAME, "jail-init", 0, 0, 0);  // for ps; nothing depends on it
-    const auto result = become_init(plan, control);
+    std::vector<std::string> notes;
+    const auto result = become_init(plan, control, notes);
     if (!result) {
         say(result.error().message());
         ::_exit(1);
     }
+    tell(notes);
     serve();
 }
 

@@ -12,9 +12,13 @@ inline constexpr char kGo[] = {'g'};         // the cgroup is right: configure
 inline constexpr char kEndAll[] = {'k'};     // end every process but yourself
 inline constexpr char kTellEmpty[] = {'w'};  // say so when you are the only process
 inline constexpr std::string_view kReady = "ready";
+// Before the first kReady, each followed by a line for the log: the jail stands without something.
+inline constexpr std::string_view kNote = "note ";
+inline constexpr std::size_t kMostNotes = 64;       // what there is beyond them is told by its number
+inline constexpr std::size_t kMostWordBytes = 500;  // of any word; what is longer is cut
 
-// Never returns: configures, says kReady or why not, then reaps until `control` ends, or until it has had
-// SIGTERM from outside of its pid namespace and is alone in it.
+// Never returns: configures, says its notes and kReady, or why not, then reaps until `control` ends, or until
+// it has had SIGTERM from outside of its pid namespace and is alone in it.
 [[noreturn]] void run(const InstancePlan& plan, int control);
 
 }  // namespace jail::init

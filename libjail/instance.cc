@@ -31,7 +31,7 @@ Result<std::string> next_word(int control, int timeout_ms) {
     while (ready < 0 && errno == EINTR);
     if (ready < 0) return errno_error("poll", "PID 1 of the jail");
     if (ready == 0) return Error(ETIMEDOUT, "wait for", "PID 1 of the jail");
-    char text[512];
+    char text[init::kMostWordBytes];
     const ssize_t length = ::recv(control, text, sizeof text, 0);
     if (length < 0) return errno_error("recv", "from PID 1 of the jail");
     if (length == 0) return Error(ECONNRESET, "wait for", "PID 1 of the jail, which ended");
@@ -41,6 +41,16 @@ Result<std::string> next_word(int control, int timeout_ms) {
 Result<> wait_for_end(pid_t pid) {
     JAIL_TRY(process::wait_for(pid));
     return success();
+}
+
+// Its last word about how it started; the notes before it go to `notes`.
+Result<std::string> hear_of_start(int control, std::vector<std::string>& notes) {
+    for (;;) {
+        std::string word = JAIL_TRY(next_word(control, kStartTimeoutMs));
+        if (word.rfind(init::kNote, 0) != 0) return word;
+        // One more than notes says how many were left untold.
+        if (notes.size() <= init::kMostNotes) notes.push_back(word.substr(init::kNote.size()));
+    }
 }
 
 }  // namespace
@@ -66,7 +76,7 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
     if (result && ::send(instance.control_.get(), init::kGo, sizeof init::kGo, MSG_NOSIGNAL) < 0)
         result = errno_error("send", "to PID 1 of the jail");
     if (result) {
-        const auto word = next_word(instance.control_.get(), kStartTimeoutMs);
+        const auto word = hear_of_start(instance.control_.get(), instance.notes_);
         if (!word)
             result = word.error();
         else if (word.value() != init::kReady)

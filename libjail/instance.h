@@ -8,6 +8,9 @@
 
 #include <sys/types.h>
 
+#include <string>
+#include <vector>
+
 #include "libjail/cgroup.h"
 #include "libjail/file_descriptor.h"
 #include "libjail/result.h"
@@ -19,6 +22,9 @@ class Instance {
 public:
     // Returns once the root directory stands and PID 1 has no privilege left. On error nothing remains.
     static Result<Instance> start(const InstancePlan& plan, const Cgroup& cgroup);
+
+    // The parts of its policy that it has to do without (assemble_root), a line for the log each.
+    const std::vector<std::string>& notes() const { return notes_; }
 
     // Readable (poll(2)) when PID 1 has ended; what a session joins by.
     int pidfd() const { return init_.get(); }
@@ -56,6 +62,7 @@ private:
     ino_t pid_namespace_ = 0;
     FileDescriptor init_;
     FileDescriptor user_namespace_;
+    std::vector<std::string> notes_;
     FileDescriptor control_;  // socket to PID 1; its end is what PID 1 ends by
 };
 

@@ -4,6 +4,24 @@
 #include <sys/syscall.h>
 
 namespace jail::mount {
+namespace {
+
+Result<> set_attributes(int mount, std::uint64_t attributes, unsigned flags, std::string_view name) {
+    struct mount_attr change = {};
+    change.attr_set = attributes;
+    if (::mount_setattr(mount, "", AT_EMPTY_PATH | flags, &change, sizeof change) != 0)
+        return errno_error("mount_setattr", name);
+    return success();
+}
+
+Result<FileDescriptor> copy(int source, std::uint64_t attributes, unsigned flags, std::string_view name) {
+    FileDescriptor copy(::open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags));
+    if (!copy) return errno_error("open_tree", name);
+    JAIL_TRY(set_attributes(copy.get(), attributes, flags, name));
+    return copy;
+}
+
+}  // namespace
 
 Result<FileDescriptor> create(const char* type, std::initializer_list<Option> options,
                               std::uint64_t attributes) {
@@ -20,18 +38,15 @@ Result<FileDescriptor> create(const char* type, std::initializer_list<Option> op
 }
 
 Result<FileDescriptor> clone(int source, std::uint64_t attributes, std::string_view name_for_errors) {
-    FileDescriptor copy(::open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
-    if (!copy) return errno_error("open_tree", name_for_errors);
-    JAIL_TRY(restrict(copy.get(), attributes, name_for_errors));
-    return copy;
+    return copy(source, attributes, 0, name_for_errors);
+}
+
+Result<FileDescriptor> clone_all(int source, std::uint64_t attributes, std::string_view name_for_errors) {
+    return copy(source, attributes, AT_RECURSIVE, name_for_errors);
 }
 
 Result<> restrict(int mount, std::uint64_t attributes, std::string_view name_for_errors) {
-    struct mount_attr change = {};
-    change.attr_set = attributes;
-    if (::mount_setattr(mount, "", AT_EMPTY_PATH, &change, sizeof change) != 0)
-        return errno_error("mount_setattr", name_for_errors);
-    return success();
+    return set_attributes(mount, attributes, 0, name_for_errors);
 }
 
 Result<> attach(int mount, int target, std::string_view name_for_errors) {

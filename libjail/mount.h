@@ -29,6 +29,9 @@ Result<FileDescriptor> create(const char* type, std::initializer_list<Option> op
 // A detached copy of the one mount that `source` (O_PATH) is on, rooted at `source`; submounts stay behind.
 Result<FileDescriptor> clone(int source, std::uint64_t attributes, std::string_view name_for_errors);
 
+// The same with all that is mounted below `source`; every one of them gets the attributes.
+Result<FileDescriptor> clone_all(int source, std::uint64_t attributes, std::string_view name_for_errors);
+
 // Adds attributes to a mount, attached or not; its submounts are left alone.
 Result<> restrict(int mount, std::uint64_t attributes, std::string_view name_for_errors);
 

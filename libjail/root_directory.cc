@@ -11,6 +11,7 @@
 #include "libjail/directory.h"
 #include "libjail/login_shell.h"
 #include "libjail/mount.h"
+#include "libjail/mount_source.h"
 #include "libjail/paths.h"
 #include "libjail/syscalls.h"
 #include "libjail/terminal_limits.h"
@@ -140,24 +141,66 @@ Result<> mount_run(int root, const Identity& identity) {
     return directory::set_owner(user.get(), name.c_str(), identity.uid, identity.gid, 0700);
 }
 
-Result<> mount_home(int root, const InstancePlan& plan) {
+// A directory of the host with what is mounted below it: a bind of it alone would show empty directories
+// there, and take uploads to the wrong place. One that no jail may have keeps all of them out, and is noted.
+Result<> bind_of_host(int source, std::uint64_t attributes, int target, const std::string& path,
+                      std::vector<std::string>& notes) {
+    const Submounts submounts = JAIL_TRY(find_submounts(source, path));
+    if (!submounts.any) return bind(source, attributes, target, path);
+    if (!submounts.unfit.empty()) {
+        JAIL_TRY(bind(source, attributes, target, path));
+        notes.push_back("mounts below " + path + " stay out of the jail: " + submounts.unfit +
+                        " must not be in it");
+        return success();
+    }
+    const FileDescriptor copy = JAIL_TRY(mount::clone_all(source, attributes, path));
+    return mount::attach(copy.get(), target, path);
+}
+
+Result<> mount_home(int root, const InstancePlan& plan, std::vector<std::string>& notes) {
     const FileDescriptor home = JAIL_TRY(open_home(plan.identity.home, plan.identity.uid));
     const FileDescriptor target = JAIL_TRY(directory::make_below(root, plan.identity.home));
     const std::uint64_t exec = plan.manifest.home_exec ? 0 : MOUNT_ATTR_NOEXEC;
-    return bind(home.get(), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | exec, target.get(), plan.identity.home);
+    return bind_of_host(home.get(), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | exec, target.get(),
+                        plan.identity.home, notes);
 }
 
-Result<> mount_extra(int root, const BindMount& extra) {
-    const std::size_t slash = extra.source.rfind('/');
-    const FileDescriptor parent =
-        JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : extra.source.substr(0, slash)));
-    const FileDescriptor source =
-        JAIL_TRY(directory::open_below(parent.get(), extra.source.substr(slash + 1)));
-    const FileDescriptor target = JAIL_TRY(directory::open_below(root, extra.target));
+Result<> mount_extra(const BindMount& extra, int target, std::vector<std::string>& notes) {
+    const FileDescriptor source = JAIL_TRY(open_mount_source(extra.source));
     const std::uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
                                      (extra.writable ? 0 : MOUNT_ATTR_RDONLY) |
                                      (extra.exec ? 0 : MOUNT_ATTR_NOEXEC);
-    return bind(source.get(), attributes, target.get(), extra.source);
+    return bind_of_host(source.get(), attributes, target, extra.source, notes);
+}
+
+bool is_or_below(const std::string& path, const std::string& directory) {
+    return path == directory || path.rfind(directory + "/", 0) == 0;
+}
+
+// A source that is gone or not trusted locks nobody out: a service that is stopped, or an administrator, did
+// that after the build, and nothing is attached then. A target that is missing is
+// one: the tree has every target, so this one is damaged. Only below the home, and below a mount that is
+// there already, it is somebody else who has it or not.
+Result<> mount_extras(int root, const InstancePlan& plan, std::vector<std::string>& notes) {
+    const std::string& home = plan.identity.home;
+    std::vector<std::string> not_of_tree = {home};
+    for (const BindMount& extra : plan.manifest.mounts) {
+        const std::string left_out = "mount of " + extra.source + " on " + extra.target + " left out: ";
+        if (is_or_below(home, extra.target)) {
+            notes.push_back(left_out + "it would hide the home " + home);
+            continue;
+        }
+        const bool of_tree =
+            std::none_of(not_of_tree.begin(), not_of_tree.end(),
+                         [&](const std::string& place) { return is_or_below(extra.target, place); });
+        const auto target = directory::open_below(root, extra.target);
+        if (!target && of_tree) return target.error();
+        const auto mounted =
+            target ? mount_extra(extra, target.value().get(), notes) : Result<>(target.error());
+        if (!mounted) notes.push_back(left_out + mounted.error().message());
+        if (mounted) not_of_tree.push_back(extra.target);
+    }
+    return success();
 }
 
 // Made by the supervisor, in a directory of root's alone.
@@ -202,7 +245,7 @@ Result<> show_socket(int directory, const char* name, int socket, const std::str
     return mount::attach(copy.get(), target.get(), path);
 }
 
-Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
+Result<FileDescriptor> assemble_root(const InstancePlan& plan, std::vector<std::string>& notes) {
     JAIL_TRY(mount::make_all_private());
     const std::string tree_path = std::string(paths::kStateDir) + "/trees/" + plan.manifest.tree;
     const FileDescriptor tree = JAIL_TRY(open_trusted_directory(tree_path));
@@ -220,8 +263,8 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan) {
     JAIL_TRY(mount_proc(root.get(), plan.manifest.home_exec));
     JAIL_TRY(mount_scratch(root.get(), "/tmp", plan.manifest.tmp_bytes, "1777"));
     JAIL_TRY(mount_run(root.get(), plan.identity));
-    JAIL_TRY(mount_home(root.get(), plan));
-    for (const BindMount& extra : plan.manifest.mounts) JAIL_TRY(mount_extra(root.get(), extra));
+    JAIL_TRY(mount_home(root.get(), plan, notes));
+    JAIL_TRY(mount_extras(root.get(), plan, notes));
     JAIL_TRY(mount::restrict(root.get(), MOUNT_ATTR_RDONLY, "/ of the jail"));
     return root;
 }

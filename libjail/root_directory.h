@@ -21,8 +21,10 @@ struct InstancePlan {
     std::string log_socket;  // likewise, to be /dev/log
 };
 
-// Mounts everything and returns the new root, attached and read-only, ready for mount::pivot_into().
-Result<FileDescriptor> assemble_root(const InstancePlan& plan);
+// Mounts everything and returns the new root, attached and read-only, ready for mount::pivot_into(). `notes`
+// gets a line for each part of `mounts:`, or of what is mounted below the home, that this instance has to do
+// without: its source is gone, or an account can change it by now.
+Result<FileDescriptor> assemble_root(const InstancePlan& plan, std::vector<std::string>& notes);
 
 // The account's home on the host: every parent trusted (trusted_store.h), itself a directory of the
 // account's, no symlink anywhere. O_PATH.

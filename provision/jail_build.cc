@@ -8,6 +8,7 @@
 #include "provision/group_records.h"
 #include "provision/host_limits.h"
 #include "provision/jail_catalog.h"
+#include "provision/mount_check.h"
 #include "provision/policy_closure.h"
 #include "provision/problem.h"
 #include "provision/provenance.h"
@@ -39,6 +40,7 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     if (checked.source_owner) work.files.accept(*checked.source_owner);
     Closure closure(work.files, work.plan, checked.homes);
     add_policy(checked, layout.jailshell, closure, diagnostics);
+    check_mounts(layout, checked, work.plan, work.files, diagnostics);
     if (!diagnostics.empty()) return problem("not built");
     build.groups = checked.groups;
     build.manifest = JAIL_TRY(compile(checked, work.plan, diagnostics));

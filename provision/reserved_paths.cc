@@ -28,4 +28,12 @@ std::string reserved_place(std::string_view path, const std::vector<std::string>
     return {};
 }
 
+std::string reserved_below(std::string_view path, const std::vector<std::string>& homes) {
+    for (const std::string_view place : kReserved)
+        if (is_or_below(place, path)) return std::string(place);
+    for (const std::string& home : homes)
+        if (is_or_below(home, path)) return home;
+    return {};
+}
+
 }  // namespace jail::provision

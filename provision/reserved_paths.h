@@ -10,6 +10,9 @@ namespace jail::provision {
 // The reserved place that the path is or lies below, or empty.
 std::string reserved_place(std::string_view path, const std::vector<std::string>& homes);
 
+// The first of those places that the path is, or that lies below it; or empty.
+std::string reserved_below(std::string_view path, const std::vector<std::string>& homes);
+
 bool is_or_below(std::string_view path, std::string_view directory);
 
 }  // namespace jail::provision

@@ -93,6 +93,12 @@ void EventLog::instance_started(pid_t init) {
     write(made, LOG_INFO, "instance of " + account_ + " started in jail " + jail_);
 }
 
+void EventLog::left_out(const std::string& what) {
+    Event made = event("left_out");
+    (void)made.text("cause", what);
+    write(made, LOG_WARNING, "instance of " + account_ + " in jail " + jail_ + ": " + printable(what));
+}
+
 void EventLog::instance_stopped(const std::string& cause, long long uptime_ms, const Usage& usage) {
     tick(tell_suppressed_at_ms_);
     Event made = event("instance_stop");

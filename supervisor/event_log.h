@@ -22,6 +22,8 @@ public:
     explicit EventLog(const InstancePlan& plan);
 
     void instance_started(pid_t init);
+    // An instance that has to do without something of its policy: a line of Instance::notes().
+    void left_out(const std::string& what);
     void instance_stopped(const std::string& cause, long long uptime_ms, const Usage& usage);
     void session_opened(const Session& session);
     void session_closed(const Session& session, const Usage& usage);

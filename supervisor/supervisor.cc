@@ -196,6 +196,8 @@ void Supervisor::opened(Session& session) {
     session.opened_ms = now_ms();
     session.cpu_usec_before = usage_.cpu_usec();
     report_start();
+    if (session.own)
+        for (const std::string& note : session.own->notes()) log_.left_out(note);
     log_.session_opened(session);
     records_.session_opened(session, changes_, log_);
     if (const auto watching = logind_.watch(session.logind, changes_); !watching)
@@ -207,6 +209,7 @@ void Supervisor::report_start() {
     limits_.start(usage_);
     records_.start(log_);
     log_.instance_started(instance_.pid());
+    for (const std::string& note : instance_.notes()) log_.left_out(note);
 }
 
 // False when what the last session left running does not end: then the instance must.
