@@ -98,21 +98,21 @@ Result<std::vector<HostMount>> read_mount_table() {
 // One that fusermount(1) made for an account is served by a program of the account's, outside of the jail.
 bool of_an_account(const HostMount& mount) {
     constexpr std::string_view kUser = "user_id=";
+    if (mount.type.rfind("fuse", 0) != 0) return false;
     const std::size_t at = mount.options.find(kUser);
     return at == std::string::npos || mount.options.compare(at + kUser.size(), 2, "0,") != 0;
 }
 
 bool is_fit(const HostMount& mount) {
-    if (mount.type.rfind("fuse", 0) == 0) return !of_an_account(mount);
-    return mount.on_block_device ||
+    if (of_an_account(mount)) return false;
+    return mount.on_block_device || mount.type.rfind("fuse", 0) == 0 ||
            std::find(std::begin(kDataTypes), std::end(kDataTypes), mount.type) != std::end(kDataTypes);
 }
 
-Result<std::uint64_t> mount_of(int fd, const std::string& path) {
-    struct statx status = {};
-    if (::statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) != 0)
-        return errno_error("statx", path);
-    return status.stx_mnt_id;
+const HostMount* find(const std::vector<HostMount>& table, std::uint64_t id) {
+    for (const HostMount& mount : table)
+        if (mount.id == id) return &mount;
+    return nullptr;
 }
 
 // As the kernel's recursive copy has it: children of the mount that are below the directory, and all of
@@ -132,6 +132,13 @@ std::vector<const HostMount*> below(const std::vector<HostMount>& table, std::ui
 
 }  // namespace
 
+Result<std::uint64_t> mount_of(int fd, const std::string& path) {
+    struct statx status = {};
+    if (::statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) != 0)
+        return errno_error("statx", path);
+    return status.stx_mnt_id;
+}
+
 Result<FileDescriptor> open_mount_source(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     if (slash == std::string::npos || !valid_absolute_path(path)) return Error(EINVAL, "mount", path);
@@ -139,10 +146,19 @@ Result<FileDescriptor> open_mount_source(const std::string& path) {
     FileDescriptor source(openat2(parent.get(), path.substr(slash + 1).c_str(), O_PATH,
                                   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
     if (!source) return errno_error("open", path);
-    const std::uint64_t id = JAIL_TRY(mount_of(source.get(), path));
-    for (const HostMount& mount : JAIL_TRY(read_mount_table()))
-        if (mount.id == id && !is_fit(mount)) return Error(EINVAL, "mount", path + " (" + mount.type + ")");
+    const std::vector<HostMount> table = JAIL_TRY(read_mount_table());
+    const HostMount* const above = find(table, JAIL_TRY(mount_of(parent.get(), path)));
+    if (above != nullptr && of_an_account(*above))
+        return Error(EPERM, "trust", above->place + " (an account's file system)");
+    const HostMount* const own = find(table, JAIL_TRY(mount_of(source.get(), path)));
+    if (own != nullptr && !is_fit(*own)) return Error(EINVAL, "mount", path + " (" + own->type + ")");
     return source;
+}
+
+Result<bool> is_served_by_account(std::uint64_t mount) {
+    const std::vector<HostMount> table = JAIL_TRY(read_mount_table());
+    const HostMount* const found = find(table, mount);
+    return found != nullptr && of_an_account(*found);
 }
 
 Result<Submounts> find_submounts(int directory, const std::string& path) {

@@ -10,6 +10,7 @@
 #include <climits>
 #include <memory>
 
+#include "libjail/mount_source.h"
 #include "libjail/syscalls.h"
 #include "provision/problem.h"
 
@@ -129,7 +130,7 @@ Result<FileDescriptor> HostFiles::open_examined(const std::string& canonical, st
     if (!file && (errno == ELOOP || errno == ENOTDIR)) return changed_meanwhile(canonical);
     if (!file) return errno_error("open", canonical);
     if (::fstat(file.get(), &status) != 0) return errno_error("stat", canonical);
-    JAIL_TRY(trust_.check(canonical, status));
+    JAIL_TRY(trust_.check(canonical, status, JAIL_TRY(mount_of(file.get(), canonical)), directory));
     return file;
 }
 
@@ -166,10 +167,15 @@ Result<FileDescriptor> HostFiles::open(const std::string& canonical) {
 
 Result<> HostFiles::check_source(const std::string& canonical) {
     const SourceTrust::Directory directory = JAIL_TRY(trust_.directory(parent_of(canonical)));
-    struct stat status = {};
-    if (::fstatat(directory.fd, base_of(canonical).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    struct statx found = {};
+    if (::statx(directory.fd, base_of(canonical).c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+                STATX_BASIC_STATS | STATX_MNT_ID, &found) != 0)
         return errno_error("stat", canonical);
-    return trust_.check(canonical, status);
+    struct stat status = {};
+    status.st_mode = found.stx_mode;
+    status.st_uid = found.stx_uid;
+    status.st_gid = found.stx_gid;
+    return trust_.check(canonical, status, found.stx_mnt_id, directory);
 }
 
 bool HostFiles::everybody_may_read(const std::string& canonical) {

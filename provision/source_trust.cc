@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "libjail/mount_source.h"
 #include "libjail/name_service.h"
 #include "libjail/syscalls.h"
 #include "libjail/trusted_store.h"
@@ -40,7 +41,13 @@ std::string who_can_change(const std::string& path, const struct stat& status, u
            ") can be changed by accounts that are not root";
 }
 
-Result<> SourceTrust::check(const std::string& path, const struct stat& status) const {
+Result<> SourceTrust::check(const std::string& path, const struct stat& status, std::uint64_t mount,
+                            const Directory& above) const {
+    if (mount != above.mount && JAIL_TRY(is_served_by_account(mount)))
+        return Error(kUntrusted, "",
+                     path +
+                         " (mounted by an account, whose program says what is in it and whose it is) can be "
+                         "changed by an account that is not root, and a jail takes nothing from there");
     const uid_t owner = accepts(status.st_uid) ? status.st_uid : owner_;
     const Distrust why = distrust(status, owner);
     if (why == Distrust::kNone) return success();
@@ -68,7 +75,8 @@ Result<> SourceTrust::enter(const std::string& path, const char* name) {
     if (!next.fd) return errno_error("open", path);
     struct stat status = {};
     if (::fstat(next.fd.get(), &status) != 0) return errno_error("stat", path);
-    JAIL_TRY(check(path, status));
+    next.mount = JAIL_TRY(mount_of(next.fd.get(), path));
+    JAIL_TRY(check(path, status, next.mount, {-1, 0, open_.empty() ? 0 : open_.back().mount}));
     next.owner = status.st_uid;
     open_.push_back(std::move(next));
     return success();
@@ -86,7 +94,7 @@ Result<SourceTrust::Directory> SourceTrust::directory(const std::string& canonic
         JAIL_TRY(enter(canonical.substr(0, end), canonical.substr(start, end - start).c_str()));
         start = end + 1;
     }
-    return Directory{open_.back().fd.get(), open_.back().owner};
+    return Directory{open_.back().fd.get(), open_.back().owner, open_.back().mount};
 }
 
 }  // namespace jail::provision

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,19 +29,22 @@ public:
     struct Directory {
         int fd = -1;  // O_PATH; the object's own, good until the next call
         uid_t owner = 0;
+        std::uint64_t mount = 0;
     };
     // A canonical path, every component of which is trusted. kUntrusted: one is not, and the message names
     // it.
     Result<Directory> directory(const std::string& canonical);
 
-    // Of an entry of such a directory, by its own status.
-    Result<> check(const std::string& path, const struct stat& status) const;
+    // The entry of such a directory; its own status and mount (mount_of).
+    Result<> check(const std::string& path, const struct stat& status, std::uint64_t mount,
+                   const Directory& above) const;
 
 private:
     struct Open {
         std::string path;
         FileDescriptor fd;
         uid_t owner = 0;
+        std::uint64_t mount = 0;
     };
     Result<> enter(const std::string& path, const char* name);
 

@@ -144,6 +144,7 @@ TEST_F(MountsTest, AMountPointThatTheAccountTookAwayKeepsItNotOut) {
     publish();
     fs::create_directories("/home/harlequin/site");
     EXPECT_NE(session(kHarlequin, "list /home/harlequin/site").output.find("page"), std::string::npos);
+    EXPECT_EQ(said(), "");
     fs::remove("/home/harlequin/site");
     EXPECT_EQ(session(kHarlequin, "exit 0").status, 0);
     EXPECT_NE(said().find("on /home/harlequin/site left out"), std::string::npos) << said();

@@ -2,6 +2,11 @@
 // jail-provision writes or reads where an account, through files that it can change, made it do so".
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <linux/fuse.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -183,6 +188,69 @@ TEST_F(SourceTrust, ASourceOwnerThatThereIsNotIsAnError) {
     expect_refused("commands: [bash]\nsource_owner: nobody-at-all\n", "3:15",
                    "no such account 'nobody-at-all' on this host");
     expect_refused("commands: [bash]\nsource_owner: root\n", "3:15", "root's files are copied without");
+}
+
+// A program of the account's, which says that everything in its file system is root's.
+class Liar {
+public:
+    explicit Liar(const char* place) : place_(place) {
+        const FileDescriptor device(::open("/run/fuse", O_RDWR));
+        const std::string options =
+            "fd=" + std::to_string(device.get()) + ",rootmode=40000,user_id=4666,group_id=4666,allow_other";
+        EXPECT_EQ(::mount("liar", place, "fuse", MS_NOSUID | MS_NODEV, options.c_str()), 0);
+        server_ = ::fork();
+        if (server_ == 0) serve(device.get());
+    }
+    ~Liar() {
+        (void)::umount2(place_, MNT_DETACH);
+        (void)::kill(server_, SIGKILL);
+        (void)::waitpid(server_, nullptr, 0);
+    }
+    Liar(const Liar&) = delete;
+    Liar& operator=(const Liar&) = delete;
+
+private:
+    [[noreturn]] static void serve(int device) {
+        alignas(8) static char request[1 << 17];
+        for (;;) {
+            if (::read(device, request, sizeof request) <= 0) ::_exit(0);
+            const auto& in = *reinterpret_cast<const fuse_in_header*>(request);
+            struct {
+                fuse_out_header header = {};
+                union {
+                    fuse_init_out init;
+                    fuse_attr_out attributes;
+                } body = {};
+            } out;
+            out.header = {sizeof out.header, -ENOENT, in.unique};
+            if (in.opcode == FUSE_INIT) {
+                out.body.init.major = FUSE_KERNEL_VERSION;
+                out.body.init.minor = FUSE_KERNEL_MINOR_VERSION;
+                out.body.init.max_write = 4096;
+                out.header.len += static_cast<std::uint32_t>(sizeof out.body.init);
+                out.header.error = 0;
+            } else if (in.opcode == FUSE_GETATTR) {
+                out.body.attributes.attr.ino = 1;
+                out.body.attributes.attr.mode = S_IFDIR | 0755;
+                out.body.attributes.attr.nlink = 2;
+                out.header.len += static_cast<std::uint32_t>(sizeof out.body.attributes);
+                out.header.error = 0;
+            }
+            (void)!::write(device, &out, out.header.len);
+        }
+    }
+
+    const char* place_;
+    pid_t server_;
+};
+
+TEST_F(SourceTrust, AFileSystemThatAnAccountServesIsNotBelieved) {
+    shell("rm -f /run/fuse; mknod /run/fuse c 10 229; chown 0:0 /srv/app");
+    const Liar liar("/srv/app");
+    ASSERT_EQ(shell("stat -c '%u %a' /srv/app").output, "0 755\n");
+    expect_refused("commands: [bash]\nfiles: [/srv/app]\n", "3:9", "/srv/app (mounted by an account");
+    expect_refused("commands: [bash]\nmounts:\n  - {source: /srv/app}\n", "4:5",
+                   "mount /srv/app (fuse): Invalid argument");
 }
 
 // 400 MB by its size, and nothing on the disk.
