@@ -49,6 +49,9 @@ void fields(Archive& archive, Limits& limits) {
     archive(limits.sessions);
     archive(limits.idle_seconds);
     archive(limits.session_seconds);
+    archive(limits.memory_is_default);
+    archive(limits.swap_is_default);
+    archive(limits.tasks_are_default);
 }
 
 template <class Archive>
@@ -154,10 +157,11 @@ bool valid_hex_id(std::string_view id) {
 // What the kernel's files take without overflowing, and nothing that would be silently something else.
 Result<> validate_limits(const Limits& limits) {
     constexpr std::uint64_t kMostBytes = INT64_MAX / 2;
-    for (const std::uint64_t bytes : {limits.memory_bytes, limits.swap_bytes, limits.io_read_bytes,
-                                      limits.io_write_bytes, limits.file_size_bytes})
+    const bool swap_limited = limits.swap_bytes != kSwapNotLimited;
+    for (const std::uint64_t bytes : {limits.memory_bytes, swap_limited ? limits.swap_bytes : 0,
+                                      limits.io_read_bytes, limits.io_write_bytes, limits.file_size_bytes})
         if (bytes > kMostBytes) return invalid("a limit in bytes is out of range");
-    if (limits.swap_bytes != 0 && limits.memory_bytes == 0)
+    if (swap_limited && limits.swap_bytes != 0 && limits.memory_bytes == 0)
         return invalid("swap is limited, but memory is not");
     if (limits.cpu_percent > 100'000) return invalid("the limit of processor time is out of range");
     return success();

@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 7;
+inline constexpr std::uint32_t kFormatVersion = 8;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -63,11 +63,13 @@ struct Access {
 // Where the jail's scp, rsync and git are looked for, in this order.
 inline constexpr const char* kProgramDirectories[] = {"/usr/local/bin/", "/usr/bin/", "/bin/"};
 
-// 0: not limited.
+inline constexpr std::uint64_t kSwapNotLimited = UINT64_MAX;
+
+// 0: not limited, but for swap.
 struct Limits {
     // Of the whole account, however many sessions: its control group's.
     std::uint64_t memory_bytes = 0;
-    std::uint64_t swap_bytes = 0;  // beside that memory; 0 with memory_bytes: none at all
+    std::uint64_t swap_bytes = 0;  // beside that memory, and of no meaning without it; 0: none at all
     std::uint64_t tasks = 0;
     std::uint64_t cpu_percent = 0;     // of one processor
     std::uint64_t io_read_bytes = 0;   // a second, on the device that the home is on
@@ -80,6 +82,11 @@ struct Limits {
     std::uint32_t sessions = 0;  // at the same time
     std::uint32_t idle_seconds = 0;
     std::uint32_t session_seconds = 0;
+    // Which of these nobody wrote. Such a default is left out on a host that cannot hold it (a container
+    // without the controller), where a limit that was asked for is an error.
+    bool memory_is_default = false;
+    bool swap_is_default = false;
+    bool tasks_are_default = false;
 };
 
 // A host directory or file inside the jail. Both absolute and free of symlinks; the target exists in the tree

@@ -113,6 +113,8 @@ TEST(Manifest, RulesOfItsFields) {
     EXPECT_TRUE(refused([](Manifest& m) { m.user_namespace = static_cast<UserNamespace>(3); }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.memory_bytes = UINT64_MAX; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.memory_bytes = 0; }));  // swap is limited, beside nothing
+    EXPECT_FALSE(refused([](Manifest& m) { m.limits.swap_bytes = kSwapNotLimited; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.limits.swap_bytes = kSwapNotLimited - 1; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.cpu_percent = 1u << 30; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.mounts[0].target = "/"; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.environment_pass = {"*"}; }));

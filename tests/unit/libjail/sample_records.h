@@ -20,8 +20,8 @@ inline Manifest manifest() {
     record.user_namespace = UserNamespace::kSelf;
     record.home_exec = false;
     record.tmp_bytes = 1u << 20;
-    record.limits = {512u << 20, 64u << 20, 128,  50, 10u << 20, 5u << 20,
-                     1024,       1u << 30,  3600, 8,  1800,      28800};
+    record.limits = {512u << 20, 64u << 20, 128,  50,    10u << 20, 5u << 20, 1024, 1u << 30,
+                     3600,       8,         1800, 28800, false,     true,     false};
     record.grace_seconds = 30;
     record.linger = true;
     record.instance_per_session = true;
