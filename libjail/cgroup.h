@@ -26,7 +26,8 @@ public:
     };
 
     // Makes the group, or takes over one that a killed supervisor left, and writes the limits. A limit that
-    // no mounted hierarchy can hold is an error, ENOTSUP, and nothing is left then. `home` is what the limits
+    // no mounted hierarchy can hold is an error, ENOTSUP, and nothing is left then; but a default
+    // (is_default()) is left out. `home` is what the limits
     // of input and output are for: the device that it is on. `root` is kCgroupRoot but in tests.
     static Result<Cgroup> create(uid_t uid, const Limits& limits, const std::string& home,
                                  const std::string& root = kCgroupRoot);
@@ -71,5 +72,8 @@ private:
 
 // The limits among these that nothing on this host can hold, by their keys in the YAML: "cpu", "io", ...
 std::vector<std::string> unenforceable(const Limits& limits, const std::string& root = kCgroupRoot);
+
+// Whether the limit of this key is one that nobody wrote.
+bool is_default(const Limits& limits, const std::string& key);
 
 }  // namespace jail

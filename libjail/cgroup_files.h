@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "libjail/manifest.h"
 #include "libjail/result.h"
 
 namespace jail::cgroup_files {
@@ -21,6 +22,15 @@ bool exists(const std::string& path);
 bool has_legacy(const std::string& root, std::uint32_t hierarchy);
 // Whether v2 has this controller at its top.
 bool has_unified(const std::string& root, const std::string& controller);
+
+// Whether swap is limited beside memory, and there is any to limit: a kernel may be built without.
+bool limits_swap(const Limits& limits);
+// Whether memory.swap.max of this group of v2 must have the limit. A kernel that does not count swap
+// (swapaccount=0 before Linux 6.1) has no such file: a default is left out then, a limit that was asked for
+// is missed when it is written.
+bool needs_swap_max(const Limits& limits, const std::string& group);
+// Without the defaults that nothing on this host can hold; ENOTSUP for what was asked for and cannot be held.
+Result<Limits> enforceable(const Limits& limits, const std::string& root);
 
 Result<std::string> read_value(const std::string& path);
 Result<> write_value(const std::string& path, const std::string& value);

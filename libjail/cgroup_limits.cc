@@ -20,15 +20,19 @@ struct Kind {
     Hierarchy legacy;        // of v1
     const char* legacy_file;
     bool (*wanted)(const Limits&);
+    bool Limits::*is_default;  // where there is a default
 };
 
 constexpr Kind kKinds[] = {
     {"memory", "memory", kMemory, "memory.limit_in_bytes",
-     [](const Limits& limits) { return limits.memory_bytes != 0; }},
-    {"tasks", "pids", kPids, "", [](const Limits& limits) { return limits.tasks != 0; }},
-    {"cpu", "cpu", kCpu, "cpu.cfs_quota_us", [](const Limits& limits) { return limits.cpu_percent != 0; }},
+     [](const Limits& limits) { return limits.memory_bytes != 0; }, &Limits::memory_is_default},
+    {"swap", "memory", kMemory, "memory.memsw.limit_in_bytes", limits_swap, &Limits::swap_is_default},
+    {"tasks", "pids", kPids, "", [](const Limits& limits) { return limits.tasks != 0; },
+     &Limits::tasks_are_default},
+    {"cpu", "cpu", kCpu, "cpu.cfs_quota_us", [](const Limits& limits) { return limits.cpu_percent != 0; },
+     nullptr},
     {"io", "io", kBlkio, "blkio.throttle.read_bps_device",
-     [](const Limits& limits) { return limits.io_read_bytes != 0 || limits.io_write_bytes != 0; }},
+     [](const Limits& limits) { return limits.io_read_bytes != 0 || limits.io_write_bytes != 0; }, nullptr},
 };
 
 bool offered(const Kind& kind, const std::string& root) {
@@ -67,12 +71,15 @@ Result<> limit_unified(const std::string& root, const std::string& group, const 
         JAIL_TRY(write_value(root + "/cgroup.subtree_control", on));
         JAIL_TRY(write_value(parent + "/cgroup.subtree_control", on));
     }
+    // So that a jail is one among equals, however many processes it has. Refused where real-time processes
+    // are in control groups; nothing depends on it.
+    for (const std::string& above : {root, parent})
+        (void)write_value(above + "/cgroup.subtree_control", "+cpu");
     JAIL_TRY(
         write_or_lift(group + "/memory.max", limits.memory_bytes, limit_value(limits.memory_bytes, "max")));
-    // Without a limit of its own, swap would take whatever the memory limit drives out. A kernel without
-    // swap has no such file.
-    const std::string swap = limits.memory_bytes == 0 ? "max" : std::to_string(limits.swap_bytes);
-    const bool swaps = limits.memory_bytes != 0 && exists("/proc/swaps");
+    // Without a limit of its own, swap would take whatever the memory limit drives out.
+    const std::string swap = limits_swap(limits) ? std::to_string(limits.swap_bytes) : "max";
+    const bool swaps = needs_swap_max(limits, group);
     JAIL_TRY(write_or_lift(group + "/memory.swap.max", swaps ? 1 : 0, swap));
     JAIL_TRY(write_or_lift(group + "/pids.max", limits.tasks, limit_value(limits.tasks, "max")));
     const std::string quota = limit_value(limits.cpu_percent * (kPeriodUs / 100), "max");
@@ -92,11 +99,11 @@ Result<> limit_legacy_memory(const std::string& group, const Limits& limits) {
     // an account could have it take all that the host has for sockets (tcp_mem).
     const std::string sockets = group + "/memory.kmem.tcp.limit_in_bytes";
     if (exists(sockets)) JAIL_TRY(write_value(sockets, memory));
-    if (limits.memory_bytes == 0) return success();
+    if (!limits_swap(limits)) return success();
     if (exists(both)) return write_value(both, std::to_string(limits.memory_bytes + limits.swap_bytes));
-    // A kernel that does not count swap (swapaccount=0) can only leave the group's pages where they are.
-    if (limits.swap_bytes != 0) return Error(ENOTSUP, "limit swap by", both);
-    return exists("/proc/swaps") ? write_value(group + "/memory.swappiness", "0") : success();
+    if (!limits.swap_is_default) return Error(ENOTSUP, "limit swap by", both);
+    // A kernel that does not count swap (swapaccount=0) can still leave the group's pages where they are.
+    return write_value(group + "/memory.swappiness", "0");
 }
 
 // v1: what it throttles are reads and direct writes; what the page cache writes back later is nobody's.
@@ -106,10 +113,10 @@ Result<> limit_legacy(const std::string& root, const std::string& path, std::uin
     if ((hierarchies & 1u << kMemory) != 0) JAIL_TRY(limit_legacy_memory(group(kMemory), limits));
     if ((hierarchies & 1u << kPids) != 0)
         JAIL_TRY(write_value(group(kPids) + "/pids.max", limit_value(limits.tasks, "max")));
-    if (limits.cpu_percent != 0) {
+    if ((hierarchies & 1u << kCpu) != 0) {
         JAIL_TRY(write_value(group(kCpu) + "/cpu.cfs_period_us", std::to_string(kPeriodUs)));
         JAIL_TRY(write_value(group(kCpu) + "/cpu.cfs_quota_us",
-                             std::to_string(limits.cpu_percent * (kPeriodUs / 100))));
+                             limit_value(limits.cpu_percent * (kPeriodUs / 100), "-1")));
     }
     if (device.empty()) return success();
     const std::string throttle = group(kBlkio) + "/blkio.throttle.";
@@ -118,17 +125,44 @@ Result<> limit_legacy(const std::string& root, const std::string& path, std::uin
     return write_value(throttle + "write_bps_device", device + " " + limit_value(limits.io_write_bytes, "0"));
 }
 
-// Memory and tasks also where they are not limited: what they count is worth knowing.
+// Memory and tasks also where they are not limited: what they count is worth knowing. The processor too, so
+// that a jail is one among equals, however many processes it has.
 std::uint32_t hierarchies_for(const Limits& limits, const std::string& root) {
     if (unified(root)) return 1u << kUnified;
     std::uint32_t hierarchies = 0;
     for (const Kind& kind : kKinds)
-        if (kind.wanted(limits) || ((kind.legacy == kMemory || kind.legacy == kPids) && offered(kind, root)))
+        if (kind.wanted(limits) || (kind.legacy != kBlkio && offered(kind, root)))
             hierarchies |= 1u << kind.legacy;
     return hierarchies;
 }
 
 }  // namespace
+
+bool cgroup_files::limits_swap(const Limits& limits) {
+    return limits.memory_bytes != 0 && limits.swap_bytes != kSwapNotLimited && exists("/proc/swaps");
+}
+
+bool cgroup_files::needs_swap_max(const Limits& limits, const std::string& group) {
+    return limits_swap(limits) && (!limits.swap_is_default || exists(group + "/memory.swap.max"));
+}
+
+bool is_default(const Limits& limits, const std::string& key) {
+    for (const Kind& kind : kKinds)
+        if (kind.is_default && key == kind.key) return limits.*kind.is_default;
+    return false;
+}
+
+Result<Limits> cgroup_files::enforceable(const Limits& limits, const std::string& root) {
+    Limits held = limits;
+    for (const std::string& key : unenforceable(limits, root)) {
+        if (!is_default(limits, key))
+            return Error(ENOTSUP, "limit", key + ": no control group on this host can");
+        // Swap stays: where memory is counted and it is not, there is still something to do.
+        if (key == "memory") held.memory_bytes = 0;
+        if (key == "tasks") held.tasks = 0;
+    }
+    return held;
+}
 
 std::vector<std::string> unenforceable(const Limits& limits, const std::string& root) {
     std::vector<std::string> keys;
@@ -137,10 +171,9 @@ std::vector<std::string> unenforceable(const Limits& limits, const std::string& 
     return keys;
 }
 
-Result<Cgroup> Cgroup::create(uid_t uid, const Limits& limits, const std::string& home,
+Result<Cgroup> Cgroup::create(uid_t uid, const Limits& asked, const std::string& home,
                               const std::string& root) {
-    for (const std::string& key : unenforceable(limits, root))
-        return Error(ENOTSUP, "limit", key + ": no control group on this host can");
+    const Limits limits = JAIL_TRY(enforceable(asked, root));
     const std::string device = limits.io_read_bytes != 0 || limits.io_write_bytes != 0
                                    ? JAIL_TRY(block_device_of(home))
                                    : std::string();

@@ -80,15 +80,19 @@ void check_paths(const CheckedPolicy& checked, Diagnostics& diagnostics) {
 }
 
 void check_limits(const Policy& policy, Diagnostics& diagnostics) {
-    if (policy.limits.swap_bytes != 0 && policy.limits.memory_bytes == 0)
-        diagnostics.add(policy.limits_at,
-                        "swap is what a jail may have beside its memory; expected memory too");
+    const Located<std::uint64_t>&memory = policy.limits.memory_bytes, &swap = policy.limits.swap_bytes;
+    if (is_written(swap) && swap.value != kNotLimited && is_written(memory) && memory.value == kNotLimited)
+        diagnostics.add(swap.at,
+                        "swap is what a jail may have beside its memory; expected a limit of memory too, or "
+                        "swap: none");
+    const Located<std::uint64_t>& sessions = policy.limits.sessions;
     const std::string most = std::to_string(terminal_limits::kMostInstances);
-    if (policy.instance_per_session && policy.limits.sessions > terminal_limits::kMostInstances)
-        diagnostics.add(policy.limits_at,
-                        "conflict: sessions says " + std::to_string(policy.limits.sessions) +
-                            ", and with instance: session an account has " + most +
-                            " at most; expected sessions: " + most + " or fewer, or instance: account");
+    if (policy.instance_per_session && is_written(sessions) && sessions.value != kNotLimited &&
+        sessions.value > terminal_limits::kMostInstances)
+        diagnostics.add(sessions.at, "conflict: sessions says " + std::to_string(sessions.value) +
+                                         ", and with instance: session an account has " + most +
+                                         " at most; expected sessions: " + most +
+                                         " or fewer, or instance: account");
 }
 
 // Whoever traced jailshell had its registers, and no trace is left of that (supervisor/fakeroot_requests.cc).

@@ -27,6 +27,7 @@ struct OriginatedFile {
 
 struct CheckedPolicy {
     Policy policy;
+    Limits limits;  // in force: set_limits() of host_limits.h
     std::vector<std::string> bundles;
     std::vector<CommandRequest> commands;
     std::vector<OriginatedFile> files;

@@ -104,7 +104,7 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     manifest.user_namespace = policy.user_namespace;
     manifest.home_exec = policy.home_exec;
     manifest.tmp_bytes = policy.tmp_bytes;
-    manifest.limits = policy.limits;
+    manifest.limits = checked.limits;
     manifest.grace_seconds = policy.grace_seconds;
     manifest.linger = policy.linger;
     manifest.instance_per_session = policy.instance_per_session;

@@ -15,6 +15,12 @@ std::string printable(std::string_view text) {
     return result;
 }
 
+void add_line(std::vector<std::string>& lines, const Position& at, std::string_view text) {
+    const std::string place = to_string(at);
+    std::string line = printable((place.empty() ? "" : place + ": ") + std::string(text));
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(std::move(line));
+}
+
 }  // namespace
 
 std::string to_string(const Position& at) {
@@ -28,9 +34,11 @@ void Diagnostics::add(const Position& at, std::string_view text) {
     if (lines_.size() > kMostLines) return;
     if (lines_.size() == kMostLines)
         return lines_.push_back("more errors are not shown; correct these first");
-    const std::string place = to_string(at);
-    std::string line = printable((place.empty() ? "" : place + ": ") + std::string(text));
-    if (std::find(lines_.begin(), lines_.end(), line) == lines_.end()) lines_.push_back(std::move(line));
+    add_line(lines_, at, text);
+}
+
+void Diagnostics::note(const Position& at, std::string_view text) {
+    if (notes_.size() < kMostLines) add_line(notes_, at, text);
 }
 
 std::string Diagnostics::joined() const {

@@ -29,10 +29,14 @@ public:
     std::size_t size() const { return count_; }  // of everything that was added
     // "file:line:column: text", in the order of discovery, each once; a hostile file gets a bounded answer.
     const std::vector<std::string>& lines() const { return lines_; }
+    // What is no mistake, and worth knowing.
+    void note(const Position& at, std::string_view text);
+    const std::vector<std::string>& notes() const { return notes_; }
     std::string joined() const;
 
 private:
     std::vector<std::string> lines_;
+    std::vector<std::string> notes_;
     std::size_t count_ = 0;
 };
 

@@ -49,15 +49,28 @@ constexpr Unit kSizeUnits[] = {
 constexpr Unit kTimeUnits[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
 constexpr std::uint64_t kLongestDuration = 86'400;
 
-bool within(std::uint64_t value, Range range) {
-    return (value >= range.least && value <= range.most) || (range.or_zero && value == 0);
+// Sets `target` when the value is one of the range, or is `none` where that is allowed.
+bool take(std::uint64_t value, Range range, std::uint64_t& target) {
+    const bool none = range.or_none && value == 0 && range.least > 0;
+    if (!none && (value < range.least || value > range.most)) return false;
+    target = none ? kNotLimited : value;
+    return true;
+}
+
+bool take_none(const YamlNode& node, Range range, std::uint64_t& target) {
+    if (!range.or_none || node.kind != YamlNode::Kind::kScalar || node.scalar != "none") return false;
+    target = kNotLimited;
+    return true;
+}
+
+std::string or_none(Range range) {
+    return range.or_none ? ", or none for no limit" : "";
 }
 
 std::string bounds(Range range) {
-    const std::string zero = range.or_zero ? ", or 0 for no limit" : "";
     if (range.most == UINT64_MAX)
-        return (range.least == 0 ? "" : " of at least " + std::to_string(range.least)) + zero;
-    return " from " + std::to_string(range.least) + " to " + std::to_string(range.most) + zero;
+        return (range.least == 0 ? "" : " of at least " + std::to_string(range.least)) + or_none(range);
+    return " from " + std::to_string(range.least) + " to " + std::to_string(range.most) + or_none(range);
 }
 
 }  // namespace
@@ -121,42 +134,40 @@ void FieldReader::optional_boolean(const YamlNode& node, std::optional<bool>& ta
 
 void FieldReader::count(const YamlNode& node, std::uint64_t& target, Range range) {
     std::uint64_t value = 0;
-    if (node.kind == YamlNode::Kind::kScalar && parse_number(node.scalar, value) && within(value, range))
-        target = value;
-    else
-        wrong(node, "a number" + bounds(range));
+    if (take_none(node, range, target)) return;
+    const bool good = node.kind == YamlNode::Kind::kScalar && parse_number(node.scalar, value);
+    if (!good || !take(value, range, target)) wrong(node, "a number" + bounds(range));
 }
 
 void FieldReader::size(const YamlNode& node, std::uint64_t& target, Range range) {
     std::uint64_t value = 0;
-    if (node.kind == YamlNode::Kind::kScalar && parse_scaled(node.scalar, kSizeUnits, value) &&
-        within(value, range))
-        target = value;
-    else
+    if (take_none(node, range, target)) return;
+    const bool good = node.kind == YamlNode::Kind::kScalar && parse_scaled(node.scalar, kSizeUnits, value);
+    if (!good || !take(value, range, target))
         wrong(node, "a size like 512M or 2G (units K, M, G, T)" +
                         (range.least > 0 ? ", at least " + std::to_string(range.least) + " bytes" : "") +
-                        (range.or_zero ? ", or 0 for no limit" : ""));
+                        or_none(range));
 }
 
-void FieldReader::duration(const YamlNode& node, std::uint32_t& seconds, Range range) {
+void FieldReader::duration(const YamlNode& node, std::uint64_t& seconds, Range range) {
     std::uint64_t value = 0;
-    if (node.kind == YamlNode::Kind::kScalar && parse_scaled(node.scalar, kTimeUnits, value) &&
-        value <= kLongestDuration && within(value, range))
-        seconds = static_cast<std::uint32_t>(value);
-    else
+    if (take_none(node, range, seconds)) return;
+    range.most = std::min(range.most, kLongestDuration);
+    const bool good = node.kind == YamlNode::Kind::kScalar && parse_scaled(node.scalar, kTimeUnits, value);
+    if (!good || !take(value, range, seconds))
         wrong(node, "a duration like 30s or 5m, at most 24h" +
                         (range.least > 0 ? ", at least " + std::to_string(range.least) + "s" : "") +
-                        (range.or_zero ? ", or 0 for no limit" : ""));
+                        or_none(range));
 }
 
 void FieldReader::percentage(const YamlNode& node, std::uint64_t& target, Range range) {
     std::uint64_t value = 0;
     const std::string_view text = node.scalar;
+    if (take_none(node, range, target)) return;
     const bool percent = node.kind == YamlNode::Kind::kScalar && text.ends_with('%') &&
                          parse_number(text.substr(0, text.size() - 1), value);
-    if ((percent && within(value, range)) || (range.or_zero && text == "0"))
-        target = value;
-    else
+    const bool good = percent || (range.or_none && text == "0");
+    if (!good || !take(value, range, target))
         wrong(node, "a share like 50%" + bounds(range) + " (100% is one processor)");
 }
 

@@ -18,7 +18,7 @@ namespace jail::provision {
 struct Range {
     std::uint64_t least = 0;
     std::uint64_t most = UINT64_MAX;
-    bool or_zero = false;  // which means: no limit
+    bool or_none = false;  // `none`, and 0 where that is below the least: read as kNotLimited
 };
 
 bool is_variable_name(std::string_view name);
@@ -33,7 +33,7 @@ public:
     void optional_boolean(const YamlNode& node, std::optional<bool>& target);
     void count(const YamlNode& node, std::uint64_t& target, Range range = {});
     void size(const YamlNode& node, std::uint64_t& target, Range range = {});       // 4096, 64K, 512M, 1G, 2T
-    void duration(const YamlNode& node, std::uint32_t& seconds, Range range = {});  // 45, 30s, 5m, 1h
+    void duration(const YamlNode& node, std::uint64_t& seconds, Range range = {});  // 45, 30s, 5m, 1h
     void percentage(const YamlNode& node, std::uint64_t& target, Range range);      // 50%
     void file_mode_mask(const YamlNode& node, std::uint32_t& target);               // octal
     void texts(const YamlNode& node, std::vector<Located<std::string>>& target);    // appends

@@ -1,5 +1,4 @@
-// Whether this host can hold a policy to its limits. A login would be refused otherwise: better to know
-// before.
+// The limits of a jail on this host.
 #pragma once
 
 #include "provision/checked_policy.h"
@@ -7,6 +6,9 @@
 
 namespace jail::provision {
 
-void check_host_limits(const Layout& layout, const CheckedPolicy& checked, Diagnostics& diagnostics);
+// Sets checked.limits. A limit that was written and that nothing on this host can hold is an error: a login
+// would be refused, better to know before. A default is only noted, since a jail without it is what such a
+// host can have.
+void set_limits(const Layout& layout, CheckedPolicy& checked, Diagnostics& diagnostics);
 
 }  // namespace jail::provision

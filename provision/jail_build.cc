@@ -35,8 +35,8 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     Policy policy = load_policy(layout, path, work.states, diagnostics);
     // Without a readable policy, complaints about its consequences would only hide the cause.
     if (policy.jail.value.empty()) return problem("no policy");
-    const CheckedPolicy checked = check_policy(std::move(policy), work.bundles, diagnostics);
-    check_host_limits(layout, checked, diagnostics);
+    CheckedPolicy checked = check_policy(std::move(policy), work.bundles, diagnostics);
+    set_limits(layout, checked, diagnostics);
     if (checked.source_owner) work.files.accept(*checked.source_owner);
     Closure closure(work.files, work.plan, checked.homes);
     add_policy(checked, layout.jailshell, closure, diagnostics);
@@ -116,6 +116,7 @@ void check_jail(const Layout& layout, const std::string& path, Diagnostics& diag
     const Result<> planned = plan_jail(layout, path, work, build, own);
     if (!planned && own.empty()) own.add({}, path + ": " + describe(planned.error()));
     for (const std::string& line : own.lines()) diagnostics.add({}, line);
+    for (const std::string& line : own.notes()) diagnostics.note({}, line);
 }
 
 Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, const BuildOptions& options,

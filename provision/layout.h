@@ -20,6 +20,7 @@ struct Layout {
     std::string passwd_file = "/etc/passwd";  // where login shells of local accounts stand
     std::string nscd_socket = "/run/nscd/socket";
     std::string cgroup_root = "/sys/fs/cgroup";
+    std::string memory_info = "/proc/meminfo";
     uid_t owner = 0;  // who must own the YAML
 };
 

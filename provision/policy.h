@@ -32,6 +32,18 @@ struct AccessRequest {
     Position at;
 };
 
+inline constexpr std::uint64_t kNotLimited = UINT64_MAX;
+
+// `limits:` as it was written: kNotLimited for `none`. The position of what was not has no line.
+struct LimitRequest {
+    Located<std::uint64_t> memory_bytes, swap_bytes, tasks, cpu_percent, cpu_seconds, io_read_bytes,
+        io_write_bytes, open_files, file_size_bytes, sessions, idle_seconds, session_seconds;
+};
+
+inline bool is_written(const Located<std::uint64_t>& limit) {
+    return limit.at.line != 0;
+}
+
 struct Policy {
     Located<std::string> jail;
     std::vector<Located<std::string>> accounts;
@@ -47,8 +59,7 @@ struct Policy {
     UserNamespace user_namespace = UserNamespace::kNone;
     bool home_exec = false;
     std::uint64_t tmp_bytes = 64u << 20;
-    Limits limits;
-    Position limits_at;  // where they were written last; line 0: nowhere
+    LimitRequest limits;
     std::uint32_t grace_seconds = 30;
     bool linger = false;
     bool instance_per_session = false;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "provision/field_reader.h"
+#include "provision/limit_reader.h"
 #include "provision/user_namespaces.h"
 
 namespace jail::provision {
@@ -13,9 +14,7 @@ namespace {
 using Node = YamlNode;
 using Reader = FieldReader;
 
-constexpr std::uint64_t kLeastMemory = 4u << 20;  // below, not even a shell starts
 constexpr std::uint64_t kLeastTmp = 4096;
-constexpr std::uint64_t kLeastIdle = 10;  // seconds; the kernel notes a terminal's use to 8
 
 constexpr Field<FileRequest> kFileFields[] = {
     {"path", [](Reader& in, const Node& value, FileRequest& file) { (void)in.text(value, file.path); }},
@@ -81,71 +80,10 @@ constexpr Field<Policy> kNetworkFields[] = {
      }},
 };
 
-void read_sessions(Reader& in, const Node& value, Limits& limits) {
-    std::uint64_t sessions = limits.sessions;
-    in.count(value, sessions, {0, 65'535});
-    limits.sessions = static_cast<std::uint32_t>(sessions);
-}
-
-constexpr std::uint64_t kMostBytes = 1ull << 60;
-
-constexpr Field<Limits> kIoFields[] = {
-    {"read",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.size(value, l.io_read_bytes, {4096, kMostBytes, true});
-     }},
-    {"write",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.size(value, l.io_write_bytes, {4096, kMostBytes, true});
-     }},
-};
-
-// 0 takes a limit of jail.yaml's back.
-constexpr Field<Limits> kLimitFields[] = {
-    {"memory",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.size(value, l.memory_bytes, {kLeastMemory, kMostBytes, true});
-     }},
-    {"swap",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.size(value, l.swap_bytes, {0, kMostBytes});
-     }},
-    {"tasks",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.count(value, l.tasks, {4, 4'194'304, true});
-     }},
-    {"cpu",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.percentage(value, l.cpu_percent, {1, 100'000, true});
-     }},
-    {"cpu_time",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.duration(value, l.cpu_seconds, {1, UINT64_MAX, true});
-     }},
-    {"io", [](Reader& in, const Node& value, Limits& l) { read_fields<Limits>(in, value, kIoFields, l); },
-     keys_of<kIoFields>},
-    {"open_files",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.count(value, l.open_files, {16, 1'048'576, true});
-     }},
-    {"file_size",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.size(value, l.file_size_bytes, {1, kMostBytes, true});
-     }},
-    {"sessions", read_sessions},
-    {"idle",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.duration(value, l.idle_seconds, {kLeastIdle, UINT64_MAX, true});
-     }},
-    {"session_time",
-     [](Reader& in, const Node& value, Limits& l) {
-         in.duration(value, l.session_seconds, {kLeastIdle, UINT64_MAX, true});
-     }},
-};
-
-void read_limits(Reader& in, const Node& value, Policy& policy) {
-    policy.limits_at = value.at;
-    read_fields<Limits>(in, value, kLimitFields, policy.limits);
+void read_grace(Reader& in, const Node& value, Policy& policy) {
+    std::uint64_t seconds = policy.grace_seconds;
+    in.duration(value, seconds);
+    policy.grace_seconds = static_cast<std::uint32_t>(seconds);
 }
 
 // What a client must never be able to hand in: it would run its own code in the jail's shell before any
@@ -268,14 +206,15 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"network",
      [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kNetworkFields, p); },
      keys_of<kNetworkFields>},
-    {"limits", read_limits, keys_of<kLimitFields>},
+    {"limits", [](Reader& in, const Node& value, Policy& p) { read_limits(in, value, p.limits); },
+     limit_keys},
     {"environment",
      [](Reader& in, const Node& value, Policy& p) { read_fields<Policy>(in, value, kEnvironmentFields, p); },
      keys_of<kEnvironmentFields>},
     {"shell", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.shell); }},
     {"hostname", [](Reader& in, const Node& value, Policy& p) { in.located_text(value, p.hostname); }},
     {"umask", [](Reader& in, const Node& value, Policy& p) { in.file_mode_mask(value, p.umask); }},
-    {"grace", [](Reader& in, const Node& value, Policy& p) { in.duration(value, p.grace_seconds); }},
+    {"grace", read_grace},
     {"exit_status", [](Reader& in, const Node& value, Policy& p) { in.boolean(value, p.exit_status); }},
     {"linger", [](Reader& in, const Node& value, Policy& p) { in.boolean(value, p.linger); }},
     {"instance", read_instance},

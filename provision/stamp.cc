@@ -1,5 +1,6 @@
 #include "provision/stamp.h"
 
+#include "provision/default_limits.h"
 #include "provision/file_io.h"
 #include "provision/replacement.h"
 #include "provision/source_index.h"
@@ -15,16 +16,19 @@ std::string stamp_file(const Layout& layout, const std::string& jail) {
     return layout.state_dir + "/stamps/" + jail;
 }
 
-std::string header() {
-    return std::string("jail stamp 2 ") + kVersion + "\n";
+// With what is no file: the default of a machine that has got more memory is another one.
+std::string header(const Layout& layout) {
+    const Result<std::uint64_t> memory = default_memory(layout);
+    return "jail stamp 3 " + std::to_string(memory ? memory.value() : 0) + " " + kVersion + "\n";
 }
 
 }  // namespace
 
 bool stamp_holds(const Layout& layout, const std::string& jail) {
     const Result<std::string> text = read_file(stamp_file(layout, jail), kMaxStampBytes);
-    if (!text || !text.value().starts_with(header())) return false;
-    std::string_view rest = std::string_view(text.value()).substr(header().size());
+    const std::string expected = header(layout);
+    if (!text || !text.value().starts_with(expected)) return false;
+    std::string_view rest = std::string_view(text.value()).substr(expected.size());
     std::size_t files = 0;
     while (!rest.empty()) {
         const std::size_t end = rest.find('\n');
@@ -39,7 +43,7 @@ bool stamp_holds(const Layout& layout, const std::string& jail) {
 }
 
 Result<> save_stamp(const Layout& layout, const std::string& jail, const FileStates& states) {
-    std::string text = header();
+    std::string text = header(layout);
     const std::int64_t now = now_ns();
     for (const auto& [path, state] : states.all()) {
         // Our own files are only ever replaced by new inodes, so theirs are never ambiguous.

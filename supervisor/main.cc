@@ -136,6 +136,10 @@ Result<InstancePlan> claim_plan(uid_t uid, const RunDirectory& run) {
 
 // systemd's where it can be had; one of our own holds the same limits where its bus is silent.
 Result<Cgroup> make_cgroup(const Identity& identity, const Limits& limits) {
+    for (const std::string& key : unenforceable(limits))
+        if (is_default(limits, key))
+            ::syslog(LOG_WARNING, "jail of %s: this host cannot limit %s; it runs without that default",
+                     identity.account.c_str(), key.c_str());
     if (scope::available()) {
         auto made = scope::start(identity, limits);
         if (made || made.error().code() == ENOTSUP) return made;

@@ -15,7 +15,9 @@
 namespace jail::scope {
 namespace {
 
+using cgroup_files::enforceable;
 using cgroup_files::exists;
+using cgroup_files::needs_swap_max;
 using cgroup_files::read_value;
 
 constexpr char kBusctl[] = "/usr/bin/busctl";
@@ -118,10 +120,9 @@ std::string in_pages(std::uint64_t bytes) {
 }
 
 Result<> verify(const std::string& group, const Limits& limits) {
-    if (limits.memory_bytes != 0) {
-        JAIL_TRY(require(group + "/memory.max", in_pages(limits.memory_bytes)));
-        if (exists("/proc/swaps")) JAIL_TRY(require(group + "/memory.swap.max", in_pages(limits.swap_bytes)));
-    }
+    if (limits.memory_bytes != 0) JAIL_TRY(require(group + "/memory.max", in_pages(limits.memory_bytes)));
+    if (needs_swap_max(limits, group))
+        JAIL_TRY(require(group + "/memory.swap.max", in_pages(limits.swap_bytes)));
     if (limits.tasks != 0) JAIL_TRY(require(group + "/pids.max", std::to_string(limits.tasks)));
     if (limits.cpu_percent != 0)
         JAIL_TRY(require(group + "/cpu.max", std::to_string(limits.cpu_percent * 1000) + " 100000"));
@@ -155,9 +156,10 @@ std::vector<std::string> start_arguments(const std::string& unit, pid_t process,
     add({"PIDs", "au", "1", std::to_string(process)});
     add({"Delegate", "b", "true"});  // doors put themselves into it
     number("TimeoutStopUSec", 5'000'000);
+    number("CPUWeight", 100);  // what every unit has; named, so that the processor is shared by units at all
     if (limits.memory_bytes != 0) {
         number("MemoryMax", limits.memory_bytes);
-        number("MemorySwapMax", limits.swap_bytes);
+        number("MemorySwapMax", limits.swap_bytes);  // systemd's infinity is UINT64_MAX, too
     }
     number("TasksMax", limits.tasks == 0 ? UINT64_MAX : limits.tasks);  // else systemd has a default
     if (limits.cpu_percent != 0) number("CPUQuotaPerSecUSec", limits.cpu_percent * 10'000);
@@ -173,9 +175,8 @@ std::vector<std::string> start_arguments(const std::string& unit, pid_t process,
     return arguments;
 }
 
-Result<Cgroup> start(const Identity& identity, const Limits& limits) {
-    for (const std::string& key : unenforceable(limits))
-        return Error(ENOTSUP, "limit", key + ": no control group on this host can");
+Result<Cgroup> start(const Identity& identity, const Limits& asked) {
+    const Limits limits = JAIL_TRY(enforceable(asked, kCgroupRoot));
     const std::string device = limits.io_read_bytes != 0 || limits.io_write_bytes != 0
                                    ? JAIL_TRY(block_device_of(identity.home))
                                    : std::string();

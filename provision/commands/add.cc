@@ -136,6 +136,7 @@ int add_command(const Layout& layout, const CommonOptions& common, const AddOpti
     if (!builds) return fail(builds.error(), of_build);
     if (const Result<> done = bind_accounts(layout, bindings.value()); !done) return fail(done.error());
     undo.keep();
+    print_notes(of_build);
     print(bindings.value(), builds.value());
     return 0;
 }

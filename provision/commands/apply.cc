@@ -152,6 +152,7 @@ int apply_command(const Layout& layout, const CommonOptions& common, const Apply
     if (!lock) return fail(lock.error());
     Run run{layout, common, options, {}, nlohmann::json::array(), {}};
     const Result<> done = carry_out(run);
+    print_notes(run.diagnostics);
     if (common.json)
         print_json({{"changed", !run.changes.empty()}, {"changes", run.changes}});
     else if (done || !run.changes.empty())

@@ -53,6 +53,7 @@ int build_jails(const Layout& layout, const CommonOptions& common, const std::ve
         log_progress("building " + jail);
         Diagnostics diagnostics;
         const Result<JailBuild> build = build_jail(layout, jail, options, diagnostics);
+        print_notes(diagnostics);
         if (!build)
             status = fail(build.error(), diagnostics);  // the others are built all the same
         else if (common.json)

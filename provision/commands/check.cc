@@ -37,11 +37,14 @@ void check_accounts(const Layout& layout, const std::vector<std::string>& files,
 int print_result(const CommonOptions& common, const std::vector<std::string>& files,
                  const Diagnostics& diagnostics) {
     if (common.json) {
-        const nlohmann::json result = {
-            {"files", files}, {"ok", diagnostics.empty()}, {"errors", diagnostics.lines()}};
+        const nlohmann::json result = {{"files", files},
+                                       {"ok", diagnostics.empty()},
+                                       {"errors", diagnostics.lines()},
+                                       {"notes", diagnostics.notes()}};
         std::puts(result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     } else {
         std::fputs(diagnostics.joined().c_str(), stderr);
+        print_notes(diagnostics);
         if (diagnostics.empty())
             std::printf("%zu file%s, no errors\n", files.size(), files.size() == 1 ? "" : "s");
     }

@@ -1,6 +1,7 @@
 #include "provision/commands/diff.h"
 
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "provision/commands/manifest_json.h"
@@ -46,13 +47,10 @@ nlohmann::json policy_differences(const JailState& from, const JailState& to) {
     return rows;
 }
 
-bool is_size(const std::string& key) {
-    return key == "limits.memory" || key == "limits.file_size" || key == "tmp.size";
-}
-
 std::string shown(const std::string& key, const nlohmann::json& value) {
-    if (value.is_null()) return "nothing";
-    return is_size(key) && value != 0 ? human_size(value) : value.dump();
+    if (key == "tmp.size" && !value.is_null()) return human_size(value);
+    if (key.starts_with("limits.")) return shown_limit(key.substr(std::strlen("limits.")), value);
+    return value.is_null() ? "nothing" : value.dump();
 }
 
 // The manifest of a generation that the administrator named.

@@ -28,10 +28,33 @@ nlohmann::json mounts_of(const Manifest& manifest) {
     return mounts;
 }
 
+// null: not limited.
+nlohmann::json limit(std::uint64_t value) {
+    return value == 0 ? nlohmann::json() : nlohmann::json(value);
+}
+
+nlohmann::json limits_of(const Limits& limits) {
+    const bool swap_limited = limits.memory_bytes != 0 && limits.swap_bytes != kSwapNotLimited;
+    return {{"memory", limit(limits.memory_bytes)},
+            {"swap", swap_limited ? nlohmann::json(limits.swap_bytes) : nlohmann::json()},
+            {"tasks", limit(limits.tasks)},
+            {"cpu", limit(limits.cpu_percent)},
+            {"cpu_time", limit(limits.cpu_seconds)},
+            {"io", {{"read", limit(limits.io_read_bytes)}, {"write", limit(limits.io_write_bytes)}}},
+            {"open_files", limit(limits.open_files)},
+            {"file_size", limit(limits.file_size_bytes)},
+            {"sessions", limit(limits.sessions)},
+            {"idle", limit(limits.idle_seconds)},
+            {"session_time", limit(limits.session_seconds)},
+            {"default",
+             {{"memory", limits.memory_is_default},
+              {"swap", limits.swap_is_default},
+              {"tasks", limits.tasks_are_default}}}};
+}
+
 }  // namespace
 
 nlohmann::json policy_as_json(const Manifest& manifest) {
-    const Limits& limits = manifest.limits;
     nlohmann::json set = nlohmann::json::object();
     for (const EnvironmentVariable& variable : manifest.environment_set) set[variable.name] = variable.value;
     char umask[8];
@@ -44,18 +67,7 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
             {"user_namespace", kUserNamespaces[static_cast<int>(manifest.user_namespace)]},
             {"home", {{"exec", manifest.home_exec}}},
             {"tmp", {{"size", manifest.tmp_bytes}}},
-            {"limits",
-             {{"memory", limits.memory_bytes},
-              {"swap", limits.swap_bytes},
-              {"tasks", limits.tasks},
-              {"cpu", limits.cpu_percent},
-              {"cpu_time", limits.cpu_seconds},
-              {"io", {{"read", limits.io_read_bytes}, {"write", limits.io_write_bytes}}},
-              {"open_files", limits.open_files},
-              {"file_size", limits.file_size_bytes},
-              {"sessions", limits.sessions},
-              {"idle", limits.idle_seconds},
-              {"session_time", limits.session_seconds}}},
+            {"limits", limits_of(manifest.limits)},
             {"grace", manifest.grace_seconds},
             {"linger", manifest.linger},
             {"instance", manifest.instance_per_session ? "session" : "account"},

@@ -17,6 +17,11 @@ int fail(const Error& error, const Diagnostics& diagnostics) {
     return 1;
 }
 
+void print_notes(const Diagnostics& diagnostics) {
+    for (const std::string& note : diagnostics.notes())
+        (void)std::fprintf(stderr, "note: %s\n", note.c_str());
+}
+
 Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common) {
     if (common.dry_run) return StateLock::none();
     StateLock lock = JAIL_TRY(StateLock::take(layout, common.lock_timeout,
@@ -53,6 +58,13 @@ std::string human_size(std::uint64_t bytes) {
     else
         (void)std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1 << 30));
     return text;
+}
+
+std::string shown_limit(const std::string& key, const nlohmann::json& value) {
+    if (value.is_null()) return "none";
+    for (const char* size : {"memory", "swap", "io.read", "io.write", "file_size"})
+        if (key == size && value != 0) return human_size(value);
+    return value.dump();
 }
 
 }  // namespace jail::provision

@@ -15,6 +15,9 @@ namespace jail::provision {
 // The error and, before it, what is wrong with the configuration. Returns the exit status 1.
 int fail(const Error& error, const Diagnostics& diagnostics = {});
 
+// What is worth knowing of a configuration that is right, a line each on stderr.
+void print_notes(const Diagnostics& diagnostics);
+
 // The lock, with a word to the administrator while another run has it; stale staging is removed. A dry
 // run takes none.
 Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common);
@@ -27,5 +30,7 @@ void print_json(const nlohmann::json& value);
 
 std::string count_of(std::size_t number, const std::string& thing);  // "1 tree", "2 trees"
 std::string human_size(std::uint64_t bytes);
+// The value of a key of `limits` in policy_as_json(), "io.read" among them, for people.
+std::string shown_limit(const std::string& key, const nlohmann::json& value);
 
 }  // namespace jail::provision

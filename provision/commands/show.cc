@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -59,11 +60,27 @@ std::string words(const nlohmann::json& value) {
     return line.empty() ? "none" : line;
 }
 
+// "memory 2.0 GiB (default), swap 0 (default), tasks 128, cpu none, ..."
+std::string limits_in_words(nlohmann::json limits) {
+    const nlohmann::json defaults = limits["default"];
+    limits.erase("default");
+    const nlohmann::json flat = limits.flatten();
+    std::string line;
+    for (const auto& [pointer, value] : flat.items()) {
+        std::string key = pointer.substr(1);
+        std::replace(key.begin(), key.end(), '/', '.');
+        line += (line.empty() ? "" : ", ") + key + " " + shown_limit(key, value);
+        if (!value.is_null() && defaults.value(key, false)) line += " (default)";
+    }
+    return line;
+}
+
 void print(const nlohmann::json& shown) {
     for (const char* key : {"jail", "generation", "held", "tree", "files", "bytes", "commands", "accounts",
                             "groups", "hostname", "shell", "sftp_server"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
-    for (const char* key : {"access", "network", "home", "tmp", "limits", "grace", "linger", "instance",
+    std::printf("%-12s %s\n", "limits", limits_in_words(shown["limits"]).c_str());
+    for (const char* key : {"access", "network", "home", "tmp", "grace", "linger", "instance",
                             "user_namespace", "umask", "exit_status", "syslog", "mounts", "environment"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
 }

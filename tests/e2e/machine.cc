@@ -26,7 +26,7 @@ commands: [bash, ps, id, hostname, nproc, logger, yes, head, sha256sum, nohup, s
 files:
   - {path: /usr/bin/probe, source: /usr/local/bin/probe}
 network: {mode: none}
-limits: {memory: 512M, tasks: 512}
+limits: {memory: 512M, tasks: 512, sessions: 64}
 environment: {pass: [LANG, LC_*, TERM]}
 grace: 0s
 )";

@@ -99,7 +99,8 @@ TEST_F(ApplyTest, CheckTellsAndChangesNothing) {
     EXPECT_EQ(read_file("/etc/passwd"), passwd);
     sh("jail-provision apply");
     policy("gotham", "accounts: [dent, nygma]\nlimits: {tasks: 9}\n");
-    expect_apply(2, "would publish gotham\n  limits.tasks: 0 -> 9\n", "--check --diff");
+    expect_apply(2, "would publish gotham\n  limits.default.tasks: true -> false\n  limits.tasks: 256 -> 9\n",
+                 "--check --diff");
     EXPECT_NE(sh("jail-provision apply --check --json").output.find("\"changed\": true"), std::string::npos);
 }
 

@@ -65,6 +65,7 @@ TEST_F(LimitsTest, AProcessOutOfCpuTimeEndsByTheSignalThatSaysSo) {
 
 TEST_F(LimitsTest, SwapIsPartOfTheLimit) {
     manifest_.limits.swap_bytes = 16u << 20;
+    manifest_.limits.swap_is_default = false;
     publish();
     keep("sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
@@ -126,9 +127,16 @@ TEST_F(LimitsTest, AHostWithoutTheControllerIsSaidToBeOne) {
     limits.memory_bytes = 1u << 30;
     limits.tasks = limits.cpu_percent = limits.io_read_bytes = 1 << 20;
     EXPECT_EQ(unenforceable(limits, "/var/empty-hierarchy"),
-              (std::vector<std::string>{"memory", "tasks", "cpu", "io"}));
+              (std::vector<std::string>{"memory", "swap", "tasks", "cpu", "io"}));
     EXPECT_FALSE(Cgroup::create(kHarlequin, limits, "/", "/var/empty-hierarchy"));
     EXPECT_FALSE(fs::exists("/var/empty-hierarchy")) << "nothing was made";
+    limits.cpu_percent = limits.io_read_bytes = 0;
+    limits.memory_is_default = limits.swap_is_default = true;
+    EXPECT_FALSE(Cgroup::create(kHarlequin, limits, "/", "/var/empty-hierarchy")) << "tasks are asked for";
+    limits.tasks_are_default = true;
+    const auto without = Cgroup::create(kHarlequin, limits, "/", "/var/empty-hierarchy");
+    ASSERT_TRUE(without) << without.error().message();
+    EXPECT_TRUE(without.value().directories().empty()) << "defaults are left out";
     EXPECT_EQ(unenforceable({}, "/var/empty-hierarchy"), std::vector<std::string>());
 }
 

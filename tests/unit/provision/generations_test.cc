@@ -100,6 +100,20 @@ TEST_F(GenerationsTest, AKilledPublicationIsCompletedByTheNext) {
     EXPECT_EQ(generations(layout_, "a").size(), 3u);
 }
 
+TEST_F(GenerationsTest, ShowSaysWhatIsLimitedAndWhatOfItByDefault) {
+    jail("a", "jail: a\ncommands: [bash]\nlimits: {tasks: 9, sessions: none, io: {read: 1M}}\n");
+    build();
+    EXPECT_THAT(output([this] { return show_command(layout_, {}, "a"); }),
+                HasSubstr("limits       cpu none, cpu_time none, file_size none, idle none, io.read 1.0 MiB, "
+                          "io.write none, memory 1.0 GiB (default), open_files 1024, session_time none, "
+                          "sessions none, swap 0 (default), tasks 9\n"));
+    CommonOptions as_json;
+    as_json.json = true;
+    const std::string json = output([&] { return show_command(layout_, as_json, "a"); });
+    EXPECT_THAT(json, HasSubstr("\"sessions\": null"));
+    EXPECT_THAT(json, HasSubstr("\"memory\": 1073741824"));
+}
+
 TEST_F(GenerationsTest, HistoryAndDiffTellWhatChanged) {
     build();
     next("newer");
@@ -111,7 +125,7 @@ TEST_F(GenerationsTest, HistoryAndDiffTellWhatChanged) {
     EXPECT_THAT(history, HasSubstr("3 *"));
     const std::string diff = output([this] { return diff_command(layout_, {}, "a", {1, 3}); });
     EXPECT_THAT(diff, HasSubstr("- /usr/bin/ls\n"));
-    EXPECT_THAT(diff, HasSubstr("limits.tasks: 0 -> 9\n"));
+    EXPECT_THAT(diff, HasSubstr("limits.tasks: 256 -> 9\n"));
     EXPECT_THAT(output([this] {
                     return diff_command(layout_, {}, "a", {1, 2});
                 }),

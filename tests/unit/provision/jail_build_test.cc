@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "provision/default_limits.h"
 #include "provision/jail_catalog.h"
 #include "provision/problem.h"
 #include "provision/publisher.h"
@@ -167,16 +168,74 @@ TEST_F(JailBuildTest, ABadSourceKeepsThePublishedGeneration) {
 
 TEST_F(JailBuildTest, LimitsThatThisHostCannotHoldAreErrors) {
     layout_.cgroup_root = directory_ + "/no-hierarchy";
-    const std::string yaml = "jail: bad\ncommands: [bash]\nlimits: {tasks: 9, cpu: 50%}\n";
-    EXPECT_THAT(complaints(yaml), HasSubstr("bad.yaml:3:9: this host cannot limit tasks: no control group"));
-    EXPECT_THAT(complaints(yaml), HasSubstr("this host cannot limit cpu"));
+    const std::string yaml = "jail: bad\ncommands: [bash]\nlimits: {tasks: 9, cpu: 50%, io: {read: 1M}}\n";
+    EXPECT_THAT(complaints(yaml), HasSubstr("bad.yaml:3:17: this host cannot limit tasks: no control group"));
+    EXPECT_THAT(complaints(yaml), HasSubstr("bad.yaml:3:25: this host cannot limit cpu"));
+    EXPECT_THAT(complaints(yaml), HasSubstr("bad.yaml:3:41: this host cannot limit io"));
     EXPECT_EQ(complaints("jail: bad\ncommands: [bash]\nlimits: {open_files: 99, idle: 1h}\n"), "");
+    EXPECT_THAT(complaints("jail: bad\ncommands: [bash]\nlimits: {swap: 0}\n"),
+                HasSubstr("bad.yaml:3:16: this host cannot limit swap"));
+}
+
+TEST_F(JailBuildTest, DefaultsThatThisHostCannotHoldAreNotedAndMarkedInTheManifest) {
+    layout_.cgroup_root = directory_ + "/no-hierarchy";
+    jail("plain", "jail: plain\ncommands: [bash]\n");
+    Diagnostics diagnostics;
+    check_jail(layout_, jail_file(layout_, "plain"), diagnostics);
+    EXPECT_EQ(diagnostics.joined(), "");
+    EXPECT_THAT(diagnostics.notes(),
+                testing::UnorderedElementsAre(HasSubstr("plain.yaml:1:7: this host cannot limit memory"),
+                                              HasSubstr("this host cannot limit swap"),
+                                              HasSubstr("this host cannot limit tasks")));
+    const Limits limits = built("plain").manifest.limits;
+    EXPECT_TRUE(limits.memory_is_default && limits.swap_is_default && limits.tasks_are_default);
+    jail("open", "jail: open\ncommands: [bash]\nlimits: {memory: none, tasks: none}\n");
+    Diagnostics none;
+    check_jail(layout_, jail_file(layout_, "open"), none);
+    EXPECT_EQ(none.joined(), "");
+    EXPECT_TRUE(none.notes().empty()) << "somebody has decided";
 }
 
 TEST_F(JailBuildTest, SwapNeedsMemory) {
-    EXPECT_THAT(
-        complaints("jail: bad\ncommands: [bash]\nlimits: {swap: 1G}\n"),
-        HasSubstr("bad.yaml:3:9: swap is what a jail may have beside its memory; expected memory too"));
+    const std::string yaml = "jail: bad\ncommands: [bash]\nlimits: {memory: none, swap: ";
+    for (const std::string swap : {"1G", "0"})
+        EXPECT_THAT(complaints(yaml + swap + "}\n"),
+                    HasSubstr("bad.yaml:3:30: swap is what a jail may have beside its memory; expected a "
+                              "limit of memory too, or swap: none"));
+    EXPECT_EQ(complaints(yaml + "none}\n"), "");
+}
+
+TEST_F(JailBuildTest, TheDefaultOfMemoryIsAQuarterOfTheMachinesInWholeSteps) {
+    const auto with = [this](const std::string& total) {
+        layout_.memory_info = write(directory_ + "/meminfo", "MemTotal:  " + total + " kB\nMemFree: 1 kB\n");
+        const Result<std::uint64_t> bytes = default_memory(layout_);
+        return bytes ? bytes.value() >> 20 : 0;
+    };
+    layout_.cgroup_root = directory_ + "/cgroup";
+    EXPECT_EQ(with("4194304"), 1024u);
+    EXPECT_EQ(with("4040404"), 960u) << "a machine of 4 GiB, without what its kernel takes";
+    EXPECT_EQ(with("4030303"), 960u) << "and with what another kernel takes";
+    EXPECT_EQ(with("33554432"), 2048u);
+    EXPECT_EQ(with("100000"), 64u);
+    (void)write(directory_ + "/cgroup/memory.max", "max\n");
+    EXPECT_EQ(with("4194304"), 1024u);
+    (void)write(directory_ + "/cgroup/memory.max", "2147483648\n");
+    EXPECT_EQ(with("33554432"), 512u) << "of a container with 2 GiB";
+    layout_.memory_info = directory_ + "/nothing";
+    EXPECT_FALSE(default_memory(layout_));
+}
+
+TEST_F(JailBuildTest, ABuildFollowsTheMachinesMemory) {
+    jail("a", "jail: a\ncommands: [bash]\n");
+    ::usleep(30'000);
+    EXPECT_EQ(built("a").manifest.limits.memory_bytes, 1u << 30);
+    EXPECT_TRUE(built("a").current);
+    (void)write(layout_.memory_info, "MemTotal: 2097152 kB\n");
+    const JailBuild smaller = built("a");
+    EXPECT_TRUE(smaller.changed);
+    EXPECT_EQ(smaller.manifest.limits.memory_bytes, 512u << 20);
+    (void)write(layout_.memory_info, "MemTotal: 2099999 kB\n");
+    EXPECT_TRUE(built("a").current);
 }
 
 }  // namespace

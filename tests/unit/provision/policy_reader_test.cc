@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "provision/default_limits.h"
+
 namespace jail::provision {
 namespace {
 
@@ -51,15 +53,15 @@ syscalls: {allow: [ptrace]}
     EXPECT_EQ(policy.access.sftp, false);
     EXPECT_EQ(policy.tmp_bytes, 16u << 20);
     EXPECT_EQ(policy.network, Network::kHost);
-    EXPECT_EQ(policy.limits.memory_bytes, 512u << 20);
-    EXPECT_EQ(policy.limits.sessions, 8u);
-    EXPECT_EQ(policy.limits.swap_bytes, 64u << 20);
-    EXPECT_EQ(policy.limits.cpu_percent, 50u);
-    EXPECT_EQ(policy.limits.cpu_seconds, 3600u);
-    EXPECT_EQ(policy.limits.io_read_bytes, 10u << 20);
-    EXPECT_EQ(policy.limits.io_write_bytes, 5u << 20);
-    EXPECT_EQ(policy.limits.idle_seconds, 1800u);
-    EXPECT_EQ(policy.limits.session_seconds, 28800u);
+    EXPECT_EQ(policy.limits.memory_bytes.value, 512u << 20);
+    EXPECT_EQ(policy.limits.sessions.value, 8u);
+    EXPECT_EQ(policy.limits.swap_bytes.value, 64u << 20);
+    EXPECT_EQ(policy.limits.cpu_percent.value, 50u);
+    EXPECT_EQ(policy.limits.cpu_seconds.value, 3600u);
+    EXPECT_EQ(policy.limits.io_read_bytes.value, 10u << 20);
+    EXPECT_EQ(policy.limits.io_write_bytes.value, 5u << 20);
+    EXPECT_EQ(policy.limits.idle_seconds.value, 1800u);
+    EXPECT_EQ(policy.limits.session_seconds.value, 28800u);
     EXPECT_EQ(policy.umask, 077u);
     EXPECT_TRUE(policy.exit_status);
     EXPECT_TRUE(policy.syslog_to_host);
@@ -100,40 +102,93 @@ TEST(PolicyReader, ReportsAllErrorsAtOnce) {
 TEST(PolicyReader, LimitsOutOfRangeSayWhatTheRangeIs) {
     EXPECT_THAT(
         Read("jail: a\nlimits: {cpu: 50}\n").diagnostics.joined(),
-        HasSubstr("x.yaml:2:15: found '50', expected a share like 50% from 1 to 100000, or 0 for no limit"));
-    EXPECT_THAT(Read("jail: a\nlimits: {idle: 5s}\n").diagnostics.joined(), HasSubstr("at least 10s, or 0"));
+        HasSubstr(
+            "x.yaml:2:15: found '50', expected a share like 50% from 1 to 100000, or none for no limit"));
+    EXPECT_THAT(Read("jail: a\nlimits: {idle: 5s}\n").diagnostics.joined(),
+                HasSubstr("at least 10s, or none for no limit"));
     EXPECT_THAT(Read("jail: a\nlimits: {memory: 1M}\n").diagnostics.joined(),
-                HasSubstr("at least 4194304 bytes, or 0 for no limit"));
+                HasSubstr("at least 4194304 bytes, or none for no limit"));
     for (const char* bad : {"cpu: 0.5%", "cpu: '%'", "cpu: 200000%", "cpu_time: 2d", "swap: x", "io: 10M",
                             "io: {read: 1}", "io: {reads: 1M}", "session_time: 9s", "tasks: 3", "swap: 0%"})
         EXPECT_FALSE(Read(std::string("jail: a\nlimits: {") + bad + "}").diagnostics.empty()) << bad;
 }
 
-TEST(PolicyReader, ZeroTakesADefaultsLimitBack) {
+// The limits in force of a jail's file over the host's defaults.
+Limits in_force(const std::string& defaults, const std::string& limits) {
     YamlNode root;
     Policy policy;
     Diagnostics diagnostics;
-    const char* defaults =
-        "limits: {memory: 1G, tasks: 9, cpu: 50%, cpu_time: 1h, open_files: 99, file_size: 1M, sessions: 2,"
-        " idle: 1h, session_time: 2h, io: {read: 1M, write: 1M}}\n";
-    ASSERT_TRUE(parse_yaml(defaults, "jail.yaml", root, diagnostics));
+    EXPECT_TRUE(parse_yaml("limits: " + defaults + "\n", "jail.yaml", root, diagnostics));
     read_defaults(root, policy, diagnostics);
-    ASSERT_TRUE(
-        parse_yaml("jail: a\nlimits: {memory: 0, tasks: 0, cpu: 0, cpu_time: 0, open_files: 0, file_size: 0,"
-                   " sessions: 0, idle: 0, session_time: 0, io: {read: 0, write: 0}}\n",
-                   "a.yaml", root, diagnostics));
+    EXPECT_TRUE(parse_yaml("jail: a\nlimits: " + limits + "\n", "a.yaml", root, diagnostics));
     read_jail(root, policy, diagnostics);
     EXPECT_EQ(diagnostics.joined(), "");
-    const Limits& limits = policy.limits;
+    return limits_in_force(policy.limits, 1u << 30);
+}
+
+constexpr char kEveryLimit[] =
+    "{memory: 1G, swap: 1G, tasks: 9, cpu: 50%, cpu_time: 1h, open_files: 99, file_size: 1M, sessions: 2,"
+    " idle: 1h, session_time: 2h, io: {read: 1M, write: 1M}}";
+
+void expect_no_limits(const Limits& limits) {
     EXPECT_EQ(limits.memory_bytes + limits.tasks + limits.cpu_percent + limits.cpu_seconds +
                   limits.open_files + limits.file_size_bytes + limits.sessions + limits.idle_seconds +
                   limits.session_seconds + limits.io_read_bytes + limits.io_write_bytes,
               0u);
 }
 
+TEST(PolicyReader, NoneTakesEveryLimitBackAndTheDefaultsToo) {
+    const std::string none =
+        "{memory: none, swap: none, tasks: none, cpu: none, cpu_time: none, open_files: none, file_size: "
+        "none,"
+        " sessions: none, idle: none, session_time: none, io: ";
+    for (const std::string io : {"none}", "{read: none, write: none}}"})
+        for (const std::string defaults : {kEveryLimit, "{}"}) {
+            const Limits limits = in_force(defaults, none + io);
+            expect_no_limits(limits);
+            EXPECT_EQ(limits.swap_bytes, kSwapNotLimited);
+            EXPECT_FALSE(limits.memory_is_default || limits.swap_is_default || limits.tasks_are_default);
+        }
+    const Limits host = in_force(none + "none}", "{tasks: 9}");
+    EXPECT_EQ(host.tasks, 9u);
+    EXPECT_EQ(host.memory_bytes + host.sessions + host.open_files, 0u) << "jail.yaml decides for the host";
+}
+
+TEST(PolicyReader, ZeroIsNoneButOfSwap) {
+    const Limits limits = in_force(kEveryLimit,
+                                   "{memory: 0, swap: none, tasks: 0, cpu: 0, cpu_time: 0, open_files: 0, "
+                                   "file_size: 0, sessions: 0, idle: 0, session_time: 0, "
+                                   "io: {read: 0, write: 0}}");
+    expect_no_limits(limits);
+    EXPECT_EQ(in_force(kEveryLimit, "{swap: 0}").swap_bytes, 0u);
+}
+
+TEST(PolicyReader, WhatIsLimitedByDefaultIsWhatTheManualSays) {
+    const Limits limits = in_force("{}", "{}");
+    EXPECT_EQ(limits.memory_bytes, 1u << 30) << "default_memory()";
+    EXPECT_EQ(limits.swap_bytes, 0u);
+    EXPECT_EQ(limits.tasks, 256u);
+    EXPECT_EQ(limits.sessions, 16u);
+    EXPECT_EQ(limits.open_files, 1024u);
+    EXPECT_TRUE(limits.memory_is_default && limits.swap_is_default && limits.tasks_are_default);
+    EXPECT_EQ(limits.cpu_percent + limits.cpu_seconds + limits.file_size_bytes + limits.idle_seconds +
+                  limits.session_seconds + limits.io_read_bytes + limits.io_write_bytes,
+              0u);
+    const Limits some = in_force("{tasks: 40}", "{memory: 64M}");
+    EXPECT_EQ(some.memory_bytes, 64u << 20);
+    EXPECT_EQ(some.tasks, 40u);
+    EXPECT_EQ(some.sessions, 16u) << "what nobody names keeps its default";
+    EXPECT_TRUE(some.swap_is_default && !some.memory_is_default && !some.tasks_are_default);
+}
+
 TEST(PolicyReader, RefusesWrongTypes) {
     for (const char* bad : {"jail: [a]",
                             "jail: a\nlimits: 3",
+                            "jail: a\nlimits: none",
+                            "jail: a\nlimits: {io: all}",
+                            "jail: a\nlimits: {tasks: None}",
+                            "jail: a\ntmp: {size: none}",
+                            "jail: a\ngrace: none",
                             "jail: a\nfiles: [[/x]]",
                             "jail: a\naccess: true",
                             "[1]",
@@ -170,7 +225,7 @@ TEST(PolicyReader, DefaultsHaveNoAccounts) {
     Diagnostics diagnostics;
     ASSERT_TRUE(parse_yaml("limits: {tasks: 64}\naccounts: [x]\n", "jail.yaml", root, diagnostics));
     read_defaults(root, policy, diagnostics);
-    EXPECT_EQ(policy.limits.tasks, 64u);
+    EXPECT_EQ(policy.limits.tasks.value, 64u);
     EXPECT_THAT(diagnostics.joined(), HasSubstr("jail.yaml:2:1: unknown key 'accounts'"));
 }
 

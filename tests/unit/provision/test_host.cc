@@ -25,6 +25,7 @@ TestHost::TestHost() {
     layout_.host_root = directory_ + "/host";
     layout_.jailshell = "/usr/bin/jailshell";
     layout_.owner = ::getuid();
+    layout_.memory_info = write(directory_ + "/meminfo", "MemTotal: 4194304 kB\n");
     for (const char* path :
          {"/etc/jails", "/etc/bundles", "/share/bundles", "/host/usr/bin", "/host/usr/lib", "/run"})
         fs::create_directories(directory_ + path);

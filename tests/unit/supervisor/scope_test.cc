@@ -28,7 +28,7 @@ TEST(Scope, EveryLimitIsAProperty) {
          {"MemoryMax t 67108864", "MemorySwapMax t 1048576", "TasksMax t 40", "CPUQuotaPerSecUSec t 2500000",
           "IOReadBandwidthMax a(st) 1 /dev/block/8:16 1000",
           "IOWriteBandwidthMax a(st) 1 /dev/block/8:16 2000", "PIDs au 1 77", "Slice s jail.slice",
-          "Delegate b true", "jail-ivy.scope fail 12"})
+          "Delegate b true", "jail-ivy.scope fail 13"})
         EXPECT_TRUE(contains(line, words)) << words << "\n" << line;
 }
 
@@ -37,7 +37,7 @@ TEST(Scope, WhatIsNotLimitedIsNotNamedButForTasks) {
     EXPECT_TRUE(contains(line, "TasksMax t 18446744073709551615")) << line;
     for (const char* word : {"MemoryMax", "MemorySwapMax", "CPUQuotaPerSecUSec", "IOReadBandwidthMax"})
         EXPECT_EQ(line.find(word), std::string::npos) << word;
-    EXPECT_TRUE(contains(line, "jail-ivy.scope fail 7")) << "the number of properties: " << line;
+    EXPECT_TRUE(contains(line, "jail-ivy.scope fail 8")) << "the number of properties: " << line;
 }
 
 TEST(Scope, ADoorJoinsOnlyWhereASupervisorWouldBe) {
