@@ -11,7 +11,6 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::int64_t kBetweenMs = 100;  // of two drawings
 constexpr std::size_t kWidestBar = 40;
 constexpr std::size_t kNarrowestBar = 8;
 constexpr char kEraseLine[] = "\r\033[K";
@@ -40,17 +39,19 @@ std::string progress_line(const std::string& what, std::size_t done, std::size_t
     return what + "  [" + std::string(filled, '#') + std::string(width - filled, '-') + "]  " + count;
 }
 
+Progress::Progress() : clock_(now_ms) {}
+
 void Progress::begin(const std::string& what, std::size_t total) {
     clear();
     what_ = what;
     total_ = total;
-    started_ms_ = now_ms();
+    started_ms_ = clock_();
     drawn_ms_ = started_ms_ - kBetweenMs;
 }
 
 void Progress::advance(std::size_t done) {
-    const std::int64_t now = now_ms();
-    if (now - started_ms_ < patience_ms_ || now - drawn_ms_ < kBetweenMs) return;
+    const std::int64_t now = clock_();
+    if (now - started_ms_ < kPatienceMs || now - drawn_ms_ < kBetweenMs) return;
     drawn_ms_ = now;
     draw(done);
 }

@@ -10,12 +10,15 @@ namespace jail::provision {
 // Draws one line on stderr, when that is a terminal and the work has taken half a second; otherwise nothing.
 class Progress {
 public:
-    static constexpr std::int64_t kPatienceMs =
-        500;  // shorter work is over before a person has read anything
+    // Shorter work is over before a person has read anything.
+    static constexpr std::int64_t kPatienceMs = 500;
+    static constexpr std::int64_t kBetweenMs = 100;  // of two drawings
 
-    Progress() = default;
-    // For tests: another descriptor, another patience.
-    Progress(int output, std::int64_t patience_ms) : output_(output), patience_ms_(patience_ms) {}
+    using Clock = std::int64_t (*)();  // milliseconds
+
+    Progress();
+    // For tests: another descriptor, another time.
+    Progress(int output, Clock clock) : output_(output), clock_(clock) {}
     ~Progress() { clear(); }
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -29,7 +32,7 @@ private:
     void draw(std::size_t done);
 
     int output_ = 2;
-    std::int64_t patience_ms_ = kPatienceMs;
+    Clock clock_;
     std::string what_;
     std::size_t total_ = 0;
     std::int64_t started_ms_ = 0;

@@ -23,7 +23,7 @@ protected:
     }
 
     // A session of harlequin that is there when this returns, and goes on until the test ends.
-    pid_t keep(const std::string& command = "sleep 60") {
+    pid_t keep(const std::string& command = "sleep 100000") {
         const auto before = sleepers();
         started_.push_back(start_session(kHarlequin, command));
         EXPECT_TRUE(eventually([&] { return sleepers() > before; }));
@@ -125,7 +125,8 @@ TEST_F(SessionInstanceTest, TheAdministratorSaysWhichOneToEnter) {
     const Outcome none = provision("enter --session 7 harlequin exit 0");
     EXPECT_EQ(WEXITSTATUS(none.status), 1);
     EXPECT_NE(none.output.find("there is no session 7"), std::string::npos) << none.output;
-    EXPECT_NE(provision("list").output.find("yes"), std::string::npos);
+    EXPECT_TRUE(eventually([] { return provision("list").output.find("yes") != std::string::npos; }))
+        << provision("list").output;
 }
 
 TEST_F(SessionInstanceTest, KillEndsAllOfThem) {

@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -86,15 +87,20 @@ TEST(LinkResolution, FollowsLinksOfTheData) {
     EXPECT_EQ(resolve_links("/loop/x", target_of).path, "");
 }
 
-// What a Progress with this patience draws on a new terminal, or on a pipe.
-std::string drawn(bool terminal, std::int64_t patience_ms) {
+std::int64_t time_ms = 0;
+
+// What a Progress draws on a new terminal, or on a pipe, when ten files take so long each.
+std::string drawn(bool terminal, std::int64_t ms_a_file) {
     int ends[2] = {-1, -1};
     if (terminal ? ::openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) : ::pipe(ends))
         return "no descriptors";
     {
-        Progress progress(ends[1], patience_ms);
+        Progress progress(ends[1], [] { return time_ms; });
         progress.begin("arkham", 10);
-        for (std::size_t done = 1; done <= 10; ++done) progress.advance(done);
+        for (std::size_t done = 1; done <= 10; ++done) {
+            time_ms += ms_a_file;
+            progress.advance(done);
+        }
     }
     char buffer[4096];
     (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK);
@@ -105,9 +111,18 @@ std::string drawn(bool terminal, std::int64_t patience_ms) {
 }
 
 TEST(Progress, IsForTerminalsAndLongWorkOnly) {
-    EXPECT_EQ(drawn(true, 0), "\rarkham  [####------------------------------------]  1/10 files\r\033[K");
-    EXPECT_EQ(drawn(true, Progress::kPatienceMs), "");
-    EXPECT_EQ(drawn(false, 0), "");
+    EXPECT_EQ(drawn(true, Progress::kPatienceMs / 10 - 1), "");
+    EXPECT_EQ(drawn(false, Progress::kPatienceMs), "");
+    const std::string once = "\rarkham  [########################################]  10/10 files\r\033[K";
+    EXPECT_EQ(drawn(true, Progress::kPatienceMs / 10), once);
+}
+
+TEST(Progress, IsDrawnAgainNotMoreOftenThanAPersonReads) {
+    const std::string text = drawn(true, Progress::kBetweenMs * 3 / 4);
+    // The seventh file is the first after half a second; then every second one.
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\r'), 2 + 1) << text;
+    EXPECT_NE(text.find("7/10 files"), std::string::npos) << text;
+    EXPECT_NE(text.find("9/10 files"), std::string::npos) << text;
 }
 
 TEST(Progress, FitsTheTerminal) {
