@@ -1,4 +1,5 @@
 // Three lines of YAML, built by jail-provision: the limits that nobody wrote hold, and hold for others too.
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "datagram_sink.h"
 #include "jail_fixture.h"
 #include "libjail/cgroup.h"
 #include "libjail/paths.h"
@@ -132,9 +134,65 @@ TEST_F(DefaultLimitsTest, NoneIsTheOnlyWordThatTakesThemAway) {
     EXPECT_EQ(limits.sessions + limits.open_files, 0u);
 }
 
+// A container, often: for as long as this lives no control group has a controller.
+class WithoutControllers {
+public:
+    WithoutControllers() {
+        hide("/sys/fs/cgroup/cgroup.controllers", "/dev/null", nullptr, MS_BIND);
+        for (const char* hierarchy : {"memory", "pids", "cpu", "blkio"})
+            hide(std::string("/sys/fs/cgroup/") + hierarchy, "none", "tmpfs", 0);
+    }
+    ~WithoutControllers() {
+        for (const std::string& path : hidden_) EXPECT_EQ(::umount2(path.c_str(), MNT_DETACH), 0) << path;
+    }
+    WithoutControllers(const WithoutControllers&) = delete;
+    WithoutControllers& operator=(const WithoutControllers&) = delete;
+
+private:
+    void hide(const std::string& path, const char* source, const char* type, unsigned long flags) {
+        if (!fs::exists(path)) return;
+        EXPECT_EQ(::mount(source, path.c_str(), type, flags, nullptr), 0) << path;
+        hidden_.push_back(path);
+    }
+    std::vector<std::string> hidden_;
+};
+
+TEST_F(DefaultLimitsTest, WhereNothingCountsTheDefaultsAreLeftOutAndTheLogSaysSo) {
+    DatagramSink syslog("/dev/log");
+    {
+        const WithoutControllers container;
+        EXPECT_EQ(session(kHarlequin, "echo in").output, "in\n");
+        EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+    }
+    for (const char* key : {"memory", "swap", "tasks"})
+        EXPECT_EQ(syslog.with("this host cannot limit " + std::string(key) + "; it runs without that default")
+                      .size(),
+                  1u)
+            << key << ::testing::PrintToString(syslog.received());
+    const Outcome after = session(kHarlequin, "cat /proc/self/limits");
+    EXPECT_EQ(after.status, 0) << after.output;
+    EXPECT_EQ(syslog.with("cannot limit").size(), 3u) << "and only there";
+}
+
+TEST_F(DefaultLimitsTest, WhereNothingCountsWhatWasAskedForIsRefused) {
+    policy("limits: {tasks: 40}\n");
+    const WithoutControllers container;
+    const Outcome refused = session(kHarlequin, "echo in");
+    EXPECT_EQ(WEXITSTATUS(refused.status), 100) << refused.output;
+    EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
+    const Outcome checked =
+        run([] { return ::execlp("jail-provision", "jail-provision", "check", nullptr); });
+    EXPECT_EQ(WEXITSTATUS(checked.status), 1);
+    EXPECT_NE(checked.output.find("three.yaml:4:17: this host cannot limit tasks"), std::string::npos)
+        << checked.output;
+    EXPECT_NE(checked.output.find("note: /etc/jail/jails/three.yaml:1:7: this host cannot limit memory"),
+              std::string::npos)
+        << checked.output;
+}
+
 TEST_F(DefaultLimitsTest, TheSeventeenthSessionIsRefusedInWords) {
     for (int i = 0; i < 16; ++i) keep(kHarlequin, "exec sleep 100000");
-    ASSERT_TRUE(eventually([] { return sleepers() == 16; }, 60)) << sleepers();
+    ASSERT_TRUE(eventually([] { return sleepers() == 16; }, 600)) << sleepers();
     const Outcome refused = session(kHarlequin, "echo in");
     EXPECT_EQ(WEXITSTATUS(refused.status), 100);
     EXPECT_NE(
@@ -151,7 +209,7 @@ TEST_F(DefaultLimitsTest, AForkBombLeavesTheHostAndOtherJailsResponsive) {
          "for i in {1..240}; do while :; do :; done & done;"
          "bomb() { bomb | bomb & }; bomb 2> /dev/null; wait");
     ASSERT_TRUE(
-        eventually([] { return number_after(in_group("pids.events", "pids.events"), "max ") > 0; }, 120))
+        eventually([] { return number_after(in_group("pids.events", "pids.events"), "max ") > 0; }, 600))
         << "the bomb is at its limit";
     const Pace busy = pace();
     EXPECT_LE(std::stoull(in_group("pids.current", "pids.current")), 256u);
@@ -165,9 +223,9 @@ TEST_F(DefaultLimitsTest, AMemoryHogLeavesTheHostAndOtherJailsResponsive) {
     const auto kills = [] {
         return number_after(in_group("memory.events", "memory.oom_control"), "oom_kill ");
     };
-    ASSERT_TRUE(eventually([&] { return kills() > 0; }, 120));
+    ASSERT_TRUE(eventually([&] { return kills() > 0; }, 600));
     const Pace busy = pace();
-    EXPECT_TRUE(eventually([&] { return kills() > 1; }, 120)) << "the hog goes on, and so does its end";
+    EXPECT_TRUE(eventually([&] { return kills() > 1; }, 600)) << "the hog goes on, and so does its end";
     EXPECT_LE(std::stoull(in_group("memory.current", "memory.usage_in_bytes")), expected_memory());
     expect_responsive(busy, quiet);
 }
