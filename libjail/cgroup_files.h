@@ -23,6 +23,12 @@ bool has_legacy(const std::string& root, std::uint32_t hierarchy);
 // Whether v2 has this controller at its top.
 bool has_unified(const std::string& root, const std::string& controller);
 
+// Whether groups of ours can be made below: containers often have the hierarchies read-only.
+bool is_writable(const std::string& hierarchy);
+// Whether v2's top has this controller and can hand it on: the top of a container's, which is a group like
+// any other, cannot while processes are in it.
+bool hands_on(const std::string& root, const std::string& controller);
+
 // Whether swap is limited beside memory, and there is any to limit: a kernel may be built without.
 bool limits_swap(const Limits& limits);
 // Whether memory.swap.max of this group of v2 must have the limit. A kernel that does not count swap

@@ -36,8 +36,9 @@ constexpr Kind kKinds[] = {
 };
 
 bool offered(const Kind& kind, const std::string& root) {
-    if (unified(root)) return has_unified(root, kind.controller);
-    return has_legacy(root, kind.legacy) && exists(root + kHierarchies[kind.legacy] + "/" + kind.legacy_file);
+    if (unified(root)) return is_writable(root) && hands_on(root, kind.controller);
+    return has_legacy(root, kind.legacy) && is_writable(root + kHierarchies[kind.legacy]) &&
+           exists(root + kHierarchies[kind.legacy] + "/" + kind.legacy_file);
 }
 
 std::string limit_value(std::uint64_t limit, const char* unlimited) {
@@ -128,7 +129,7 @@ Result<> limit_legacy(const std::string& root, const std::string& path, std::uin
 // Memory and tasks also where they are not limited: what they count is worth knowing. The processor too, so
 // that a jail is one among equals, however many processes it has.
 std::uint32_t hierarchies_for(const Limits& limits, const std::string& root) {
-    if (unified(root)) return 1u << kUnified;
+    if (unified(root)) return is_writable(root) ? 1u << kUnified : 0;
     std::uint32_t hierarchies = 0;
     for (const Kind& kind : kKinds)
         if (kind.wanted(limits) || (kind.legacy != kBlkio && offered(kind, root)))
@@ -137,6 +138,20 @@ std::uint32_t hierarchies_for(const Limits& limits, const std::string& root) {
 }
 
 }  // namespace
+
+bool cgroup_files::is_writable(const std::string& hierarchy) {
+    return ::access(hierarchy.c_str(), W_OK) == 0 || errno != EROFS;
+}
+
+bool cgroup_files::hands_on(const std::string& root, const std::string& controller) {
+    if (!has_unified(root, controller)) return false;
+    const auto handed_on = read_value(root + "/cgroup.subtree_control");
+    if (handed_on && (" " + handed_on.value() + " ").find(" " + controller + " ") != std::string::npos)
+        return true;
+    if (!exists(root + "/cgroup.type")) return true;  // the machine's own top, which may hold processes
+    const auto processes = read_value(root + "/cgroup.procs");
+    return processes && processes.value().empty();
+}
 
 bool cgroup_files::limits_swap(const Limits& limits) {
     return limits.memory_bytes != 0 && limits.swap_bytes != kSwapNotLimited && exists("/proc/swaps");
@@ -183,7 +198,8 @@ Result<Cgroup> Cgroup::create(uid_t uid, const Limits& asked, const std::string&
     const Cgroup group({path, hierarchies_for(limits, root)}, root);
     const auto made = [&]() -> Result<> {
         for (const std::string& directory : group.directories()) JAIL_TRY(make_group(directory));
-        if (unified(root)) return limit_unified(root, root + path, limits, device);
+        if ((group.place().hierarchies & 1u << kUnified) != 0)
+            return limit_unified(root, root + path, limits, device);
         return limit_legacy(root, path, group.place().hierarchies, limits, device);
     }();
     if (made) return group;

@@ -19,8 +19,7 @@ const Position& position_of(const LimitRequest& limits, const std::string& key) 
 }
 
 void check_controllers(const Layout& layout, const CheckedPolicy& checked, Diagnostics& diagnostics) {
-    const std::string no_controller =
-        ": no control group below " + layout.cgroup_root + " has a controller for it; ";
+    const std::string no_controller = ": no control group below " + layout.cgroup_root + " can; ";
     for (const std::string& key : unenforceable(checked.limits, layout.cgroup_root))
         if (is_default(checked.limits, key))
             diagnostics.note(checked.policy.jail.at, "this host cannot limit " + key + no_controller +
