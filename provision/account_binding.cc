@@ -1,17 +1,25 @@
 #include "provision/account_binding.h"
 
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
+#include <span>
 
+#include "provision/account_processes.h"
 #include "provision/child_process.h"
 #include "provision/file_io.h"
+#include "provision/instance_hold.h"
+#include "provision/instance_state.h"
 #include "provision/log.h"
 #include "provision/login_shell.h"
+#include "provision/outside.h"
 #include "provision/problem.h"
 #include "provision/publisher.h"
 #include "provision/replacement.h"
+#include "provision/running_jail.h"
 #include "provision/signal_block.h"
 #include "provision/undo.h"
 
@@ -21,6 +29,8 @@ namespace {
 
 // What an account gets back that never had another shell than the jail's.
 constexpr char kNoLogin[] = "/usr/sbin/nologin";
+
+constexpr std::size_t kHeldAtOnce = 256;  // each is an open file
 
 // The jail's tree must leave room for the home.
 Result<> check_tree(const Layout& layout, const Manifest& manifest, const Account& account) {
@@ -65,7 +75,9 @@ BindingNote note_of(const Layout& layout, const Binding& binding) {
     if (binding.create) return note;  // what is there of this uid was another account's
     // Also without a record: one that was damaged, or not yet written by a run that was killed.
     const BindingNote before = find_note(layout, binding.account.uid);
-    if (had_none && !before.previous_shell.empty()) note.previous_shell = before.previous_shell;
+    // One that somebody switched the account off by is not what it had before.
+    const bool off = !binding.bound_to.empty() && switches_off(binding.account.shell);
+    if ((had_none || off) && !before.previous_shell.empty()) note.previous_shell = before.previous_shell;
     return note;
 }
 
@@ -100,6 +112,66 @@ Result<> end_user_manager(uid_t uid) {
     return run_program({"/usr/bin/systemctl", "stop", "user@" + id + ".service"});
 }
 
+// Of accounts that come into a jail. Their records stand: what runs outside now got there before.
+Result<> settle_outside(std::vector<Binding>& bindings, Outside outside) {
+    if (outside == Outside::kLeave) return success();
+    const auto arrives = [](const Binding& binding) { return binding.arrives(); };
+    if (std::none_of(bindings.begin(), bindings.end(), arrives)) return success();
+    if (outside == Outside::kEnd)
+        for (Binding& binding : bindings)
+            if (binding.arrives())
+                binding.ended = JAIL_TRY(end_processes(binding.account.uid, Whose::kOutside));
+    const ProcessTable processes = JAIL_TRY(ProcessTable::read());
+    for (const Binding& binding : bindings)
+        if (binding.arrives())
+            for (const OutsideFinding& found : processes_outside(binding.account, processes, true))
+                return problem(found.text + "; " + found.cure + ", or say --force");
+    return success();
+}
+
+// A door that just ended can be in the control group for an instant longer than its session.
+bool something_runs_inside(std::uint32_t uid) {
+    constexpr int kRounds = 100;
+    for (int round = 0; round < kRounds; ++round) {
+        const auto inside = processes_in_jail(uid);
+        if (inside && inside.value() == 0) return false;
+        const timespec pause = {0, 20'000'000};
+        (void)::nanosleep(&pause, nullptr);
+    }
+    return true;
+}
+
+// The order is what matters. While the record stands the account is jailed, by every door; while its jail is
+// held nothing of it runs there, and nothing can begin to. So no process of a jailed session ever meets a
+// login that is in no jail. The shells before the records: an account that still has its record is jailed by
+// pam_jail whatever its shell is.
+Result<> unbind_some(const Layout& layout, std::span<const Unbinding> unbindings, bool end_sessions,
+                     Undo& undo) {
+    std::vector<ShellChange> changes;
+    std::vector<std::uint32_t> uids;
+    std::vector<std::string> deleted;
+    std::vector<InstanceHold> held;
+    for (const Unbinding& unbinding : unbindings) {
+        const AccountRecord& record = unbinding.record;
+        uids.push_back(record.uid);
+        if (!unbinding.former_uid) {
+            if (!end_sessions) JAIL_TRY(check_nobody_inside(layout, record));
+            held.push_back(JAIL_TRY(InstanceHold::take(layout, record.uid, record.account)));
+        }
+        const Result<Account> account = find_account(record.account);
+        const bool same = account && account.value().uid == record.uid;
+        if (!same) continue;  // gone, or another one of its name: neither is ours to change
+        if (unbinding.delete_account)
+            deleted.push_back(record.account);
+        else if (account.value().shell == layout.jailshell)
+            changes.push_back({account.value(), unbinding.shell});  // one chosen since stays
+    }
+    JAIL_TRY(change_shells(layout, changes, undo));
+    // Not to be taken back. The record of a deleted account binds nobody, and goes with the next remove.
+    for (const std::string& name : deleted) JAIL_TRY(run_program({"/usr/sbin/userdel", "--", name}));
+    return remove_records(layout, uids, undoable(undo));
+}
+
 }  // namespace
 
 Result<> find_present_binding(const Layout& layout, Binding& binding) {
@@ -122,7 +194,7 @@ Result<Account> find_jailable(const std::string& name, bool system_allowed) {
 }
 
 // Everything from here on is made whole, or taken back whole.
-Result<> bind_accounts(const Layout& layout, std::vector<Binding>& bindings) {
+Result<> bind_accounts(const Layout& layout, std::vector<Binding>& bindings, Outside outside) {
     const SignalBlock no_signals;
     Undo undo;
     for (Binding& binding : bindings)
@@ -131,9 +203,11 @@ Result<> bind_accounts(const Layout& layout, std::vector<Binding>& bindings) {
     JAIL_TRY(write_bindings(layout, bindings, undo));
     std::vector<ShellChange> changes;
     for (const Binding& binding : bindings)
-        if (binding.account.shell != layout.jailshell) changes.push_back({binding.account, layout.jailshell});
+        if (binding.account.shell != layout.jailshell && !binding.keep_shell)
+            changes.push_back({binding.account, layout.jailshell});
     JAIL_TRY(change_shells(layout, changes, undo));
     for (const Binding& binding : bindings) JAIL_TRY(end_user_manager(binding.account.uid));
+    JAIL_TRY(settle_outside(bindings, outside));
     if (SignalBlock::interrupted()) return problem("interrupted; nothing was changed");
     undo.keep();
     return success();
@@ -144,27 +218,27 @@ Unbinding plan_unbinding(const Layout& layout, const AccountRecord& record) {
     return {record, note.previous_shell.empty() ? kNoLogin : note.previous_shell, false, false};
 }
 
-// The shells first: an account that still has its record is jailed by pam_jail whatever its shell is.
-Result<> unbind_accounts(const Layout& layout, const std::vector<Unbinding>& unbindings) {
+bool switches_off(const std::string& shell) {
+    const std::string name = shell.substr(shell.rfind('/') + 1);
+    return name == "nologin" || name == "false";
+}
+
+Result<> check_nobody_inside(const Layout& layout, const AccountRecord& record) {
+    if (has_sessions(layout, record.uid))
+        return problem("account '" + record.account + "' has open sessions; " + how_to_end(record.account));
+    if (something_runs_inside(record.uid))
+        return problem("account '" + record.account + "' has processes in its jail (linger); " +
+                       how_to_end(record.account));
+    return success();
+}
+
+Result<> unbind_accounts(const Layout& layout, const std::vector<Unbinding>& unbindings, bool end_sessions) {
     const SignalBlock no_signals;
     Undo undo;
-    std::vector<ShellChange> changes;
-    std::vector<std::uint32_t> uids;
-    std::vector<std::string> deleted;
-    for (const Unbinding& unbinding : unbindings) {
-        uids.push_back(unbinding.record.uid);
-        const Result<Account> account = find_account(unbinding.record.account);
-        const bool same = account && account.value().uid == unbinding.record.uid;
-        if (!same) continue;  // gone, or another one of its name: neither is ours to change
-        if (unbinding.delete_account)
-            deleted.push_back(unbinding.record.account);
-        else if (account.value().shell == layout.jailshell)
-            changes.push_back({account.value(), unbinding.shell});  // one chosen since stays
-    }
-    JAIL_TRY(change_shells(layout, changes, undo));
-    // Not to be taken back. The record of a deleted account binds nobody, and goes with the next remove.
-    for (const std::string& name : deleted) JAIL_TRY(run_program({"/usr/sbin/userdel", "--", name}));
-    JAIL_TRY(remove_records(layout, uids, undoable(undo)));
+    const std::span<const Unbinding> all(unbindings);
+    for (std::size_t first = 0; first < all.size(); first += kHeldAtOnce)
+        JAIL_TRY(unbind_some(layout, all.subspan(first, std::min(kHeldAtOnce, all.size() - first)),
+                             end_sessions, undo));
     undo.keep();
     return success();
 }

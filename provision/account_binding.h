@@ -13,10 +13,17 @@ namespace jail::provision {
 struct Binding {
     Account account;
     std::string jail;
-    std::string bound_to;  // the jail that it is in now; empty: none
-    bool create = false;   // the account itself is made first
-    bool by_hand = false;  // as in BindingNote
+    std::string bound_to;     // the jail that it is in now; empty: none
+    bool create = false;      // the account itself is made first
+    bool by_hand = false;     // as in BindingNote
+    bool keep_shell = false;  // its login shell stays as it is: somebody has switched the account off
+    std::size_t ended = 0;    // processes outside of its jail that bind_accounts() ended
+
+    bool arrives() const { return bound_to != jail; }  // from no jail, or from another
 };
+
+// What is done about processes that an account has outside of its jail when it comes into one.
+enum class Outside { kRefuse, kEnd, kLeave };
 
 // Fills in bound_to. An error when the uid is bound under another account's name.
 Result<> find_present_binding(const Layout& layout, Binding& binding);
@@ -25,8 +32,10 @@ Result<> find_present_binding(const Layout& layout, Binding& binding);
 Result<Account> find_jailable(const std::string& name, bool system_allowed);
 
 // Binds all of them, or takes everything back. Their jails are published. Signals wait meanwhile. What the
-// administrator should know besides is logged. The caller holds the state lock.
-Result<> bind_accounts(const Layout& layout, std::vector<Binding>& bindings);
+// administrator should know besides is logged. The caller holds the state lock. An account that moves from
+// one jail to another is in one of the two at each moment: its record is replaced. Processes outside are
+// looked for when the record stands, so that a login in between is not missed.
+Result<> bind_accounts(const Layout& layout, std::vector<Binding>& bindings, Outside outside);
 
 struct Unbinding {
     AccountRecord record;
@@ -36,7 +45,15 @@ struct Unbinding {
 };
 
 Unbinding plan_unbinding(const Layout& layout, const AccountRecord& record);
-// Likewise.
-Result<> unbind_accounts(const Layout& layout, const std::vector<Unbinding>& unbindings);
+// Likewise. No process of an account is in its jail when the account leaves it, and none gets in meanwhile:
+// who has sessions, or left something running there (linger), is refused, or with `end_sessions` all of it is
+// ended.
+Result<> unbind_accounts(const Layout& layout, const std::vector<Unbinding>& unbindings, bool end_sessions);
+
+// An error when somebody is in the account's jail, or something that was left there runs on.
+Result<> check_nobody_inside(const Layout& layout, const AccountRecord& record);
+
+// A login shell by which nobody logs in: nologin, false.
+bool switches_off(const std::string& shell);
 
 }  // namespace jail::provision

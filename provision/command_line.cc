@@ -2,9 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <span>
 
 #include "provision/commands/commands.h"
 #include "provision/log.h"
+#include "provision/nearest_name.h"
+#include "provision/problem.h"
 #include "provision/version.h"
 
 namespace jail::provision {
@@ -89,14 +92,19 @@ private:
     }
 
     void add() {
-        CLI::App* add =
-            command("add", "put accounts into a jail",
-                    "  jail-provision add harlequin\n  jail-provision add --create --jail arkham joker",
-                    kDryRun | kLocking, [this] { return add_command(layout_, in_.common, in_.add); });
+        CLI::App* add = command(
+            "add", "put accounts into a jail",
+            "  jail-provision add harlequin\n  jail-provision add --create --jail arkham joker\n"
+            "  jail-provision add --move --jail arkham joker",
+            kListing | kDryRun | kLocking, [this] { return add_command(layout_, in_.common, in_.add); });
         add->add_option("ACCOUNT", in_.add.accounts, "Unix accounts")->required();
         add->add_option("--jail", in_.add.jail, "the jail (default: the one that lists the account)");
         add->add_flag("--create", in_.add.create, "create the account first, with a locked password");
+        add->add_flag("--move", in_.add.move,
+                      "take the account out of the jail that it is in now, in one step");
         add->add_flag("--system", in_.add.system, "accept an account with a uid below 1000");
+        add->add_flag("--kill", in_.add.kill, "end what the account runs outside of its jail");
+        add->add_flag("--force", in_.add.force, "even where sshd is open, or something runs outside");
     }
 
     void remove() {
@@ -107,7 +115,7 @@ private:
         remove->add_option("ACCOUNT", in_.remove.accounts, "Unix accounts")->required();
         remove->add_flag("--delete-account", in_.remove.delete_account,
                          "delete the account too (its home stays)");
-        remove->add_flag("--force", in_.remove.force, "even while it is logged in");
+        remove->add_flag("--force", in_.remove.force, "even while it is logged in: its sessions are ended");
     }
 
     void list() {
@@ -150,7 +158,9 @@ private:
         apply->add_flag("--withdraw", in_.apply.plan.withdraw,
                         "take accounts and groups out of jails that have no file any more");
         apply->add_flag("--force", in_.apply.plan.force,
-                        "take accounts out of their jails even while they are logged in");
+                        "also where accounts are logged in, sshd is open, or something runs outside");
+        apply->add_flag("--kill", in_.apply.plan.kill,
+                        "end what accounts that come into a jail run outside of it");
     }
 
     void why() {
@@ -252,6 +262,25 @@ private:
     Arguments& in_;
 };
 
+// CLI11 takes an option that it does not know for the beginning of the command that `enter` runs. Here
+// options end with the first word that is none, the account, or with "--". Empty: all are known.
+std::string unknown_option_of_enter(const CLI::App& enter, std::span<char*> words) {
+    std::vector<std::string> known;
+    for (const CLI::Option* option : enter.get_options())
+        for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const std::string word = words[at];
+        if (word == "--" || !word.starts_with('-')) return {};
+        const std::string name = word.substr(0, word.find('='));
+        const CLI::Option* option = enter.get_option_no_throw(name);
+        if (option == nullptr)
+            return "enter has no option '" + printable(name) + "'" + did_you_mean(name, known) +
+                   "; options of the command stand after the account";
+        if (option->get_items_expected_max() > 0 && word == name) ++at;  // its value
+    }
+    return {};
+}
+
 }  // namespace
 
 int run_command_line(const Layout& layout, int argc, char** argv) {
@@ -264,6 +293,15 @@ int run_command_line(const Layout& layout, int argc, char** argv) {
     Arguments arguments;
     CommandLine commands(layout, app, arguments);  // until the end: the callbacks are its own
     commands.define();
+    if (argc > 1 && std::string_view(argv[1]) == "enter") {
+        const std::string unknown = unknown_option_of_enter(
+            *app.get_subcommand("enter"), std::span(argv, static_cast<std::size_t>(argc)).subspan(2));
+        if (!unknown.empty()) {
+            set_up_log(false);
+            log_error(unknown);
+            return kUsage;
+        }
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -5,7 +5,7 @@
 
 namespace jail::provision {
 
-// Parses and runs. 0: done; 1: an error; 2: wrong usage.
+// Parses and runs. 0: done; 1: an error; 2: `apply` changed something; 64: wrong usage.
 int run_command_line(const Layout& layout, int argc, char** argv);
 
 }  // namespace jail::provision

@@ -18,8 +18,6 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::size_t kMaxPasswdBytes = 256u << 20;
-
 struct Wish {
     std::string jail;
     Position at;
@@ -54,12 +52,7 @@ Wishes read_wishes(const Layout& layout, const std::vector<std::string>& jails, 
 
 // Only the shells of accounts that the passwd file has can be set: another one's stays as it is.
 bool shell_is_right(const Layout& layout, const Account& account) {
-    if (account.shell == layout.jailshell) return true;
-    std::vector<std::string> absent;
-    const Result<std::string> text = read_file(layout.passwd_file, kMaxPasswdBytes);
-    if (!text) return false;
-    (void)with_shells(text.value(), {{account, layout.jailshell}}, absent);
-    return !absent.empty();
+    return account.shell == layout.jailshell || !has_local_shell(layout, account);
 }
 
 // One that is bound already was accepted before (add --system), whatever its uid.
@@ -72,8 +65,15 @@ Result<Account> find_listed(const Layout& layout, const std::string& name) {
     return account;
 }
 
-void plan_account(const Layout& layout, const std::string& name, Wish& wish, HostPlan& plan,
-                  Diagnostics& diagnostics) {
+// The administrator's hand counts: an account that was switched off by its login shell stays off.
+void leave_switched_off(Binding& binding, HostPlan& plan) {
+    if (binding.bound_to.empty() || !switches_off(binding.account.shell)) return;
+    binding.keep_shell = true;
+    plan.switched_off.push_back({binding.account.name, binding.account.shell, binding.jail});
+}
+
+void plan_account(const Layout& layout, const std::string& name, Wish& wish, Arrivals& arrivals,
+                  HostPlan& plan, Diagnostics& diagnostics) {
     Binding binding;
     Result<Account> account = find_listed(layout, name);
     if (!account && account.error().code() == ENOENT)
@@ -89,9 +89,17 @@ void plan_account(const Layout& layout, const std::string& name, Wish& wish, Hos
         present = find_present_binding(layout, binding);
     }
     if (!present) return diagnostics.add(wish.at, describe(present.error()));
+    leave_switched_off(binding, plan);
     const bool note_is_right = !find_note(layout, binding.account.uid).by_hand;
-    if (binding.bound_to != wish.jail || !note_is_right || !shell_is_right(layout, binding.account))
-        plan.bind.push_back(std::move(binding));
+    const bool shell_stays = binding.keep_shell || shell_is_right(layout, binding.account);
+    if (!binding.arrives() && note_is_right && shell_stays) return;
+    if (binding.arrives()) {
+        const auto obstacles = arrivals.obstacles(binding);
+        if (!obstacles) return diagnostics.add(wish.at, describe(obstacles.error()));
+        for (const std::string& obstacle : obstacles.value()) diagnostics.add(wish.at, obstacle);
+        for (const std::string& obstacle : arrivals.door_obstacles(&binding)) diagnostics.add({}, obstacle);
+    }
+    plan.bind.push_back(std::move(binding));
 }
 
 bool has_uid(const Wishes& wishes, const std::string& path) {
@@ -180,11 +188,15 @@ void check_departures(const Layout& layout, const PlanOptions& options, const Ho
                                     std::to_string(number) + "): put " + jail_file(layout, jail) +
                                     " back, list them in another jail, or say --withdraw");
     if (options.force) return;
-    for (const Unbinding& unbinding : plan.unbind)
-        if (!unbinding.former_uid && has_sessions(layout, unbinding.record.uid))
+    for (const Unbinding& unbinding : plan.unbind) {
+        if (unbinding.former_uid) continue;
+        if (has_sessions(layout, unbinding.record.uid))
             diagnostics.add({}, "account '" + unbinding.record.account +
                                     "' is to leave its jail, in which it has open sessions; " +
                                     how_to_end(unbinding.record.account));
+        else if (const Result<> nobody = check_nobody_inside(layout, unbinding.record); !nobody)
+            diagnostics.add({}, describe(nobody.error()));
+    }
 }
 
 // Without the files' directory nobody knows what is wished.
@@ -200,16 +212,21 @@ Result<> check_files_are_there(const Layout& layout) {
 
 }  // namespace
 
-Result<HostPlan> plan_host(const Layout& layout, const PlanOptions& options, Diagnostics& diagnostics) {
+Result<> plan_host(const Layout& layout, const PlanOptions& options, HostPlan& plan,
+                   Diagnostics& diagnostics) {
     JAIL_TRY(check_files_are_there(layout));
-    HostPlan plan;
     plan.jails = jail_names(layout);
     check_directories(layout, diagnostics);
     Wishes wishes = read_wishes(layout, plan.jails, diagnostics);
     if (!diagnostics.empty()) return problem("nothing was changed; correct the lines above");
-    for (auto& [name, wish] : wishes.accounts) plan_account(layout, name, wish, plan, diagnostics);
+    Arrivals arrivals(layout, options.arrivals());
+    for (auto& [name, wish] : wishes.accounts) plan_account(layout, name, wish, arrivals, plan, diagnostics);
     plan_unlisted_accounts(layout, wishes, plan, diagnostics);
     plan_groups(layout, wishes, plan, diagnostics);
+    if (!plan.bind_groups.empty())
+        for (const std::string& obstacle : arrivals.door_obstacles(nullptr)) diagnostics.add({}, obstacle);
+    plan.outside = arrivals.findings();
+    plan.doors = arrivals.doors();
     std::set<std::string> published;
     for (const std::string& jail : published_jails(layout)) published.insert(jail);
     for (const std::string& jail : jails_with_generations(layout)) published.insert(jail);
@@ -217,7 +234,7 @@ Result<HostPlan> plan_host(const Layout& layout, const PlanOptions& options, Dia
                         std::back_inserter(plan.withdraw));
     check_departures(layout, options, plan, diagnostics);
     if (!diagnostics.empty()) return problem("nothing was changed; correct the lines above");
-    return plan;
+    return success();
 }
 
 }  // namespace jail::provision

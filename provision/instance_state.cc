@@ -31,7 +31,7 @@ bool has_sessions(const Layout& layout, std::uint32_t uid) {
 }
 
 std::string how_to_end(const std::string& account) {
-    return "jail-provision kill " + account + " ends it, or say --force and its sessions end by themselves";
+    return "jail-provision kill " + account + " ends it, or say --force";
 }
 
 std::set<std::string> trees_in_use(const Layout& layout) {

@@ -134,6 +134,14 @@ Result<std::string> with_shells(const std::string& text, const std::vector<Shell
     return changed;
 }
 
+bool has_local_shell(const Layout& layout, const Account& account) {
+    std::vector<std::string> absent;
+    const Result<std::string> text = read_file(layout.passwd_file, kMaxPasswdBytes);
+    if (!text) return true;
+    (void)with_shells(text.value(), {{account, layout.jailshell}}, absent);
+    return absent.empty();
+}
+
 Result<std::vector<std::string>> set_login_shells(const Layout& layout,
                                                   const std::vector<ShellChange>& changes) {
     std::vector<std::string> absent;

@@ -20,6 +20,9 @@ struct ShellChange {
 Result<std::vector<std::string>> set_login_shells(const Layout& layout,
                                                   const std::vector<ShellChange>& changes);
 
+// Whether the account's shell is kept in the file, and can be set there.
+bool has_local_shell(const Layout& layout, const Account& account);
+
 // The text of a passwd file with these shells; names that it does not have go into `absent`.
 Result<std::string> with_shells(const std::string& text, const std::vector<ShellChange>& changes,
                                 std::vector<std::string>& absent);

@@ -7,10 +7,10 @@ _jail_provision_options() {
     case $1 in
         "") echo "-h --help --version" ;;
         check | list | show | why | diff | history) echo "$help --json" ;;
-        add) echo "$help $change --jail --create --system" ;;
+        add) echo "$help $change --jail --create --move --system --kill --force --json" ;;
         remove) echo "$help $change --delete-account --force" ;;
         build | update) echo "$help $change --json" ;;
-        apply) echo "$help $change --check --diff --withdraw --force --json" ;;
+        apply) echo "$help $change --check --diff --withdraw --kill --force --json" ;;
         rollback) echo "$help $change" ;;
         gc) echo "$help $change --keep --json" ;;
         verify-tree) echo "$help --repair --json --lock-timeout" ;;

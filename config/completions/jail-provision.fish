@@ -79,7 +79,7 @@ complete -c jail-provision -n __jail_provision_no_command -a kill -d 'End the ru
 complete -c jail-provision -s h -l help -d 'Explain the command'
 complete -c jail-provision -n __jail_provision_no_command -l version -d 'Print the version'
 complete -c jail-provision -n 'not __jail_provision_no_command' -s v -l verbose -d 'Say what is being done'
-complete -c jail-provision -n '__jail_provision_is check list show build update apply why diff history gc verify-tree kill' \
+complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill' \
     -l json -d 'Print the result as JSON'
 complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc' \
     -s n -l dry-run -d 'Say what would be done, change nothing'
@@ -87,13 +87,16 @@ complete -c jail-provision -n '__jail_provision_is add remove build update apply
     -x -l lock-timeout -d 'Seconds to wait for another jail-provision'
 complete -c jail-provision -n '__jail_provision_is add' -x -l jail -a '(__jail_provision_jails)' -d 'The jail'
 complete -c jail-provision -n '__jail_provision_is add' -l create -d 'Create the account first'
+complete -c jail-provision -n '__jail_provision_is add' -l move -d 'From the jail that it is in'
 complete -c jail-provision -n '__jail_provision_is add' -l system -d 'Accept a uid below 1000'
+complete -c jail-provision -n '__jail_provision_is add apply' -l kill -d 'End what accounts run outside of their jail'
+complete -c jail-provision -n '__jail_provision_is add' -l force -d 'Whatever is open or outside'
 complete -c jail-provision -n '__jail_provision_is remove' -l delete-account -d 'Delete the account too (its home stays)'
-complete -c jail-provision -n '__jail_provision_is remove' -l force -d 'Even while it is logged in'
+complete -c jail-provision -n '__jail_provision_is remove' -l force -d 'End its sessions'
 complete -c jail-provision -n '__jail_provision_is apply' -l check -d 'Say what would be done, change nothing'
 complete -c jail-provision -n '__jail_provision_is apply' -l diff -d 'Show what changes'
 complete -c jail-provision -n '__jail_provision_is apply' -l withdraw -d 'Take accounts and groups out of jails without a file'
-complete -c jail-provision -n '__jail_provision_is apply' -l force -d 'Even while they are logged in'
+complete -c jail-provision -n '__jail_provision_is apply' -l force -d 'Whatever is open, outside or logged in'
 complete -c jail-provision -n '__jail_provision_is verify-tree' -l repair -d 'Build damaged trees again'
 complete -c jail-provision -n '__jail_provision_is enter' -l root -d 'As root, with all privileges'
 complete -c jail-provision -n '__jail_provision_is enter' -x -l session -d 'The number of a session with a jail of its own'

@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "provision/account_binding.h"
+#include "provision/commands/arrival_report.h"
 #include "provision/commands/report.h"
 #include "provision/jail_build.h"
 #include "provision/jail_catalog.h"
+#include "provision/log.h"
+#include "provision/login_shell.h"
 #include "provision/problem.h"
 
 namespace jail::provision {
@@ -36,12 +41,13 @@ Result<> choose_jail(const Layout& layout, const AddOptions& options, Binding& b
     return success();
 }
 
-Result<> check_not_elsewhere(const Layout& layout, Binding& binding) {
+Result<> check_not_elsewhere(const Layout& layout, const AddOptions& options, Binding& binding) {
     if (binding.create) return success();
+    binding.bound_to.clear();
     JAIL_TRY(find_present_binding(layout, binding));
-    if (binding.bound_to.empty() || binding.bound_to == binding.jail) return success();
+    if (binding.bound_to.empty() || !binding.arrives() || options.move) return success();
     return problem("account '" + binding.account.name + "' is in jail '" + binding.bound_to +
-                   "' already; run jail-provision remove " + binding.account.name + " first");
+                   "' already; say --move to take it from there");
 }
 
 Result<Binding> plan_binding(const Layout& layout, const std::string& name, const AddOptions& options,
@@ -61,7 +67,7 @@ Result<Binding> plan_binding(const Layout& layout, const std::string& name, cons
     binding.create = options.create && !account;
     if (account) binding.account = JAIL_TRY(find_jailable(name, options.system));
     JAIL_TRY(choose_jail(layout, options, binding, diagnostics));
-    JAIL_TRY(check_not_elsewhere(layout, binding));
+    JAIL_TRY(check_not_elsewhere(layout, options, binding));
     return binding;
 }
 
@@ -92,30 +98,134 @@ Result<std::vector<JailBuild>> build_jails(const Layout& layout, const std::vect
     return builds;
 }
 
-int dry_run(const Layout& layout, const std::vector<Binding>& bindings) {
-    Diagnostics diagnostics;
-    Undo nothing;
-    const auto builds = build_jails(layout, bindings, true, nothing, diagnostics);
-    if (!builds) return fail(builds.error(), diagnostics);
-    for (const JailBuild& build : builds.value())
-        if (build.changed) std::printf("would build and publish jail %s\n", build.manifest.jail.c_str());
-    for (const Binding& binding : bindings) {
-        const char* name = binding.account.name.c_str();
-        if (binding.create) std::printf("would create the account %s with a locked password\n", name);
-        std::printf("would bind %s to jail %s\n", name, binding.jail.c_str());
-        if (binding.account.shell != layout.jailshell)
-            std::printf("would set the login shell of %s to %s\n", name, layout.jailshell.c_str());
+// One run of `add`.
+struct Run {
+    const Layout& layout;
+    const CommonOptions& common;
+    const AddOptions& options;
+    Arrivals arrivals;
+    std::vector<Binding> bindings;
+    std::vector<JailBuild> builds;
+    std::vector<std::string> obstacles;  // why nothing was done
+};
+
+// Of accounts that are in their jail already nothing is asked: the same command again is no error.
+Result<> look_for_obstacles(Run& run) {
+    for (const Binding& binding : run.bindings) {
+        if (!binding.arrives()) continue;
+        std::vector<std::string> found = JAIL_TRY(run.arrivals.obstacles(binding));
+        for (std::string& sentence : run.arrivals.door_obstacles(&binding))
+            found.push_back(std::move(sentence));
+        for (std::string& sentence : found)
+            if (std::find(run.obstacles.begin(), run.obstacles.end(), sentence) == run.obstacles.end())
+                run.obstacles.push_back(std::move(sentence));
     }
-    return 0;
+    return success();
 }
 
-void print(const std::vector<Binding>& bindings, const std::vector<JailBuild>& builds) {
-    for (const Binding& binding : bindings)
-        for (const JailBuild& build : builds)
-            if (build.manifest.jail == binding.jail)
-                std::printf("%s: %s jail %s, generation %llu\n", binding.account.name.c_str(),
-                            binding.bound_to.empty() ? "now in" : "is already in", binding.jail.c_str(),
-                            static_cast<unsigned long long>(build.manifest.generation));
+const JailBuild& build_of(const Run& run, const Binding& binding) {
+    return *std::find_if(run.builds.begin(), run.builds.end(),
+                         [&](const JailBuild& build) { return build.manifest.jail == binding.jail; });
+}
+
+bool sets_shell(const Run& run, const Binding& binding) {
+    return !binding.create && binding.account.shell != run.layout.jailshell &&
+           has_local_shell(run.layout, binding.account);
+}
+
+void print_as_json(Run& run) {
+    nlohmann::json accounts = nlohmann::json::array();
+    for (const Binding& binding : run.bindings) {
+        const bool moves = binding.arrives() && !binding.bound_to.empty();
+        nlohmann::json row = {{"account", binding.account.name},
+                              {"jail", binding.jail},
+                              {"action", moves               ? "move"
+                                         : binding.arrives() ? "bind"
+                                                             : "none"},
+                              {"create", binding.create},
+                              {"sets_shell", sets_shell(run, binding)},
+                              {"ended", binding.ended},
+                              {"doors", doors_as_json(run.arrivals.doors_of(binding))}};
+        if (moves) row["from"] = binding.bound_to;
+        if (!run.builds.empty()) {
+            row["generation"] = build_of(run, binding).manifest.generation;
+            row["publish"] = build_of(run, binding).changed;
+        }
+        accounts.push_back(row);
+    }
+    print_json({{"accounts", accounts},
+                {"outside", findings_as_json(run.arrivals.findings())},
+                {"errors", run.obstacles},
+                {"dry_run", run.common.dry_run}});
+}
+
+void print_plan(const Run& run) {
+    for (const JailBuild& build : run.builds)
+        if (build.changed) std::printf("would build and publish jail %s\n", build.manifest.jail.c_str());
+    for (const Binding& binding : run.bindings) {
+        const char* name = binding.account.name.c_str();
+        if (binding.create) std::printf("would create the account %s with a locked password\n", name);
+        if (!binding.arrives())
+            std::printf("%s is already in jail %s\n", name, binding.jail.c_str());
+        else if (!binding.bound_to.empty())
+            std::printf("would move %s from jail %s to jail %s\n", name, binding.bound_to.c_str(),
+                        binding.jail.c_str());
+        else
+            std::printf("would bind %s to jail %s\n", name, binding.jail.c_str());
+        if (sets_shell(run, binding))
+            std::printf("would set the login shell of %s to %s\n", name, run.layout.jailshell.c_str());
+    }
+    if (run.options.kill)
+        for (const OutsideFinding& found : run.arrivals.findings())
+            if (found.code == "outside.process")
+                std::printf("would end %s of %s\n", name_of(found.processes).c_str(), found.account.c_str());
+}
+
+void print_done(Run& run) {
+    for (const Binding& binding : run.bindings) {
+        const std::string how = !binding.arrives()         ? "is already in"
+                                : binding.bound_to.empty() ? "now in"
+                                                           : "moved from jail " + binding.bound_to + " to";
+        std::printf("%s: %s jail %s, generation %llu, %s\n", binding.account.name.c_str(), how.c_str(),
+                    binding.jail.c_str(),
+                    static_cast<unsigned long long>(build_of(run, binding).manifest.generation),
+                    through(run.arrivals.doors_of(binding), run.arrivals.by_shell(binding)).c_str());
+        if (binding.ended != 0)
+            std::printf("%s: ended %s outside of the jail\n", binding.account.name.c_str(),
+                        count_of(binding.ended, "process").c_str());
+    }
+}
+
+// Each line once, however many accounts it is of.
+void tell_besides(Run& run) {
+    tell_findings(run.arrivals.findings(), {run.options.force, run.options.kill});
+    std::set<std::string> told;
+    for (const Binding& binding : run.bindings)
+        for (const Door& door : run.arrivals.doors_of(binding))
+            for (const std::string& sentence : sentences(door, run.arrivals.by_shell(binding)))
+                if (told.insert(sentence).second) log_notice(sentence);
+}
+
+void tell(Run& run) {
+    if (run.common.json) return print_as_json(run);
+    run.common.dry_run ? print_plan(run) : print_done(run);
+    tell_besides(run);
+}
+
+int refuse(Run& run) {
+    if (run.common.json) print_as_json(run);
+    for (const std::string& obstacle : run.obstacles) log_error(obstacle);
+    return 1;
+}
+
+Result<> carry_out(Run& run, Diagnostics& diagnostics) {
+    Undo undo;
+    run.builds = JAIL_TRY(build_jails(run.layout, run.bindings, run.common.dry_run, undo, diagnostics));
+    if (!run.common.dry_run)
+        JAIL_TRY(bind_accounts(run.layout, run.bindings,
+                               ArrivalOptions{run.options.force, run.options.kill}.outside()));
+    undo.keep();
+    return success();
 }
 
 }  // namespace
@@ -124,20 +234,21 @@ int add_command(const Layout& layout, const CommonOptions& common, const AddOpti
     Diagnostics diagnostics;
     Result<std::vector<Binding>> bindings = plan_bindings(layout, options, diagnostics);
     if (!bindings) return fail(bindings.error(), diagnostics);
-    if (common.dry_run) return dry_run(layout, bindings.value());
+    Run run{
+        layout, common, options, Arrivals(layout, {options.force, options.kill}), std::move(bindings).value(),
+        {},     {}};
     const Result<StateLock> lock = lock_state(layout, common);
     if (!lock) return fail(lock.error());
     // Again under the lock: another run may have bound the account meanwhile.
-    for (Binding& binding : bindings.value())
-        if (const Result<> free = check_not_elsewhere(layout, binding); !free) return fail(free.error());
+    for (Binding& binding : run.bindings)
+        if (const Result<> free = check_not_elsewhere(layout, options, binding); !free)
+            return fail(free.error());
+    if (const Result<> looked = look_for_obstacles(run); !looked) return fail(looked.error());
+    if (!run.obstacles.empty()) return refuse(run);
     Diagnostics of_build;
-    Undo undo;
-    const auto builds = build_jails(layout, bindings.value(), false, undo, of_build);
-    if (!builds) return fail(builds.error(), of_build);
-    if (const Result<> done = bind_accounts(layout, bindings.value()); !done) return fail(done.error());
-    undo.keep();
+    if (const Result<> done = carry_out(run, of_build); !done) return fail(done.error(), of_build);
     print_notes(of_build);
-    print(bindings.value(), builds.value());
+    tell(run);
     return 0;
 }
 

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "provision/commands/arrival_report.h"
 #include "provision/commands/diff.h"
 #include "provision/commands/report.h"
 #include "provision/group_records.h"
@@ -82,9 +84,11 @@ Result<> drop_groups(Run& run) {
 }
 
 Result<> bind(Run& run) {
-    if (!run.options.check && !run.plan.bind.empty()) JAIL_TRY(bind_accounts(run.layout, run.plan.bind));
+    if (!run.options.check && !run.plan.bind.empty())
+        JAIL_TRY(bind_accounts(run.layout, run.plan.bind, run.options.plan.arrivals().outside()));
     for (const Binding& binding : run.plan.bind) {
         nlohmann::json row = {{"account", binding.account.name}};
+        if (binding.ended != 0) row["ended"] = binding.ended;
         if (!binding.bound_to.empty() && binding.bound_to != binding.jail) row["from"] = binding.bound_to;
         tell(run, "bind", binding.jail, row);
     }
@@ -93,7 +97,7 @@ Result<> bind(Run& run) {
 
 Result<> unbind(Run& run) {
     if (!run.options.check && !run.plan.unbind.empty())
-        JAIL_TRY(unbind_accounts(run.layout, run.plan.unbind));
+        JAIL_TRY(unbind_accounts(run.layout, run.plan.unbind, run.options.plan.force));
     for (const Unbinding& unbinding : run.plan.unbind) {
         nlohmann::json row = {{"account", unbinding.record.account}};
         if (unbinding.former_uid) row["former_uid"] = unbinding.record.uid;
@@ -112,7 +116,7 @@ Result<> withdraw_jails(Run& run) {
 
 // The table of contents. What jails more comes before what jails less.
 Result<> carry_out(Run& run) {
-    run.plan = JAIL_TRY(plan_host(run.layout, run.options.plan, run.diagnostics));
+    JAIL_TRY(plan_host(run.layout, run.options.plan, run.plan, run.diagnostics));
     JAIL_TRY(build_jails(run));
     JAIL_TRY(bind(run));
     JAIL_TRY(bind_all_groups(run));
@@ -145,6 +149,32 @@ void print(const Run& run) {
     if (run.changes.empty()) std::puts("nothing to do");
 }
 
+// What the lines of what was done do not say.
+void tell_besides(const Run& run) {
+    for (const SwitchedOff& off : run.plan.switched_off)
+        log_notice(off.account + " is switched off by its login shell " + off.shell +
+                   ", and left so; jail-provision add " + off.account + " switches it on");
+    if (run.plan.bind.empty() && run.plan.bind_groups.empty()) return;
+    tell_findings(run.plan.outside, run.options.plan.arrivals());
+    const bool alone = run.plan.bind_groups.empty();
+    const bool by_shell =
+        alone && std::all_of(run.plan.bind.begin(), run.plan.bind.end(),
+                             [&](const Binding& one) { return Arrivals(run.layout, {}).by_shell(one); });
+    tell_open_doors(run.plan.doors, by_shell);
+}
+
+nlohmann::json as_json(const Run& run) {
+    nlohmann::json off = nlohmann::json::array();
+    for (const SwitchedOff& one : run.plan.switched_off)
+        off.push_back({{"account", one.account}, {"shell", one.shell}, {"jail", one.jail}});
+    return {{"changed", !run.changes.empty()},
+            {"changes", run.changes},
+            {"switched_off", off},
+            {"outside", findings_as_json(run.plan.outside)},
+            {"doors", doors_as_json(run.plan.doors)},
+            {"errors", run.diagnostics.lines()}};
+}
+
 }  // namespace
 
 int apply_command(const Layout& layout, const CommonOptions& common, const ApplyOptions& options) {
@@ -154,9 +184,10 @@ int apply_command(const Layout& layout, const CommonOptions& common, const Apply
     const Result<> done = carry_out(run);
     print_notes(run.diagnostics);
     if (common.json)
-        print_json({{"changed", !run.changes.empty()}, {"changes", run.changes}});
+        print_json(as_json(run));
     else if (done || !run.changes.empty())
         print(run);
+    if (!common.json && done) tell_besides(run);
     if (!done) return fail(done.error(), run.diagnostics);
     return run.changes.empty() ? 0 : kChanged;
 }

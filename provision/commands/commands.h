@@ -23,7 +23,10 @@ struct AddOptions {
     std::vector<std::string> accounts;
     std::string jail;  // empty: the one that lists the account
     bool create = false;
+    bool move = false;  // from another jail
     bool system = false;
+    bool kill = false;   // what the account runs outside
+    bool force = false;  // whatever is open, or runs outside
 };
 
 struct RemoveOptions {

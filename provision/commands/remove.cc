@@ -3,7 +3,6 @@
 
 #include "provision/account_binding.h"
 #include "provision/commands/report.h"
-#include "provision/instance_state.h"
 #include "provision/log.h"
 #include "provision/problem.h"
 
@@ -23,8 +22,7 @@ Result<std::vector<Unbinding>> plan_unbindings(const Layout& layout, const Remov
         const std::size_t before = unbindings.size();
         for (const AccountRecord& record : records) {  // more than one: its uid has changed
             if (record.account != name) continue;
-            if (!options.force && has_sessions(layout, record.uid))
-                return problem("account '" + name + "' has open sessions; " + how_to_end(name));
+            if (!options.force) JAIL_TRY(check_nobody_inside(layout, record));
             unbindings.push_back(plan_unbinding(layout, record));
             unbindings.back().delete_account = options.delete_account;
         }
@@ -56,7 +54,8 @@ int remove_command(const Layout& layout, const CommonOptions& common, const Remo
     if (!lock) return fail(lock.error());
     const Result<std::vector<Unbinding>> planned = plan_unbindings(layout, options);
     if (!planned) return fail(planned.error());
-    if (const Result<> done = unbind_accounts(layout, planned.value()); !done) return fail(done.error());
+    if (const Result<> done = unbind_accounts(layout, planned.value(), options.force); !done)
+        return fail(done.error());
     for (const auto& [record, shell, delete_account, former_uid] : planned.value())
         std::printf("%s: no longer in jail %s%s\n", record.account.c_str(), record.jail.c_str(),
                     delete_account ? ", account deleted, home kept" : "");

@@ -12,6 +12,7 @@
 
 #include "libjail/paths.h"
 #include "process.h"
+#include "tests/closed_doors.h"
 
 namespace jail::testing::machine {
 namespace {
@@ -79,6 +80,7 @@ void prepare() {
     for (const char* account : {"harlequin", "ivy", "alfred"}) add_account(account);
     require({"install", "-m", "0755", JAIL_PROBE, "/usr/local/bin/probe"});
     write_file(std::string(paths::kConfigDir) + "/jails/arkham.yaml", kPolicy);
+    write_service("sshd", true);  // what jail-provision asks for; the tests' own are made from it
     for (const char* account : {"harlequin", "ivy"}) require({"jail-provision", "add", account});
 }
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "machine.h"
+#include "tests/closed_doors.h"
 
 namespace jail::testing {
 namespace {
@@ -51,7 +52,7 @@ std::string link_of_service(const std::string& service) {
 }
 
 void write_pam_service(const std::string& service, const SshServer::Options& options) {
-    std::string stack = machine::read_file("/etc/pam.d/sshd") + "\n";
+    std::string stack = without_jail(machine::read_file("/etc/pam.d/sshd")) + "\n";
     if (options.pam_jail && options.account_phase) stack += "account required pam_jail.so\n";
     if (options.pam_jail) stack += "session required pam_jail.so\n";
     machine::write_file("/etc/pam.d/" + service, stack);
@@ -92,10 +93,11 @@ std::string SshServer::write_client_config(const std::string& directory) const {
 }
 
 SshServer::SshServer(const Options& options) : port_(free_port()), is_under_another_(!options.under.empty()) {
-    const std::string service = !options.pam_jail       ? "sshd-plain"
+    const std::string service = options.as_host         ? "sshd"
+                                : !options.pam_jail     ? "sshd-plain"
                                 : options.account_phase ? "sshd-jail"
                                                         : "sshd-late";
-    write_pam_service(service, options);
+    if (!options.as_host) write_pam_service(service, options);
     const std::string directory = std::string(machine::kRunDir) + "/" + std::to_string(port_);
     client_config_ = write_client_config(directory);
     std::vector<std::string> command = options.under;

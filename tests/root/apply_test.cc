@@ -12,6 +12,7 @@
 #include "libjail/file_descriptor.h"
 #include "libjail/trusted_store.h"
 #include "shell.h"
+#include "tests/closed_doors.h"
 
 namespace jail::testing {
 namespace {
@@ -20,6 +21,7 @@ class ApplyTest : public ::testing::Test {
 protected:
     void SetUp() override {
         ASSERT_EQ(::getuid(), 0u) << "root tests run inside scripts/sandbox";
+        close_doors();
         sh("for a in dent nygma crane; do userdel -rf $a; rm -rf /home/$a; useradd -m -s /bin/sh $a; done; "
            "groupdel inmates; groupadd inmates; gpasswd -a crane inmates; "
            "rm -rf /var/lib/jail/* /etc/jail/jails/*");

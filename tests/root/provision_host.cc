@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "libjail/file_descriptor.h"
+#include "tests/closed_doors.h"
 
 namespace jail::testing {
 
@@ -134,6 +135,7 @@ void ProvisionHost::SetUp() {
     ASSERT_EQ(::getuid(), 0u) << "root tests run inside scripts/sandbox";
     // Memory, and no overlay: hundreds of copies of the state are made.
     ASSERT_EQ(shell("mount -t tmpfs -o mode=755 state /var/lib/jail").status, 0);
+    close_doors();
     // A static program in bash's place makes jails of few files.
     shell("cp /usr/bin/jailshell /usr/bin/bash; chmod 755 /usr/bin/bash; rm -f /etc/jail/jail.yaml");
     shell(

@@ -12,6 +12,7 @@
 
 #include "libjail/trusted_store.h"
 #include "shell.h"
+#include "tests/closed_doors.h"
 
 namespace jail::testing {
 namespace {
@@ -22,6 +23,7 @@ class ProvisionTest : public ::testing::Test {
 protected:
     void SetUp() override {
         ASSERT_EQ(::getuid(), 0u) << "root tests run inside scripts/sandbox";
+        close_doors();
         sh("for a in dent nygma; do userdel -rf $a; rm -rf /home/$a /tmp/$a; useradd -m -s /bin/sh $a; done; "
            "rm -rf /var/lib/jail/* "
            "/etc/jail/jails/*");

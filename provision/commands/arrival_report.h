@@ -1,0 +1,24 @@
+// How `add` and `apply` tell of doors, and of what accounts have outside.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "provision/arrival.h"
+
+namespace jail::provision {
+
+nlohmann::json doors_as_json(const std::vector<Door>& doors);
+nlohmann::json findings_as_json(const std::vector<OutsideFinding>& findings);
+
+// "through sshd, su": the doors that lead into the jail; "through no PAM service".
+std::string through(const std::vector<Door>& doors, bool by_shell);
+
+// On stderr, a line for each thing that is open.
+void tell_open_doors(const std::vector<Door>& doors, bool by_shell);
+
+// Likewise what was found and did not keep the accounts out, but for what was ended.
+void tell_findings(const std::vector<OutsideFinding>& findings, const ArrivalOptions& options);
+
+}  // namespace jail::provision

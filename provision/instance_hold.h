@@ -1,0 +1,35 @@
+// Keeps the jail of one account from starting.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "libjail/file_descriptor.h"
+#include "libjail/result.h"
+#include "provision/layout.h"
+
+namespace jail::provision {
+
+// As long as it lives no supervisor serves this uid, by the lock that each of them takes first
+// (supervisor/run_directory.h): no session of the account runs in a jail, and none starts. Logins wait
+// meanwhile, for ten seconds at most. The kernel lets go of it when this process ends.
+class InstanceHold {
+public:
+    // Ends what runs for the uid, all sessions included, until the lock is ours.
+    // ETIMEDOUT: logins go on starting it.
+    static Result<InstanceHold> take(const Layout& layout, std::uint32_t uid, const std::string& account);
+
+    ~InstanceHold();
+    InstanceHold(InstanceHold&& other) = default;
+    InstanceHold(const InstanceHold&) = delete;
+    InstanceHold& operator=(const InstanceHold&) = delete;
+
+private:
+    InstanceHold(std::string run_dir, std::string path, FileDescriptor lock)
+        : run_dir_(std::move(run_dir)), path_(std::move(path)), lock_(std::move(lock)) {}
+
+    std::string run_dir_, path_;
+    FileDescriptor lock_;
+};
+
+}  // namespace jail::provision
