@@ -89,28 +89,31 @@ void find_linger(const OutsidePlaces& places, const Account& account, std::vecto
          {}});
 }
 
-// sudo's own answer: a rule can be in a directory service.
-void find_sudo(const OutsidePlaces& places, const Account& account, std::vector<OutsideFinding>& found) {
-    if (::access(places.sudo.c_str(), X_OK) != 0) return;
+// Of sudo's own answer: a rule can be in a directory service. What is neither of its two sentences is no
+// answer.
+enum class Rules { kNone, kSome, kUnknown };
+Rules ask_sudo(const OutsidePlaces& places, const Account& account) {
     const auto told = capture_program({places.sudo, "-n", "-l", "-U", account.name}, kMaxSudoBytes,
                                       kSudoPatienceMs, {0, 1});
-    const std::string ask = "see sudo -l -U " + account.name;
-    if (!told) {
-        found.push_back(
-            {account.name,
-             "outside.sudo",
-             "it cannot be told whether sudo has rules for " + account.name + ": " + describe(told.error()),
-             ask,
-             false,
-             {}});
-    } else if (told.value().find(" may run the following ") != std::string::npos) {
-        found.push_back({account.name,
-                         "outside.sudo",
-                         "sudo has rules for " + account.name,
-                         "take them away (" + ask + ")",
-                         false,
-                         {}});
-    }
+    if (!told) return Rules::kUnknown;
+    if (told.value().find(" may run the following ") != std::string::npos) return Rules::kSome;
+    return told.value().find(" is not allowed to run sudo ") != std::string::npos ? Rules::kNone
+                                                                                  : Rules::kUnknown;
+}
+
+void find_sudo(const OutsidePlaces& places, const Account& account, std::vector<OutsideFinding>& found) {
+    if (::access(places.sudo.c_str(), X_OK) != 0) return;
+    const Rules rules = ask_sudo(places, account);
+    if (rules == Rules::kNone) return;
+    const std::string see = "see sudo -l -U " + account.name;
+    const bool some = rules == Rules::kSome;
+    found.push_back({account.name,
+                     "outside.sudo",
+                     some ? "sudo has rules for " + account.name
+                          : "sudo does not say whether it has rules for " + account.name,
+                     some ? "take them away (" + see + ")" : see,
+                     false,
+                     {}});
 }
 
 Result<> find_groups(const Account& account, std::vector<OutsideFinding>& found) {

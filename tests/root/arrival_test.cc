@@ -268,8 +268,36 @@ TEST_F(ArrivalTest, SudosRulesCount) {
     expect_refused(
         "sudo has rules for shell_only; take them away (see sudo -l -U shell_only), or say --force",
         "outside.sudo");
-    sudo("", 2);
-    expect_refused("it cannot be told whether sudo has rules for shell_only", "outside.sudo");
+    for (const int status : {1, 2}) {
+        sudo("", status);
+        expect_refused("sudo does not say whether it has rules for shell_only; see sudo -l -U shell_only",
+                       "outside.sudo");
+    }
+}
+
+// sudo's place again: it is asked after the look at processes, and what it starts is there when the record
+// is.
+TEST_F(ArrivalTest, AProcessThatBeginsMeanwhileIsNotMissed) {
+    std::ofstream("/usr/bin/sudo")
+        << "#!/bin/sh\nsetsid setpriv " + all_ids("shell_only") +
+               " sleep 1000 > /dev/null 2>&1 < /dev/null &\n"
+               "echo User shell_only is not allowed to run sudo on vm.\nsleep 0.2\n";
+    ASSERT_EQ(::chmod("/usr/bin/sudo", 0755), 0);
+    ASSERT_EQ(sh("jail-provision build && mkdir -p /var/lib/jail/accounts").status, 0);
+    list("shell_only");
+    for (const char* command : {"add shell_only", "apply"}) {
+        const std::string before = sh("ls -l /var/lib/jail/accounts").output,
+                          passwd = read_file("/etc/passwd");
+        const Ran run = sh(std::string("jail-provision ") + command);
+        EXPECT_EQ(run.status, 1) << run.output;
+        EXPECT_TRUE(has(run.output, "shell_only is currently used by process ")) << run.output;
+        EXPECT_EQ(sh("ls -l /var/lib/jail/accounts").output, before);
+        EXPECT_EQ(read_file("/etc/passwd"), passwd);
+        sh("pkill -9 -x -u shell_only sleep");
+    }
+    const Ran run = sh("jail-provision add --kill shell_only");
+    EXPECT_EQ(run.status, 0) << run.output;
+    EXPECT_TRUE(has(run.output, "shell_only: ended 1 process outside of the jail\n")) << run.output;
 }
 
 TEST_F(ArrivalTest, AnAccountThatWasSwitchedOffByHandStaysOff) {
