@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <climits>
 #include <cstdlib>
 #include <memory>
@@ -70,7 +71,7 @@ struct Line {
 };
 
 // Without comments and blank lines; a backslash at the end takes the next line along.
-std::vector<Line> lines_of(std::string_view text) {
+Result<std::vector<Line>> lines_of(std::string_view text) {
     std::vector<Line> lines;
     bool continued = false;
     int number = 0;
@@ -88,6 +89,7 @@ std::vector<Line> lines_of(std::string_view text) {
         lines.back().text += std::string(part) + " ";
         continued = more;
     }
+    if (continued) return problem("its last line ends with a backslash");  // which libpam does not read
     return lines;
 }
 
@@ -123,41 +125,54 @@ Actions keyword(int success, int others) {
     return actions;
 }
 
-std::optional<int> action_of(std::string_view word) {
+void skip_blanks(std::string_view& text) {
+    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+}
+
+bool take_word(std::string_view& text, std::string_view word) {
+    if (!text.starts_with(word)) return false;
+    text.remove_prefix(word.size());
+    return true;
+}
+
+// The number of a result's name; kResults: "default".
+std::optional<int> take_result(std::string_view& text) {
+    for (int result = 0; result < kResults; ++result)
+        if (take_word(text, kResultNames[result])) return result;
+    return take_word(text, "default") ? std::optional(kResults) : std::nullopt;
+}
+
+std::optional<int> take_action(std::string_view& text) {
     static constexpr std::pair<std::string_view, int> kNames[] = {
         {"ignore", kIgnore}, {"ok", kOk}, {"done", kDone}, {"bad", kBad}, {"die", kDie}, {"reset", kReset}};
     for (const auto& [name, action] : kNames)
-        if (word == name) return action;
+        if (take_word(text, name)) return action;
     int jump = 0;
-    for (const char c : word) {
-        if (c < '0' || c > '9') return std::nullopt;
-        jump = std::min(jump * 10 + (c - '0'), kMaxJump);
-    }
-    // A jump of nothing is an error to libpam.
-    return word.empty() || jump == 0 ? std::nullopt : std::optional(jump);
+    for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1))
+        jump = std::min(jump * 10 + (text.front() - '0'), kMaxJump);
+    return jump == 0 ? std::nullopt : std::optional(jump);  // a jump of nothing is an error to libpam
 }
 
-// "success=ok default=bad". What is not named, or cannot be read, is a failure.
+// "success=ok default=bad"; libpam asks for no blank between two of them, and takes blanks around "=". What
+// is not named is a failure, and all is when a part cannot be read. A default counts for what was not named
+// before it.
 Actions parse_control(std::string_view text) {
-    Actions actions;
+    Actions actions, unreadable;
     actions.fill(kUnset);
-    int others = kBad;
-    Actions unreadable;
     unreadable.fill(kBad);
-    for (std::string_view rest = text; const auto word = next_word(rest);) {
-        const std::size_t equals = word->find('=');
-        if (equals == std::string::npos) return unreadable;
-        const auto action = action_of(std::string_view(*word).substr(equals + 1));
-        const std::string name = word->substr(0, equals);
-        const auto known = std::find_if(std::begin(kResultNames), std::end(kResultNames),
-                                        [&](const char* one) { return name == one; });
-        if (!action || (known == std::end(kResultNames) && name != "default")) return unreadable;
-        if (known == std::end(kResultNames))
-            others = *action;
+    for (skip_blanks(text); !text.empty(); skip_blanks(text)) {
+        const auto result = take_result(text);
+        skip_blanks(text);
+        if (!result || !take_word(text, "=")) return unreadable;
+        skip_blanks(text);
+        const auto action = take_action(text);
+        if (!action) return unreadable;
+        if (*result == kResults)
+            std::replace(actions.begin(), actions.end(), kUnset, *action);
         else
-            actions[static_cast<std::size_t>(known - std::begin(kResultNames))] = *action;
+            actions[static_cast<std::size_t>(*result)] = *action;
     }
-    std::replace(actions.begin(), actions.end(), kUnset, others);
+    std::replace(actions.begin(), actions.end(), kUnset, static_cast<int>(kBad));
     return actions;
 }
 
@@ -186,10 +201,10 @@ public:
 
     // `any_type`: lines of all types are met, and those of other phases are not ours.
     Result<> read(const std::string& path, std::string_view text, bool any_type, int depth, int level) {
-        for (const Line& line : lines_of(text)) {
+        for (const Line& line : JAIL_TRY(lines_of(text))) {
             std::string_view rest = line.text;
             std::string type = next_word(rest).value_or("");
-            if (type == "@include") {
+            if (same(type, "@include")) {
                 JAIL_TRY(include_all(next_word(rest), any_type, depth, level));
                 continue;
             }

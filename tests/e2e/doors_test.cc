@@ -24,13 +24,16 @@ protected:
         SshTest::TearDown();
     }
 
-    // Of an sshd with this host's /etc/pam.d/sshd, as the account's client sees it: its internal-sftp, which
-    // executes no login shell.
-    static std::string root_seen_by_sftp() {
+    // An sshd with this host's /etc/pam.d/sshd.
+    static SshServer::Options as_host() {
         SshServer::Options options;
         options.as_host = true;
         options.sftp = "internal-sftp";
-        const SshServer host(options);
+        return options;
+    }
+    // As the account's client sees it: internal-sftp executes no login shell.
+    static std::string root_seen_by_sftp() {
+        const SshServer host(as_host());
         return run({"sftp", "-F", host.client_config(), "-b", "-", std::string(kMember) + "@127.0.0.1"},
                    "ls -1 /\n")
             .output;
@@ -69,6 +72,8 @@ TEST_F(DoorsTest, WithSetuidJailshellWhatIsSaidToBeOpenIsOpenAndTheRestIsJailed)
     EXPECT_TRUE(has(added.errors, "sshd is half open: ")) << added.errors;
     EXPECT_TRUE(has(added.output, "its login shell")) << added.output;
     EXPECT_TRUE(has(root_seen_by_sftp(), "/boot"));
+    const SshServer host(as_host());
+    EXPECT_TRUE(has(run(host.ssh(std::string(kMember) + "@127.0.0.1", {"hostname"})).output, "arkham"));
 }
 
 TEST_F(DoorsTest, AnSshdThatIsSaidToLeadInDoes) {

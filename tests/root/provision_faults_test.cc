@@ -122,7 +122,8 @@ protected:
             const Snapshot now = take_snapshot();
             if (ended.exit_status() == done_) {
                 EXPECT_TRUE(may_fail(hit)) << "the command says that it succeeded";
-                expect_new(now);
+                // What stays of a jail that is withdrawn is no jail's any more; the next run removes it.
+                if (hit.find("/generations/") == std::string::npos) expect_new(now);
             } else {
                 ASSERT_EQ(ended.exit_status(), 1);
                 EXPECT_THAT(ended.output, HasSubstr(std::strerror(code)));

@@ -318,5 +318,91 @@ TEST_F(LibpamTest, TheVerdictIsWhatLibpamWouldDo) {
     EXPECT_GT(closed, 10);
 }
 
+// What the dash of a line means: nothing is logged of a module that is missing; it refuses all the same.
+TEST_F(LibpamTest, ARequiredModuleThatIsMissingLetsNobodyInWithADashNeither) {
+    write("other", "session required pam_deny.so\n");
+    const std::string any = "session required " + directory_ + "/pam_any.so open_session=success\n";
+    write("door", any + "-session optional /nonexistent/pam_jail.so\n");
+    EXPECT_TRUE(lets_in());
+    for (const char* dash : {"", "-"}) {
+        write("door", any + dash + "session required /nonexistent/pam_jail.so\n");
+        EXPECT_FALSE(lets_in()) << dash;
+    }
+}
+
+TEST_F(LibpamTest, AnIncludeIsOneInAnyCase) {
+    write("other", "session required pam_deny.so\n");
+    write("deny", "session required pam_deny.so\n");
+    write("permit", "session required pam_permit.so\n");
+    for (const char* word : {"@include", "@Include", "@INCLUDE"})
+        for (const char* name : {"deny", "permit"}) {
+            write("door", std::string(word) + " " + directory_ + "/etc/" + name + "\n");
+            EXPECT_EQ(lets_in(), std::string(name) == "permit") << word;
+            EXPECT_EQ(modules(std::string(word) + " " + name + "\n"), std::string("pam_") + name + ".so");
+        }
+}
+
+TEST_F(LibpamTest, OddLinesMeanWhatTheyMeanToLibpam) {
+    write("other", "session required pam_deny.so\n");
+    for (const char* line : {"session required M",
+                             "SESSION Required\tM",
+                             "session required M # x",
+                             "session required # M",
+                             "session req\\\nuired M",
+                             "session required \\\n  M",
+                             "session required \\\n# amid\n  M",
+                             "# x \\\nsession required M",
+                             "session required M \\",
+                             "session [success=ok] M",
+                             "session [success=ok]M",
+                             "session [success=ok M",
+                             "session [success=OK] M",
+                             "session [SUCCESS=ok] M",
+                             "session [sucess=ok] M",
+                             "session [success = ok] M",
+                             "session [success=ok,default=bad] M",
+                             "session [default=0] M",
+                             "session [success=1x default=bad] M\nsession required M",
+                             "session [success=01 default=bad] M\nsession required M",
+                             "session [success=-1 default=bad] M",
+                             "session [] M",
+                             "session [default=ok default=bad] M",
+                             "session [success=okdefault=bad] M",
+                             "session [success=okay] M",
+                             "session [default=ok] M",
+                             "session [ignore=ok] M",
+                             "session [ignore=done] M",
+                             "session [success=ok success=bad] M",
+                             "session [default=ok success=bad] M",
+                             "session [success=reset] M\nsession required M",
+                             "session success=ok M",
+                             "session foo M",
+                             "session M",
+                             "session",
+                             "session required",
+                             "sesion required M\nsession required M",
+                             "session include nosuch",
+                             "session required M\nsession include nosuch",
+                             "session required M\nsession substack nosuch",
+                             "session required M\n@include nosuch",
+
+                             "session required M\n@Include nosuch",
+                             "-session optional /nonexistent/pam_x.so\nsession required M",
+                             "session optional M",
+                             "session sufficient M",
+                             "session optional M\nsession optional M",
+                             "session [success=1 default=ignore] M",
+                             "session required M\nsession [default=1] M",
+                             "session requisite M\nsession sufficient M"}) {
+        inner_.clear();
+        const std::string text =
+            with(std::string(line) + "\n", " M", " " + directory_ + "/pam_any.so open_session=%0");
+        const std::string tabbed = with(text, "\tM", "\t" + directory_ + "/pam_any.so open_session=%0");
+        const std::string whole = with(tabbed, "]M", "]" + directory_ + "/pam_any.so open_session=%0");
+        const bool says_open = faults(whole) == "missing";
+        EXPECT_EQ(says_open, some_answers_let_in(whole, 0)) << line << "\n" << faults(whole);
+    }
+}
+
 }  // namespace
 }  // namespace jail::provision::pam
