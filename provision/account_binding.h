@@ -22,7 +22,7 @@ struct Binding {
     bool arrives() const { return bound_to != jail; }  // from no jail, or from another
 };
 
-// What is done about processes that an account has outside of its jail when it comes into one.
+// The treatment of processes that an account has outside of its jail when it comes into one.
 enum class Outside { kRefuse, kEnd, kLeave };
 
 // Fills in bound_to. An error when the uid is bound under another account's name.

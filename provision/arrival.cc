@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kForce[] = ", or say --force";
 
-// What setuid jailshell leaves open.
+// The state of an sshd without pam_jail where jailshell is setuid.
 constexpr char kHalfOpen[] =
     "half open: shell, commands, scp, rsync and git are jailed by setuid jailshell, but internal-sftp and "
     "forwards "

@@ -1,4 +1,4 @@
-// What is looked at before accounts and groups come into a jail: whether this host's doors lead there, and
+// The checks before accounts and groups come into a jail: whether this host's doors lead there, and
 // what an account has outside. By `add` and `apply` alike; nothing is printed or changed.
 #pragma once
 
@@ -26,10 +26,10 @@ class Arrivals {
 public:
     Arrivals(const Layout& layout, ArrivalOptions options);
 
-    // Why the account must not come into its jail now, a sentence each. What is found of it is kept for
+    // Why the account must not come into its jail now, a sentence each. The findings are kept for
     // findings().
     Result<std::vector<std::string>> obstacles(const Binding& binding);
-    // Likewise, for want of an sshd that leads there. Null: for the members of a group, each of whom keeps a
+    // Likewise, for want of an sshd that leads there. Null: for the members of a group, who keep a
     // login shell of its own.
     std::vector<std::string> door_obstacles(const Binding* binding);
 

@@ -72,7 +72,7 @@ long long now_ms() {
     return now.tv_sec * 1000LL + now.tv_nsec / 1'000'000;
 }
 
-// To the end of the file, or of patience. What is over the bound is read and dropped.
+// To the end of the file, or of patience. Bytes over the bound are read and dropped.
 Result<std::string> read_until(int descriptor, std::size_t bound, long long deadline_ms,
                                const std::string& name) {
     std::string text;

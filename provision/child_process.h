@@ -12,7 +12,7 @@ namespace jail::provision {
 // Runs it to its end. Its output goes to our stderr; signals of our terminal do not reach it.
 Result<> run_program(const std::vector<std::string>& arguments);
 
-// What it writes to its standard output, at most `bound` bytes of it; what it says on stderr is dropped. An
+// The output of the program, at most `bound` bytes of it; its stderr is dropped. An
 // error when its exit status is not among `accepted`. ETIMEDOUT: it ran longer, and was ended.
 Result<std::string> capture_program(const std::vector<std::string>& arguments, std::size_t bound,
                                     int patience_ms, const std::vector<int>& accepted = {0});

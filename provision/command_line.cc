@@ -274,8 +274,9 @@ std::string unknown_option_of_enter(const CLI::App& enter, std::span<char*> word
         const std::string name = word.substr(0, word.find('='));
         const CLI::Option* option = enter.get_option_no_throw(name);
         if (option == nullptr)
-            return "enter has no option '" + printable(name) + "'" + did_you_mean(name, known) +
-                   "; options of the command stand after the account";
+            return "enter has no option '" + printable(name) + "'" +
+                   (did_you_mean(name, known).empty() ? "; options of the command stand after the account"
+                                                      : did_you_mean(name, known));
         if (option->get_items_expected_max() > 0 && word == name) ++at;  // its value
     }
     return {};

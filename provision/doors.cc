@@ -185,7 +185,7 @@ std::vector<Door> Doors::of(const std::string& account) {
         doors.push_back(std::move(door));
     }
     for (const std::string& name : others_)
-        // A service that is called sshd is nobody's where sshd takes another.
+        // Nothing uses a service called sshd where sshd takes another.
         if (name != sshd.service && name != "sshd") doors.push_back(service(name));
     return doors;
 }

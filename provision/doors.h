@@ -37,7 +37,7 @@ struct DoorPlaces {
     std::string jailshell;  // whose mode says whether it enters jails by itself
 };
 
-// What there is on this host. Read once; the sshd of an account is asked for where its configuration makes a
+// All doors of this host. Read once; the sshd of an account is asked for where its configuration makes a
 // difference between accounts.
 class Doors {
 public:

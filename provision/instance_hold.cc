@@ -53,7 +53,7 @@ Result<InstanceHold> InstanceHold::take(const Layout& layout, std::uint32_t uid,
     return Error(ETIMEDOUT, "end the jail of", account);
 }
 
-// What a killed supervisor left goes too. Best effort, in the order of RunDirectory::remove(): a newcomer
+// Files that a killed supervisor left go too. Best effort, in the order of RunDirectory::remove(): a newcomer
 // finds no socket, then a lock that is gone or held, then no directory.
 InstanceHold::~InstanceHold() {
     if (!lock_) return;  // moved from

@@ -17,10 +17,10 @@ namespace {
 constexpr std::size_t kMaxSudoBytes = 64u << 10;
 constexpr int kSudoPatienceMs = 20'000;
 
-// Who is in one of these is root as soon as he likes.
+// A member of one of these becomes root at will.
 constexpr const char* kRootGroups[] = {"root",  "sudo",        "wheel",   "docker", "podman", "lxd",
                                        "incus", "incus-admin", "libvirt", "disk",   "kmem",   "shadow"};
-// Who is in one of these reads what others did.
+// A member of one of these reads the host's logs.
 constexpr const char* kReadingGroups[] = {"adm", "systemd-journal"};
 
 template <std::size_t N>
@@ -33,7 +33,7 @@ bool exists(const std::string& path) {
     return ::lstat(path.c_str(), &status) == 0;
 }
 
-// What mends the first of these doors that is open.
+// The line that mends the first of these doors that is open.
 std::string cure_of(const std::vector<Door>& doors, const std::vector<std::string>& services) {
     for (const Door& door : doors)
         if (door.open() && std::find(services.begin(), services.end(), door.service) != services.end())
@@ -89,7 +89,7 @@ void find_linger(const OutsidePlaces& places, const Account& account, std::vecto
          {}});
 }
 
-// Of sudo's own answer: a rule can be in a directory service. What is neither of its two sentences is no
+// By sudo's own answer: a rule can be in a directory service. An output without either sentence is no
 // answer.
 enum class Rules { kNone, kSome, kUnknown };
 Rules ask_sudo(const OutsidePlaces& places, const Account& account) {

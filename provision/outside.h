@@ -1,4 +1,4 @@
-// What an account has on the host besides its logins: processes, jobs, and rights by which it, or what it
+// Findings about an account besides its logins: processes, jobs, and rights by which it, or what it
 // left running, is not held by a jail. Rows with stable codes; nothing is printed or changed.
 #pragma once
 

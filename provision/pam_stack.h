@@ -14,7 +14,7 @@ namespace jail::provision::pam {
 
 enum class Phase { kAccount, kSession };
 
-// What libpam does after a module's result: a positive number jumps over so many entries.
+// libpam's reaction to a module's result: a positive number jumps over so many entries.
 enum Action : int { kIgnore = 0, kBad = -1, kDie = -2, kOk = -3, kDone = -4, kReset = -5 };
 
 // Results of modules, by their numbers (pam_modules.h).

@@ -9,10 +9,10 @@ namespace {
 
 constexpr char kJail[] = "pam_jail.so";
 
-// What the results so far come to: pam.conf(5). libpam's own words for the first two are undefined, positive.
+// The stack's result so far: pam.conf(5). libpam's own words for the first two are undefined, positive.
 enum Impression { kUndecided, kGood, kOther, kFailed };
 constexpr std::size_t kImpressions = 4;
-// What pam_jail has said so far.
+// pam_jail's answer so far.
 enum Jail { kNotAsked, kTookIn, kRefused };
 constexpr std::size_t kJails = 3;
 

@@ -1,4 +1,4 @@
-// What sshd's configuration says of PAM.
+// sshd's settings for PAM.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct SshdPlaces {
     std::string config = "/etc/ssh/sshd_config";
 };
 
-// What holds for connections of this account (empty: of any), by sshd -T where that works, else by reading
+// The settings for connections of this account (empty: of any), by sshd -T where that works, else by reading
 // the configuration, without its Match blocks. Connections' addresses are not known: one of this host is
 // assumed.
 SshdSettings sshd_settings(const SshdPlaces& places, const std::string& account);

@@ -1,4 +1,4 @@
-// The services of the sandbox's PAM, closed as README says. What the host has there does not matter: it can
+// The services of the sandbox's PAM, closed as README says. The host's own lines do not matter: it can
 // be in use with jailshell already.
 #pragma once
 

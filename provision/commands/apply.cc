@@ -149,7 +149,7 @@ void print(const Run& run) {
     if (run.changes.empty()) std::puts("nothing to do");
 }
 
-// What the lines of what was done do not say.
+// Notices besides the lines of what was done.
 void tell_besides(const Run& run) {
     for (const SwitchedOff& off : run.plan.switched_off)
         log_notice(off.account + " is switched off by its login shell " + off.shell +

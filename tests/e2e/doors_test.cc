@@ -1,4 +1,4 @@
-// What jail-provision add says of sshd's door, and what sshd then does: the two are the same.
+// jail-provision add's words about sshd's door, compared with what sshd then does.
 #include <filesystem>
 
 #include "ssh_fixture.h"

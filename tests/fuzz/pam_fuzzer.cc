@@ -1,5 +1,5 @@
 // Services of PAM, which jail-provision reads as root: whatever their text, reading ends, and pam_jail as the
-// first entry is asked whatever follows. What stands behind the first line "%%" is a file that the other
+// first entry is asked whatever follows. The text behind the first line "%%" is a file that the other
 // includes.
 #include <unistd.h>
 
@@ -53,7 +53,7 @@ void check_first(const std::string& text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    if (bytes.find('/') != std::string_view::npos) return 0;  // files of this host are nobody's to open
+    if (bytes.find('/') != std::string_view::npos) return 0;  // no files of this host are opened
     const std::size_t end = std::min(bytes.find("%%\n"), bytes.size());
     const std::string_view included = bytes.substr(std::min(end + 3, bytes.size()));
     std::ofstream(directory() + "/part", std::ios::binary | std::ios::trunc) << included;

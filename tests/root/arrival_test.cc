@@ -1,4 +1,4 @@
-// What add and apply look at before an account comes into a jail: doors that are open, and what it has
+// The checks of add and apply before an account comes into a jail: doors that are open, and what it has
 // outside.
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -122,7 +122,7 @@ protected:
             const Snapshot now = take_snapshot();
             if (ended.exit_status() == done_) {
                 EXPECT_TRUE(may_fail(hit)) << "the command says that it succeeded";
-                // What stays of a jail that is withdrawn is no jail's any more; the next run removes it.
+                // A generation that stays of a withdrawn jail belongs to no jail; the next run removes it.
                 if (hit.find("/generations/") == std::string::npos) expect_new(now);
             } else {
                 ASSERT_EQ(ended.exit_status(), 1);

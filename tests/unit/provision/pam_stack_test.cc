@@ -1,5 +1,5 @@
-// What is made of PAM services: their stacks as libpam puts them together, and whether each confines. The
-// table has the shapes that distributions and administrators write; libpam_test.cc asks libpam itself.
+// provision's reading of PAM services: their stacks as libpam puts them together, and whether each confines.
+// The table has the shapes that distributions and administrators write; libpam_test.cc asks libpam itself.
 #include "pam_services.h"
 
 namespace jail::provision::pam {
