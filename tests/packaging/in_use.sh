@@ -15,7 +15,7 @@ sed 's/^accounts: .*/accounts: [harlequin, dent]\ngroups: [rogues]/' /usr/share/
     > /etc/jail/jails/arkham.yaml
 printf 'limits: {tasks: 20, sessions: 2}\numask: 077\nhome: {exec: true}\nfiles: [/etc/environment]\n' > /etc/jail/jail.yaml
 printf 'bundle: basicshell\ncommands: [bash, id, sleep]\n' > /etc/jail/bundles/basicshell.yaml
-jail-provision add harlequin dent > /dev/null
+jail-provision add --force harlequin dent > /dev/null 2>&1 # the doors follow
 for service in sshd su su-l cron login common-session; do echo '@include jail' >> "/etc/pam.d/$service"; done
 su harlequin -c 'read -r line' < <(sleep 100000) & # a supervisor that runs
 expect "uid=" su joker -c id

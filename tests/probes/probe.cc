@@ -65,6 +65,7 @@
 #include <vector>
 
 #include "tests/probes/intrusions.h"
+#include "tests/probes/job_output.h"
 #include "tests/probes/report.h"
 #include "tests/probes/system_calls.h"
 
@@ -174,23 +175,6 @@ int map(const Arguments& arguments) {
     report(::mmap(nullptr, kPage, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) != MAP_FAILED);
     void* const page = ::mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, fd, 0);
     return report(page != MAP_FAILED && ::mprotect(page, kPage, PROT_READ | PROT_EXEC) == 0);
-}
-
-// cron's job: its standard output is a file that cron reads afterwards. The report goes elsewhere.
-int use_output(const Arguments& arguments) {
-    constexpr std::size_t kBlock = 1u << 20;
-    std::ofstream report(arguments.at(0));
-    const char byte = 'x';
-    if (::write(STDOUT_FILENO, &byte, 1) != 1) return 1;
-    const bool mapped = ::mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_SHARED, STDOUT_FILENO, 0) != MAP_FAILED;
-    report << "map: " << (mapped ? "ok" : std::strerror(errno)) << "\n";
-    const std::string block(kBlock, 'x');
-    off_t written = 0;
-    for (ssize_t count; written < (64l << 20); written += count)
-        if ((count = ::pwrite(STDOUT_FILENO, block.data(), kBlock, written)) <= 0) break;
-    report << "write: " << (written < (64l << 20) ? std::strerror(errno) : "ok") << " after "
-           << (written >> 20) << " MiB\n";
-    return report.good() ? 0 : 1;
 }
 
 int rename_file(const Arguments& arguments) {
@@ -385,7 +369,7 @@ const std::map<std::string, std::function<int(const Arguments&)>> kModes = {
     {"spin", spin},
     {"bomb", bomb},
     {"fill", fill},
-    {"output", use_output},
+    {"output", probe::use_output},
     {"write-direct", write_direct},
     {"refused", probe::answers_of_system_calls},
     {"threads", threads},

@@ -13,6 +13,7 @@
 #include "libjail/cgroup.h"
 #include "libjail/paths.h"
 #include "libjail/trusted_store.h"
+#include "tests/closed_doors.h"
 
 namespace jail::testing {
 namespace {
@@ -23,6 +24,7 @@ class DefaultLimitsTest : public JailTest {
 protected:
     void SetUp() override {
         JailTest::SetUp();
+        close_doors();
         std::ofstream(kHostFile) << "grace: 0s\n";  // of limits the host says nothing
         policy("");
     }

@@ -129,6 +129,7 @@ TEST_F(OpenerTest, AnInstanceIsMadeOfTheHostsMountsWhateverTheFirstDoorSees) {
         return ::access("/home/harlequin/of-the-host", F_OK) == 0 ? 0 : 1;
     });
     EXPECT_EQ(WEXITSTATUS(outcome.status), 0) << outcome.output;
+    std::filesystem::remove("/home/harlequin/of-the-host");
 }
 
 // A setuid jailshell has the account's real uid, and so can be stopped by it while it holds the lock.

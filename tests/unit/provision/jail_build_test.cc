@@ -119,7 +119,7 @@ TEST_F(JailBuildTest, ReportsContradictions) {
     EXPECT_THAT(complaints("jail: other\ncommands: [bash]\n"), HasSubstr("expected other.yaml"));
     EXPECT_THAT(
         complaints("jail: bad\ncommands: [bash]\ninstance: session\nlimits: {sessions: 65}\n"),
-        HasSubstr("bad.yaml:4:9: conflict: sessions says 65, and with instance: session an account has "
+        HasSubstr("bad.yaml:4:20: conflict: sessions says 65, and with instance: session an account has "
                   "64 at most"));
 }
 
