@@ -21,7 +21,7 @@ jail_start:
     mov %rsp, %r10
     syscall
     test %rax, %rax
-    jnz 2f
+    jnz 3f
     cmpq $3, 0(%rsp)
     jae 2f
     movq $3, 0(%rsp)
@@ -66,7 +66,7 @@ jail_start:
     mov x2, #0
     mov x3, sp
     svc #0
-    cbnz x0, 2f
+    cbnz x0, 3f
     ldp x4, x5, [sp]
     cmp x4, #3
     b.hs 2f

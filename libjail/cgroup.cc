@@ -17,7 +17,10 @@ namespace {
 
 bool is_mounted(const std::string& path, unsigned long magic) {
     struct statfs status = {};
-    return ::statfs(path.c_str(), &status) == 0 && static_cast<unsigned long>(status.f_type) == magic;
+    if (::statfs(path.c_str(), &status) == 0) return static_cast<unsigned long>(status.f_type) == magic;
+    // Where it cannot be told: a limit that is only left out where nothing could hold it is tried then, and
+    // fails.
+    return errno != ENOENT && errno != ENOTDIR;
 }
 
 }  // namespace

@@ -41,12 +41,15 @@ Result<> limit_cpu_time(rlim_t seconds) {
 }
 
 // No core file, and no helper of the host's either (core_pattern "|...", which runs as root and looks at no
-// limit but this one): 1 is the kernel's own value for that (fs/coredump.c). Raising a hard limit of 0 needs
-// CAP_SYS_RESOURCE, which root in a container may not have.
+// limit but this one): 1 is the kernel's own value for that (fs/coredump.c). Raising a hard limit of 0 to it
+// needs CAP_SYS_RESOURCE, which root in a container may not have: then the limit stays.
 Result<> forbid_core_files() {
     constexpr rlimit kNoHelper = {1, 1};
-    if (::setrlimit(RLIMIT_CORE, &kNoHelper) == 0) return success();
-    return lower_limit(RLIMIT_CORE, 1, "core size");
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_CORE, &limit) != 0) return errno_error("getrlimit", "core size");
+    const bool raised = limit.rlim_max < kNoHelper.rlim_max;
+    if (::setrlimit(RLIMIT_CORE, &kNoHelper) != 0 && !raised) return errno_error("setrlimit", "core size");
+    return success();
 }
 
 Result<> apply_limits(const Limits& limits) {

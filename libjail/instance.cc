@@ -70,9 +70,10 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
     theirs.reset();
     Instance instance(child.pid, std::move(child.pidfd), std::move(ours));
     instance.user_namespace_ = std::move(user_namespace);
-    if (const auto number = pid_namespace_of(instance.pid_)) instance.pid_namespace_ = number.value();
+    const auto pid_namespace = pid_namespace_of(instance.pid_);
+    instance.pid_namespace_ = pid_namespace ? pid_namespace.value() : 0;
     // PID 1 waits: its cgroup namespace must be made when it is where it stays.
-    auto result = cgroup.add(instance.pid_);
+    auto result = pid_namespace ? cgroup.add(instance.pid_) : pid_namespace.error();
     if (result && ::send(instance.control_.get(), init::kGo, sizeof init::kGo, MSG_NOSIGNAL) < 0)
         result = errno_error("send", "to PID 1 of the jail");
     if (result) {

@@ -22,9 +22,14 @@ struct JobFile {
     off_t size = 0;
 };
 
-bool is_job_file(int fd, uid_t account, JobFile& file) {
+Result<bool> is_job_file(int fd, uid_t account, JobFile& file) {
     struct stat status = {};
-    if (fd < 3 || ::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    if (fd < 3) return false;
+    if (::fstat(fd, &status) != 0) {
+        if (errno == EBADF) return false;  // the one by which the list was read
+        return errno_error("fstat", "descriptor " + std::to_string(fd));
+    }
+    if (!S_ISREG(status.st_mode)) return false;
     file = {fd, ::fcntl(fd, F_GETFL), ::fcntl(fd, F_GETFD), status.st_size};
     if ((file.flags & O_PATH) != 0) return false;
     const int mode = file.flags & O_ACCMODE;
@@ -38,7 +43,7 @@ Result<std::vector<JobFile>> find_job_files(uid_t account) {
     std::vector<JobFile> files;
     JobFile file;
     for (const directory::Entry& entry : JAIL_TRY(directory::list(directory.get(), "/proc/self/fd")))
-        if (is_job_file(std::atoi(entry.name.c_str()), account, file)) files.push_back(file);
+        if (JAIL_TRY(is_job_file(std::atoi(entry.name.c_str()), account, file))) files.push_back(file);
     return files;
 }
 

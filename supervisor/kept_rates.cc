@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "libjail/file_descriptor.h"
 #include "libjail/paths.h"
-#include "libjail/trusted_store.h"
 
 namespace jail {
 namespace {
@@ -22,12 +22,12 @@ std::string directory() {
 }  // namespace
 
 KeptRates load_rates(uid_t uid, long long now_ms) {
-    const auto bytes = read_trusted_file(directory() + "/" + std::to_string(uid), sizeof(KeptRates));
-    if (!bytes && bytes.error().code() == ENOENT) return {};
-    KeptRates rates{now_ms + kHourMs, now_ms + kHourMs};
-    if (bytes && bytes.value().size() == sizeof rates)
-        std::memcpy(&rates, bytes.value().data(), sizeof rates);
-    return rates;
+    const std::string path = directory() + "/" + std::to_string(uid);
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file && errno == ENOENT) return {};
+    KeptRates rates;
+    if (file && ::read(file.get(), &rates, sizeof rates) == sizeof rates) return rates;
+    return {now_ms + kHourMs, now_ms + kHourMs};
 }
 
 void keep_rates(uid_t uid, const KeptRates& rates, long long now_ms) {

@@ -13,8 +13,8 @@ struct KeptRates {
     std::int64_t limits_full_at_ms = 0;
 };
 
-// <run>/rates/<uid>, root's alone. Both are full where nothing is kept, and empty where what is kept cannot
-// be read.
+// <run>/rates/<uid>, below a directory that RunDirectory has made or has found to be root's alone. Both are
+// full where nothing is kept, and empty where what is kept cannot be read.
 KeptRates load_rates(uid_t uid, long long now_ms);
 
 // Removes the file where both are full. A file that cannot be written is no reason to keep an instance: the
