@@ -14,7 +14,8 @@ namespace {
 // of a bound group has the group since its login (initgroups(3)), and cannot take it on by itself.
 jail::Result<> require_any_binding(uid_t account) {
     const auto own = jail::load_account(account);
-    if (own || own.error().code() != ENOENT) return jail::success();
+    if (own) return jail::success();
+    if (own.error().code() != ENOENT) return own.error();
     const std::vector<std::uint32_t> bound = JAIL_TRY(jail::bound_groups());
     const std::vector<gid_t> groups = JAIL_TRY(jail::credentials::groups());
     const auto is_bound = [&](gid_t gid) {

@@ -16,6 +16,7 @@
 #include "jailshell/session.h"
 #include "libjail/confinement.h"
 #include "libjail/denial.h"
+#include "libjail/denial_rate.h"
 #include "libjail/door_log.h"
 #include "libjail/event.h"
 #include "libjail/foreign_socket.h"
@@ -67,7 +68,8 @@ int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
         .text("cause", cause)
         .text("source", "jailshell");
     const bool is_of_a_jail = error.code() != ENOENT;
-    if (!is_of_a_jail || !log.record(record, {LOG_ERR, "jailshell", line})) tell_syslog(line);
+    const bool recorded = is_of_a_jail && jail::may_record_denial(::getuid());
+    if (!recorded || !log.record(record, {LOG_ERR, "jailshell", line})) tell_syslog(line);
     return tell(jail::refusal(event));
 }
 

@@ -187,9 +187,9 @@ Result<> set_login_uid(uid_t uid) {
     return !set && set.error().code() == ENOENT ? success() : set;  // a kernel without it
 }
 
-// The session's processes inherit this, and none of them can go below it: where memory is short, in the jail
-// or on the host, one of theirs is ended before root's that opened the session. The supervisor sets that one
-// back when it has a child.
+// The session's processes inherit this, and where the door has CAP_SYS_RESOURCE none of them can go below it:
+// where memory is short, in the jail or on the host, one of theirs is ended before root's process that opened
+// the session, which the supervisor sets back when it has a child.
 Result<> be_ended_first() {
     return set_own_number("/proc/self/oom_score_adj", [](long long present) {
         return present < kSessionOomScore ? std::optional<long long>(kSessionOomScore) : std::nullopt;
@@ -261,7 +261,7 @@ WhenEnded tell_by(const Lease& lease) {
 
 Result<InstanceRecord> enter(const Lease& lease, const WhenInside& inside) {
     JAIL_TRY(set_login_uid(lease.uid));  // while /proc is the host's
-    JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
+    JAIL_TRY(namespaces::join(lease.init.get()));
     if (inside.run != nullptr) JAIL_TRY(inside.run(inside.context));
     InstanceRecord record = JAIL_TRY(load_instance());
     if (record.uid != lease.uid) return Error(EPERM, "enter jail,", "the instance is another account's");

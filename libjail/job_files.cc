@@ -32,6 +32,8 @@ Result<bool> is_job_file(int fd, uid_t account, JobFile& file) {
     if (!S_ISREG(status.st_mode)) return false;
     file = {fd, ::fcntl(fd, F_GETFL), ::fcntl(fd, F_GETFD), status.st_size};
     if ((file.flags & O_PATH) != 0) return false;
+    // What is closed by execve(2) is the application's own: sudo's logs of a session.
+    if ((file.descriptor_flags & FD_CLOEXEC) != 0) return false;
     const int mode = file.flags & O_ACCMODE;
     if (mode == O_WRONLY && (file.flags & O_APPEND) != 0) return false;
     return mode != O_RDONLY || status.st_uid == account;
@@ -64,14 +66,14 @@ Result<> copy_content(const JobFile& from, int to) {
 Result<> replace(const JobFile& file, int scratch) {
     const std::string name = "descriptor " + std::to_string(file.fd);
     if (file.size > static_cast<off_t>(kMostJobBytes)) return Error(EFBIG, "copy the file of", name);
-    const FileDescriptor copy(
-        ::openat(scratch, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | (file.flags & O_APPEND), 0600));
+    const FileDescriptor copy(::openat(scratch, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!copy) return errno_error("open a temporary file for", name);
     JAIL_TRY(copy_content(file, copy.get()));
     const off_t position = ::lseek(file.fd, 0, SEEK_CUR);
     if (position < 0 || ::lseek(copy.get(), position, SEEK_SET) < 0) return errno_error("lseek", name);
-    const int close_on_exec = (file.descriptor_flags & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0;
-    if (::dup3(copy.get(), file.fd, close_on_exec) < 0) return errno_error("dup3", name);
+    // Not before: sendfile(2) writes to no file that is open for appending.
+    if (::fcntl(copy.get(), F_SETFL, file.flags & O_APPEND) != 0) return errno_error("fcntl", name);
+    if (::dup3(copy.get(), file.fd, 0) < 0) return errno_error("dup3", name);
     return success();
 }
 

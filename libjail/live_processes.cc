@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -12,8 +13,9 @@
 namespace jail {
 namespace {
 
-// The state is the letter after the name, which ends with the last bracket (proc_pid_stat(5)). A process that
-// has ended meanwhile is as good as a zombie.
+// The state is the letter after the name, which ends with the last bracket; field 20 is the number of
+// threads, of which others may run when the first one has ended (proc_pid_stat(5)). A process that is gone by
+// now is as good as a zombie.
 bool is_zombie(int proc, const std::string& pid) {
     const FileDescriptor file(::openat(proc, (pid + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return errno == ENOENT || errno == ESRCH;
@@ -22,8 +24,13 @@ bool is_zombie(int proc, const std::string& pid) {
     if (length <= 0) return length < 0 && errno == ESRCH;
     const std::string_view stat(text, static_cast<std::size_t>(length));
     const std::size_t name_end = stat.rfind(')');
-    if (name_end == std::string_view::npos || name_end + 2 >= stat.size()) return false;
-    return stat[name_end + 2] == 'Z' || stat[name_end + 2] == 'X';
+    if (name_end == std::string_view::npos) return false;
+    char state = 0;
+    long threads = 0;
+    const std::string fields(stat.substr(name_end + 1));
+    constexpr char kFormat[] = " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld";
+    if (std::sscanf(fields.c_str(), kFormat, &state, &threads) != 2) return false;
+    return (state == 'Z' || state == 'X') && threads <= 1;
 }
 
 bool is_in(int proc, const std::string& pid, ino_t pid_namespace) {

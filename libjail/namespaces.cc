@@ -57,8 +57,9 @@ Result<> join_hosts() {
     return success();
 }
 
-Result<> join(int pidfd, Network network) {
-    if (::setns(pidfd, to_create(network) | CLONE_NEWCGROUP) != 0)
+Result<> join(int pidfd) {
+    // The network namespace too where it is the host's: a door may be in another one.
+    if (::setns(pidfd, kAlways | CLONE_NEWNET | CLONE_NEWCGROUP) != 0)
         return errno_error("setns", "the jail's namespaces");
     if (::chdir("/") != 0) return errno_error("chdir", "/ of the jail");
     return success();

@@ -27,7 +27,7 @@ Result<> join_hosts();
 // Moves the calling, single-threaded process into all namespaces of the process behind `pidfd`, and to "/"
 // there. Children are in the pid namespace; the caller itself stays in its own. Needs CAP_SYS_ADMIN,
 // CAP_SYS_CHROOT and CAP_SYS_PTRACE.
-Result<> join(int pidfd, Network network);
+Result<> join(int pidfd);
 
 // Moves the calling, single-threaded process into a user namespace (user_namespace.h); its ids stay what they
 // are. It has every capability there then, and none over anything else: confine() is next.

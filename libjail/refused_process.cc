@@ -51,8 +51,9 @@ void fill(sock_filter (&program)[kLength]) {
     program[next++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
 }
 
-bool load(unsigned flags, const sock_fprog& filter) {
-    return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter) == 0;
+// With SECCOMP_FILTER_FLAG_TSYNC a thread that has a filter of its own already makes the result its number.
+long load(unsigned flags, const sock_fprog& filter) {
+    return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
 }
 
 bool restrict() {
@@ -62,9 +63,8 @@ bool restrict() {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
     // The end by SIGSYS is one with a core file otherwise, and sshd's memory holds the keys of the host.
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return false;
-    // Not with TSYNC: where another thread has a filter of its own already. The caller's thread is what opens
-    // sessions.
-    return load(SECCOMP_FILTER_FLAG_TSYNC, filter) || load(0, filter);
+    const long all_threads = load(SECCOMP_FILTER_FLAG_TSYNC, filter);
+    return all_threads == 0 || (all_threads < 0 && load(0, filter) == 0);
 }
 
 }  // namespace

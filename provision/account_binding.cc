@@ -160,7 +160,7 @@ Result<> unbind_some(const Layout& layout, std::span<const Unbinding> unbindings
         }
         const Result<Account> account = find_account(record.account);
         const bool same = account && account.value().uid == record.uid;
-        if (!same) continue;  // gone, or another one of its name: neither is ours to change
+        if (!same) continue;  // gone, or another account of that name: it is not changed
         if (unbinding.delete_account)
             deleted.push_back(record.account);
         else if (account.value().shell == layout.jailshell)

@@ -52,12 +52,20 @@ std::optional<std::string_view> field(std::string_view status, std::string_view 
     return std::nullopt;
 }
 
-// Empty: it has ended, or it has no memory of its own: a kernel thread, or one that is ending.
+// Of a process whose first thread has ended the others may run: it is no zombie then.
+bool is_zombie(std::string_view status) {
+    const std::string_view state = field(status, "State:").value_or("");
+    const long threads =
+        std::strtol(std::string(field(status, "Threads:").value_or("")).c_str(), nullptr, 10);
+    return state.find_first_of("ZX") == 1 && threads <= 1;
+}
+
+// Empty: it has ended.
 std::optional<ProcessTable::Row> read_row(pid_t pid) {
     const std::string status = read_proc(pid, "status");
     const auto uids = field(status, "Uid:");
     const auto parent = field(status, "PPid:");
-    if (!uids || !parent || !field(status, "VmSize:")) return std::nullopt;
+    if (!uids || !parent || is_zombie(status)) return std::nullopt;
     ProcessTable::Row row;
     row.pid = pid;
     row.parent = static_cast<pid_t>(::strtol(std::string(*parent).c_str(), nullptr, 10));
@@ -79,10 +87,10 @@ bool has_uid(const ProcessTable::Row& row, std::uint32_t uid) {
     return std::find(std::begin(row.uids), std::end(row.uids), uid) != std::end(row.uids);
 }
 
-// Empty: it has ended meanwhile.
-std::string mount_namespace(pid_t pid) {
+// Empty: it has ended meanwhile; of the mount namespace also where the first thread has.
+std::string namespace_of(pid_t pid, const char* name) {
     char link[64] = {};
-    return ::readlink(proc(pid, "ns/mnt").c_str(), link, sizeof link - 1) > 0 ? link : "";
+    return ::readlink(proc(pid, name).c_str(), link, sizeof link - 1) > 0 ? link : "";
 }
 
 bool is_supervisor_of(const ProcessTable::Row& row, std::uint32_t uid) {
@@ -148,12 +156,13 @@ std::vector<std::string> ProcessTable::jails_of(std::uint32_t uid) const {
     std::set<pid_t> supervisors;
     for (const Row& row : rows_)
         if (is_supervisor_of(row, uid)) supervisors.insert(row.pid);
-    const std::string host = mount_namespace(::getpid());
     std::vector<std::string> jails;
     for (const Row& row : rows_)
-        if (supervisors.contains(row.parent))
-            if (std::string jail = mount_namespace(row.pid); !jail.empty() && jail != host)
-                jails.push_back(std::move(jail));
+        for (const char* name : {"ns/mnt", "ns/pid"}) {
+            if (!supervisors.contains(row.parent)) continue;
+            std::string jail = namespace_of(row.pid, name);
+            if (!jail.empty() && jail != namespace_of(::getpid(), name)) jails.push_back(std::move(jail));
+        }
     return jails;
 }
 
@@ -161,9 +170,14 @@ std::vector<AccountProcess> ProcessTable::outside(std::uint32_t uid) const {
     std::vector<AccountProcess> found = of(uid);
     if (found.empty()) return found;
     const std::vector<std::string> jails = jails_of(uid);
+    const auto is_jail = [&](const std::string& one) {
+        return std::find(jails.begin(), jails.end(), one) != jails.end();
+    };
+    // A door that is setuid jailshell is in the jail's mount namespace alone; a process of the account's that
+    // an administrator has entered with may be in its pid namespace alone.
     std::erase_if(found, [&](const AccountProcess& process) {
-        const std::string own = mount_namespace(process.pid);
-        return own.empty() || std::find(jails.begin(), jails.end(), own) != jails.end();
+        const std::string own = namespace_of(process.pid, "ns/pid");
+        return own.empty() || is_jail(own) || is_jail(namespace_of(process.pid, "ns/mnt"));
     });
     return found;
 }

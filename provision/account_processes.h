@@ -28,7 +28,7 @@ public:
 
     // With this uid as one of the four that a process has (credentials(7)).
     std::vector<AccountProcess> of(std::uint32_t uid) const;
-    // Those of them that are not in the mount namespace of an instance of the account's jail.
+    // Those of them that are in neither the pid nor the mount namespace of an instance of the account's jail.
     std::vector<AccountProcess> outside(std::uint32_t uid) const;
 
     struct Row {

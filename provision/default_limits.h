@@ -1,4 +1,4 @@
-// What a jail is limited to where nobody says otherwise.
+// The limits of a jail whose policy names none.
 #pragma once
 
 #include "libjail/manifest.h"

@@ -29,7 +29,7 @@ public:
     std::size_t size() const { return count_; }  // of everything that was added
     // "file:line:column: text", in the order of discovery, each once; a hostile file gets a bounded answer.
     const std::vector<std::string>& lines() const { return lines_; }
-    // What is no mistake, and worth knowing.
+    // A remark that is not an error.
     void note(const Position& at, std::string_view text);
     const std::vector<std::string>& notes() const { return notes_; }
     std::string joined() const;

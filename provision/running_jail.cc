@@ -70,8 +70,9 @@ Result<std::optional<EndedJail>> end_running_jail(std::uint32_t uid, const std::
     const auto lease = client::find_running(uid);
     if (lease) return std::optional(JAIL_TRY(end_jail(lease.value(), account)));
     if (nobody_listens(lease.error())) return std::optional<EndedJail>();
-    // Its queue of connections is full, or it says nothing.
-    if (lease.error().code() == EAGAIN || lease.error().code() == ETIMEDOUT)
+    // Its queue of connections is full, or it says nothing, or it is of another version.
+    const int code = lease.error().code();
+    if (code == EAGAIN || code == ETIMEDOUT || code == EPROTONOSUPPORT)
         return std::optional(JAIL_TRY(end_supervisor(uid, account)));
     return lease.error();
 }

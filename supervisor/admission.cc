@@ -32,7 +32,7 @@ Result<Opener> opener_of(int connection) {
     return opener;
 }
 
-// A limit of its own is the account's to know, with the id under which the log has it.
+// The account may know of a limit of its own, and of the id under which the log has it.
 std::string words_for(const Error& error, const Session& session) {
     return error.code() == EUSERS ? error.object() + " (event " + session.id + ")" : error.object();
 }

@@ -30,7 +30,7 @@ public:
     // A door was turned away because of a limit of the account's own, "sessions" or "tasks". The id of the
     // session that did not open is the event's, and the person was told it.
     void limit_denied(const Session& session, const std::string& cause, const char* limit);
-    // A door was turned away for another reason. The denial itself is the door's to report, under the id that
+    // A door was turned away for another reason. The door reports the denial itself, under the id that
     // the person was told.
     void session_refused(const std::string& why);
     // What one of the account's processes said, which should be jailshell. What is no denial is trouble.
@@ -58,8 +58,8 @@ private:
     std::uint64_t generation_;
     std::uint64_t sessions_ = 0;  // opened so far
     TokenBucket bucket_;
-    // What an account can cause without end has buckets of its own: it keeps back no other event, such as the
-    // account's own logins.
+    // Events that an account can cause without end have buckets of their own, so that they do not suppress
+    // others, such as the account's own logins.
     TokenBucket of_inside_;
     TokenBucket of_limits_;
     long long tell_suppressed_at_ms_ = -1;

@@ -106,7 +106,7 @@ std::string host_resolv_conf(const Manifest& manifest) {
     if (!file) return {};
     char content[8192];
     const ssize_t length = ::read(file.get(), content, sizeof content);
-    // What stands there is for name look-ups alone: a login goes on without.
+    // The file is for name look-ups alone: a login goes on without it.
     if (length < 0) ::syslog(LOG_WARNING, "%s", errno_error("read", "/etc/resolv.conf").message().c_str());
     return std::string(content, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
 }

@@ -1,6 +1,7 @@
 #include "supervisor/opener_watch.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,11 +62,13 @@ bool run_the_same_program(pid_t one, pid_t other) {
            first.st_ino == second.st_ino;
 }
 
-// EPERM in a container without CAP_SYS_RESOURCE: the opener is then as likely to be ended as its session's
-// processes.
-void set_back_score(pid_t opener) {
-    const FileDescriptor file(::open(file_of(opener, "oom_score_adj").c_str(), O_WRONLY | O_CLOEXEC));
-    if (file) (void)!::write(file.get(), "0", 1);
+// In a container without CAP_SYS_RESOURCE the session's processes can set theirs back as well.
+void set_back_score(const Session& session) {
+    const FileDescriptor file(
+        ::open(file_of(session.opener_pid, "oom_score_adj").c_str(), O_WRONLY | O_CLOEXEC));
+    pollfd ended = {session.opener.get(), POLLIN, 0};
+    if (!file || ::poll(&ended, 1, 0) != 0) return;  // the number may be another process's by now
+    (void)!::write(file.get(), "0", 1);
 }
 
 void continue_or_end(Session& session, pid_t child, EventLog& log) {
@@ -80,7 +83,7 @@ void look_at(Session& session, long long now_ms, EventLog& log) {
     const std::vector<pid_t> children = children_of(session.opener_pid);
     const bool roots = is_roots(session.opener_pid);
     if (roots && !children.empty() && !state.set_back) {
-        set_back_score(session.opener_pid);
+        set_back_score(session);
         state.set_back = true;
     }
     for (const pid_t child : children)
@@ -102,6 +105,12 @@ void OpenerWatch::look(std::vector<Session>& sessions, long long now_ms, EventLo
         if (now_ms >= state.look_at_ms) look_at(session, now_ms, log);
         due_ms_ = due_ms_ < 0 ? state.look_at_ms : std::min(due_ms_, state.look_at_ms);
     }
+}
+
+bool has_ended_by_now(const FileDescriptor& process) {
+    constexpr int kMomentMs = 50;
+    pollfd ended = {process.get(), POLLIN, 0};
+    return ::poll(&ended, 1, kMomentMs) > 0;
 }
 
 void end_orphans(const std::vector<Session>& sessions, pid_t init, EventLog& log) {

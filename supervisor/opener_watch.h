@@ -24,6 +24,10 @@ private:
     long long due_ms_ = -1;
 };
 
+// Whether the process behind this pidfd has ended, or does so within a moment: the lease of one that is
+// killed closes just before.
+bool has_ended_by_now(const FileDescriptor& process);
+
 // Ends what an opener that has ended has left in the jail: processes whose parent is neither inside nor the
 // opener of another session (sshd's orphan is the host's), and their descendants. What a session left to PID
 // 1 of the jail is not among them. `init` is PID 1 of the jail.

@@ -99,7 +99,9 @@ std::vector<SessionProcess> ProcessTable::orphans(const std::vector<pid_t>& open
     for (const ProcessEntry& entry : entries_) {
         if (entry.process.pid == init || opens(entry.parent)) continue;
         if (jail == 0 || namespace_or_none(entry.process.pid) != jail) continue;
-        if (namespace_or_none(entry.parent) != jail) found.push_back(entry.process);
+        // 0: a parent inside that has just ended; its child is PID 1's.
+        const ino_t parents = namespace_or_none(entry.parent);
+        if (parents != jail && parents != 0) found.push_back(entry.process);
     }
     return found;
 }

@@ -76,7 +76,6 @@ Result<std::string> Supervisor::serve(int signals) {
             if (waiting[fixed + 2 * i + 1].revents == 0 || sessions_[i].ended) continue;
             sessions_[i].ended = true;
             sessions_[i].end = "opener_ended";
-            if (!sessions_[i].own && admitted() > 1) end_orphans(sessions_, instance_.pid(), log_);
         }
         look_for_emptiness();
         fakeroot_.answer(now_ms());
@@ -212,6 +211,19 @@ void Supervisor::report_start() {
     for (const std::string& note : instance_.notes()) log_.left_out(note);
 }
 
+// What an opener that was killed has left would go on beside the sessions that are open, or that linger.
+void Supervisor::end_what_openers_left() {
+    const bool others = std::any_of(sessions_.begin(), sessions_.end(), [](const Session& session) {
+        return session.admitted && !session.ended && !session.own;
+    });
+    for (const Session& session : sessions_) {
+        if (!session.ended || !session.admitted || session.administrator) continue;
+        const bool goes_on = plan_.manifest.linger || (others && !session.own);
+        if (goes_on && has_ended_by_now(session.opener))
+            end_orphans(sessions_, session.own ? session.own->pid() : instance_.pid(), log_);
+    }
+}
+
 // False when what the last session left running does not end: then the instance must.
 bool Supervisor::drop_ended() {
     const std::size_t before = admitted();
@@ -224,6 +236,7 @@ bool Supervisor::drop_ended() {
         records_.session_closed(session, log_);
         log_.session_closed(session, usage_);
     }
+    end_what_openers_left();
     for (Session& session : sessions_)
         if (session.ended && session.own)
             ending_.add(std::move(*session.own), session.admitted && plan_.manifest.linger);

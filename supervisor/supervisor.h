@@ -71,6 +71,7 @@ private:
     Result<> admit(Session& session);
     void opened(Session& session);
     void watch_sessions();
+    void end_what_openers_left();
     bool drop_ended();
     std::size_t admitted() const;
     bool busy() const;

@@ -118,7 +118,7 @@ Result<> enter(const EnterOptions& options) {
     const client::Lease lease = JAIL_TRY(attach(uid, options));
     ReservedTerminal terminal = ReservedTerminal::prepare();
     if (options.root) {
-        JAIL_TRY(namespaces::join(lease.init.get(), lease.network));
+        JAIL_TRY(namespaces::join(lease.init.get()));
         JAIL_TRY(take_descriptors(terminal));
         const InstanceRecord record = JAIL_TRY(load_instance());
         ::umask(022);

@@ -15,7 +15,7 @@ namespace jail::provision {
 // The error and, before it, what is wrong with the configuration. Returns the exit status 1.
 int fail(const Error& error, const Diagnostics& diagnostics = {});
 
-// What is worth knowing of a configuration that is right, a line each on stderr.
+// Notes on a configuration that is right, a line each on stderr.
 void print_notes(const Diagnostics& diagnostics);
 
 // The lock, with a word to the administrator while another run has it; stale staging is removed. A dry

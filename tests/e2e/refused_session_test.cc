@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// What a login that came to be would have changed.
+// The traces that a login leaves.
 struct Traces {
     std::vector<pid_t> processes;
     std::vector<std::string> terminals;

@@ -26,15 +26,14 @@
 //   deaf SECONDS     sleeps, and ignores every signal that can be
 //   spin SECONDS     uses the processor for so long by the clock; prints how many ms it had
 //   bomb             forks without end, and so do its children
-//   output FILE      standard output, a file: whether it can be mapped executable, how much goes in; says so
-//   in FILE fill FILE        writes until that fails; prints the error and for how many MiB there was room
-//   refused          tests/probes/system_calls.h
+//   fill FILE        writes until that fails; prints the error and for how many MiB there was room
+//   refused, output FILE  tests/probes/system_calls.h, tests/probes/job_output.h
 //   join-user PID    the user namespace of that process; prints ok or the error
 //   traced FILE ARG...  executes it under ptrace(2); prints how it ended
 //   rewritten, deceived  tests/probes/intrusions.h
 //   threads N        N threads by pthread_create(3); prints how many ran
-//   terminals SECONDS  makes terminals until that fails; prints how many there were and the error, and keeps
-//   them write-direct FILE MIB  past the page cache; prints how many ms it took
+//   terminals SECONDS  makes them until that fails, and keeps them; prints how many there were and the error
+//   write-direct FILE MIB  past the page cache; prints how many ms it took
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -183,6 +183,22 @@ TEST_F(ArrivalTest, AProcessOutsideIsTold) {
     EXPECT_TRUE(runs(pid));
 }
 
+// Such a process has neither memory nor a mount namespace as /proc shows it, and its other threads run.
+TEST_F(ArrivalTest, AProcessWhoseFirstThreadHasEndedIsTold) {
+    std::ofstream("/tmp/headless.py") << "import ctypes, threading, time\n"
+                                         "threading.Thread(target=time.sleep, args=(1000,)).start()\n"
+                                         "ctypes.CDLL(None).syscall(60, 0)\n";
+    const pid_t pid = start(all_ids("shell_only"), "python3 /tmp/headless.py");
+    const std::string status = "/proc/" + std::to_string(pid) + "/status";
+    ASSERT_EQ(
+        sh("for i in $(seq 500); do grep -q 'State:.Z' " + status + " && exit; sleep 0.02; done; exit 1")
+            .status,
+        0);
+    expect_refused("shell_only is currently used by process " + std::to_string(pid), "outside.process");
+    EXPECT_EQ(sh("jail-provision add --kill shell_only").status, 0);
+    EXPECT_EQ(sh("pgrep -l -u shell_only").output, "");
+}
+
 TEST_F(ArrivalTest, KillEndsProcessesOutsideAndNobodyElses) {
     const pid_t others = start(all_ids("other_one"));
     for (const char* command : {"add --kill shell_only", "apply --kill"}) {

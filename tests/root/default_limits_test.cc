@@ -97,7 +97,7 @@ protected:
         work();
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
-    // What is as good as at once for a person, though the machine is busy: set against the same run's quiet.
+    // Fast enough for a person though the machine is busy, against the same run on a quiet one.
     static void expect_responsive(const Pace& busy, const Pace& quiet) {
         EXPECT_LT(busy.login, 20 * quiet.login);
         EXPECT_LT(busy.host, 20 * quiet.host);

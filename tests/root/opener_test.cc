@@ -1,4 +1,4 @@
-// What an account inside can do to root's process that opened its session, and to sshd's first process
+// Attempts of an account inside on root's process that opened its session, and on sshd's first process
 // inside.
 #include <fcntl.h>
 #include <signal.h>
@@ -88,6 +88,47 @@ TEST_F(OpenerTest, ASessionWhoseOpenerIsKilledEndsThoughOthersAreOpen) {
     EXPECT_TRUE(eventually([&] { return !lives(first) && !lives(second); }));
     EXPECT_TRUE(lives(stays));
     end(other.pid);
+}
+
+// The child of su or cron executes a program, which closes the lease that it inherited.
+TEST_F(OpenerTest, SoDoesOneWhoseProgramHoldsNoLease) {
+    const Running other = start_inside([] { return static_cast<int>(::sleep(600)); });
+    ASSERT_TRUE(eventually([&] { return child_of(other.pid) != 0; }));
+    const pid_t session = start_session(kHarlequin, "sleep 600");
+    pid_t program = 0;
+    EXPECT_TRUE(eventually([&] {
+        program = child_of(session);
+        return of(program, "cmdline").find("sleep") != std::string::npos;
+    }));
+    end(session);
+    EXPECT_TRUE(eventually([&] { return !lives(program); }));
+    end(other.pid);
+}
+
+TEST_F(OpenerTest, SoDoesTheLastOneWhereWhatIsLeftMayGoOn) {
+    manifest_.linger = true;
+    publish();
+    const Running running = start_inside([] {
+        if (::fork() == 0) {  // a daemon, which may
+            if (::fork() == 0) {
+                ::setsid();
+                ::sleep(600);
+            }
+            ::_exit(0);
+        }
+        ::wait(nullptr);
+        return static_cast<int>(::sleep(600));
+    });
+    pid_t first = 0;
+    EXPECT_TRUE(eventually(
+        [&] { return (first = child_of(running.pid)) != 0 && processes_of(kHarlequin).size() >= 3; }));
+    ::usleep(200000);
+    end(running.pid);
+    EXPECT_TRUE(eventually([&] { return !lives(first); }));
+    ::usleep(500000);
+    EXPECT_EQ(processes_of(kHarlequin).size(), 2u) << "PID 1 and the daemon";
+    signal_to(supervisor_of(kHarlequin), SIGTERM);
+    EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
 }
 
 // sshd's child alone notices that the client is gone; here the opener and its child run one program as well.

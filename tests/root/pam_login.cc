@@ -49,7 +49,7 @@ struct Account {
     ::_exit(104);
 }
 
-// What was printed to cron's kind of file, up to some.
+// The start of the file that the children printed to.
 void print(std::FILE* output) {
     if (output == nullptr) return;
     char text[4096];

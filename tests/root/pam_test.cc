@@ -63,7 +63,7 @@ TEST_F(PamTest, TheAccountPhaseAloneOpensNoSessionAndLeavesNothing) {
     EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
 }
 
-// What is known before a session opens is said while the application still shows it.
+// A refusal that is known before a session opens is said while the application still shows it.
 TEST_F(PamTest, TheAccountPhaseKnowsTheLimitOfSessions) {
     manifest_.limits.sessions = 1;
     publish();

@@ -49,6 +49,18 @@ protected:
     }
 };
 
+// `environment: set` may hold a secret, as the policy's own file may.
+TEST_F(ProvisionTest, RecordsAreRootsAloneToRead) {
+    policy("jail: gotham\ncommands: [bash]\nenvironment: {set: {API_TOKEN: s3cr3t}}\n");
+    ASSERT_EQ(sh("jail-provision add dent --jail gotham").status, 0);
+    EXPECT_EQ(
+        sh("find /var/lib/jail/manifests /var/lib/jail/generations /var/lib/jail/accounts -type f -perm /077")
+            .output,
+        "");
+    EXPECT_EQ(sh("setpriv --reuid nygma --clear-groups grep -rl s3cr3t /var/lib/jail 2> /dev/null").output,
+              "");
+}
+
 TEST_F(ProvisionTest, AddBindsTheAccountAndRemoveGivesItBack) {
     ASSERT_EQ(sh("jail-provision add dent --jail gotham").status, 0);
     EXPECT_EQ(shell_of("dent"), "/usr/bin/jailshell");

@@ -1,4 +1,4 @@
-// What an account can write to the audit log in the long run: a new supervisor refills no bucket, and
+// The audit log's growth by one account in the long run: a new supervisor refills no bucket, and
 // refusals for a limit of its own count.
 #include <grp.h>
 #include <signal.h>
@@ -75,6 +75,18 @@ TEST_F(RatesTest, RefusalsForALimitOfTheAccountsAreRecordedAsOftenAsOneAccountMa
     EXPECT_GE(events("denial").size(), kBurst);
     EXPECT_LE(events("denial").size(), kBurst + 20) << "200 were refused";
     EXPECT_EQ(events("denial")[0]["limit"], "sessions");
+}
+
+// A jail that is damaged refuses setuid jailshell as often as its account executes it.
+TEST_F(RatesTest, DenialsThatSetuidJailshellRecordsItselfAreBoundedToo) {
+    ASSERT_EQ(::chmod(paths::kJailshell, 04711), 0);
+    std::filesystem::rename(paths::kSupervisor, std::string(paths::kSupervisor) + ".aside");
+    for (int i = 0; i < 100; ++i)
+        ASSERT_EQ(WEXITSTATUS(outside(kHarlequin, {"jailshell", "-c", "exit 0"}).status), 254);
+    std::filesystem::rename(std::string(paths::kSupervisor) + ".aside", paths::kSupervisor);
+    ASSERT_EQ(::chmod(paths::kJailshell, 0711), 0);
+    EXPECT_GE(events("denial").size(), 1u);
+    EXPECT_LE(events("denial").size(), 24u) << "12 a minute, and a minute may begin meanwhile";
 }
 
 // An account that is in no jail, and in no bound group, has nothing started for it as root.

@@ -1,4 +1,4 @@
-// What the top of cgroup v2 can hand on, by its files.
+// The controllers that the top of cgroup v2 can hand on, by its files.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 

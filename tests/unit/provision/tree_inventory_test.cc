@@ -89,7 +89,7 @@ TEST(LinkResolution, FollowsLinksOfTheData) {
 
 std::int64_t time_ms = 0;
 
-// What a Progress draws on a new terminal, or on a pipe, when ten files take so long each.
+// The output of a Progress on a new terminal, or on a pipe, when ten files take so long each.
 std::string drawn(bool terminal, std::int64_t ms_a_file) {
     int ends[2] = {-1, -1};
     if (terminal ? ::openpty(&ends[0], &ends[1], nullptr, nullptr, nullptr) : ::pipe(ends))
