@@ -136,6 +136,20 @@ Result<std::uint64_t> Cgroup::processes() const {
     return pids.empty() ? 0 : static_cast<std::uint64_t>(std::count(pids.begin(), pids.end(), '\n')) + 1;
 }
 
+Result<std::vector<pid_t>> Cgroup::members() const {
+    const auto all = directories();
+    if (all.empty()) return Error(ENOENT, "list processes of", place_.path);
+    const std::string text = JAIL_TRY(read_value(all.front() + "/cgroup.procs"));
+    std::vector<pid_t> pids;
+    const char* at = text.c_str();
+    for (char* end = nullptr; *at != '\0'; at = end) {
+        pids.push_back(static_cast<pid_t>(std::strtol(at, &end, 10)));
+        if (end == at) return Error(EBADMSG, "list processes of", place_.path);
+        while (*end == '\n') ++end;
+    }
+    return pids;
+}
+
 Result<std::uint64_t> Cgroup::tasks_left() const {
     for (const std::string& directory : directories()) {
         if (!exists(directory + "/pids.max")) continue;

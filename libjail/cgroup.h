@@ -50,6 +50,7 @@ public:
     // How many processes are in it, and how many tasks it may still make: UINT64_MAX where that is not
     // limited.
     Result<std::uint64_t> processes() const;
+    Result<std::vector<pid_t>> members() const;
     Result<std::uint64_t> tasks_left() const;
 
     // Moves the calling process out of the group of the service or session that it was started in, by which

@@ -113,11 +113,12 @@ bool has_ended_by_now(const FileDescriptor& process) {
     return ::poll(&ended, 1, kMomentMs) > 0;
 }
 
-void end_orphans(const std::vector<Session>& sessions, pid_t init, EventLog& log) {
+void end_orphans(const std::vector<Session>& sessions, const Cgroup& cgroup, pid_t init, EventLog& log) {
     std::vector<pid_t> openers = {::getpid()};  // PID 1's parent
     for (const Session& session : sessions)
         if (session.admitted && !session.ended) openers.push_back(session.opener_pid);
-    const auto table = ProcessTable::read();
+    const auto members = cgroup.members();
+    const auto table = members ? ProcessTable::read(members.value()) : Result<ProcessTable>(members.error());
     if (!table) return log.trouble("processes that a session left: " + table.error().message());
     for (const SessionProcess& orphan : table.value().orphans(openers, init)) {
         for (const SessionProcess& below : table.value().descendants(orphan.pid, init))

@@ -58,19 +58,33 @@ Result<ProcessTable> ProcessTable::read() {
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc"), ::closedir);
     if (!directory) return errno_error("open", "/proc");
     ProcessTable table;
-    while (const dirent* item = ::readdir(directory.get())) {
-        if (item->d_name[0] < '1' || item->d_name[0] > '9') continue;
-        const std::string path = std::string(item->d_name) + "/stat";
-        const FileDescriptor file(::openat(::dirfd(directory.get()), path.c_str(), O_RDONLY | O_CLOEXEC));
-        char line[1024];
-        const ssize_t length = file ? ::read(file.get(), line, sizeof line - 1) : -1;
-        if (length <= 0) continue;  // it has ended meanwhile
-        line[length] = '\0';
-        if (const auto entry = parse_process(line)) table.entries_.push_back(*entry);
-    }
-    std::sort(table.entries_.begin(), table.entries_.end(),
-              [](const ProcessEntry& one, const ProcessEntry& other) { return one.parent < other.parent; });
+    while (const dirent* item = ::readdir(directory.get()))
+        if (item->d_name[0] >= '1' && item->d_name[0] <= '9') table.add(item->d_name);
+    table.sort();
     return table;
+}
+
+Result<ProcessTable> ProcessTable::read(const std::vector<pid_t>& pids) {
+    ProcessTable table;
+    for (const pid_t pid : pids) table.add(std::to_string(pid));
+    table.sort();
+    return table;
+}
+
+// Not one that has ended meanwhile.
+void ProcessTable::add(const std::string& pid) {
+    const std::string path = "/proc/" + pid + "/stat";
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char line[1024];
+    const ssize_t length = file ? ::read(file.get(), line, sizeof line - 1) : -1;
+    if (length <= 0) return;
+    line[length] = '\0';
+    if (const auto entry = parse_process(line)) entries_.push_back(*entry);
+}
+
+void ProcessTable::sort() {
+    std::sort(entries_.begin(), entries_.end(),
+              [](const ProcessEntry& one, const ProcessEntry& other) { return one.parent < other.parent; });
 }
 
 std::vector<SessionProcess> ProcessTable::descendants(pid_t opener, pid_t init) const {

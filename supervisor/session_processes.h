@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "libjail/result.h"
@@ -31,6 +32,8 @@ std::optional<ProcessEntry> parse_process(const char* stat);
 class ProcessTable {
 public:
     static Result<ProcessTable> read();
+    // Those of them alone that have these numbers.
+    static Result<ProcessTable> read(const std::vector<pid_t>& pids);
 
     // Of the pid namespace of `init`, whose ancestor is `opener`.
     std::vector<SessionProcess> descendants(pid_t opener, pid_t init) const;
@@ -39,6 +42,8 @@ public:
     std::vector<SessionProcess> orphans(const std::vector<pid_t>& openers, pid_t init) const;
 
 private:
+    void add(const std::string& pid);
+    void sort();  // by parents
     std::vector<ProcessEntry> entries_;
 };
 

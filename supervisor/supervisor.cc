@@ -220,7 +220,7 @@ void Supervisor::end_what_openers_left() {
         if (!session.ended || !session.admitted || session.administrator) continue;
         const bool goes_on = plan_.manifest.linger || (others && !session.own);
         if (goes_on && has_ended_by_now(session.opener))
-            end_orphans(sessions_, session.own ? session.own->pid() : instance_.pid(), log_);
+            end_orphans(sessions_, cgroup_, session.own ? session.own->pid() : instance_.pid(), log_);
     }
 }
 
