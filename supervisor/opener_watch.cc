@@ -108,7 +108,7 @@ void OpenerWatch::look(std::vector<Session>& sessions, long long now_ms, EventLo
 }
 
 bool has_ended_by_now(const FileDescriptor& process) {
-    constexpr int kMomentMs = 50;
+    constexpr int kMomentMs = 5;  // of the loop's time: no more
     pollfd ended = {process.get(), POLLIN, 0};
     return ::poll(&ended, 1, kMomentMs) > 0;
 }

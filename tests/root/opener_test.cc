@@ -76,13 +76,12 @@ TEST_F(OpenerTest, WhereMemoryIsShortTheSessionGoesBeforeItsOpener) {
 // As the kernel's OOM killer did to sshd's monitor.
 TEST_F(OpenerTest, ASessionWhoseOpenerIsKilledEndsThoughOthersAreOpen) {
     const Running other = start_inside([] { return static_cast<int>(::sleep(600)); });
-    ASSERT_TRUE(eventually([&] { return child_of(other.pid) != 0; }));
+    ASSERT_TRUE(eventually([&] { return of(child_of(other.pid), "oom_score_adj") == "500"; }));
     const Running running = start_inside([] {
         if (::fork() == 0) ::execl("/bin/probe", "probe", "sleep", "600", nullptr);
         return static_cast<int>(::sleep(600));
     });
-    ASSERT_TRUE(
-        eventually([&] { return child_of(running.pid) != 0 && child_of(child_of(running.pid)) != 0; }));
+    ASSERT_TRUE(eventually([&] { return of(child_of(child_of(running.pid)), "oom_score_adj") == "500"; }));
     const pid_t first = child_of(running.pid), second = child_of(first), stays = child_of(other.pid);
     end(running.pid);
     EXPECT_TRUE(eventually([&] { return !lives(first) && !lives(second); }));
@@ -93,7 +92,7 @@ TEST_F(OpenerTest, ASessionWhoseOpenerIsKilledEndsThoughOthersAreOpen) {
 // The child of su or cron executes a program, which closes the lease that it inherited.
 TEST_F(OpenerTest, SoDoesOneWhoseProgramHoldsNoLease) {
     const Running other = start_inside([] { return static_cast<int>(::sleep(600)); });
-    ASSERT_TRUE(eventually([&] { return child_of(other.pid) != 0; }));
+    ASSERT_TRUE(eventually([&] { return of(child_of(other.pid), "oom_score_adj") == "500"; }));
     const pid_t session = start_session(kHarlequin, "sleep 600");
     pid_t program = 0;
     EXPECT_TRUE(eventually([&] {
