@@ -32,7 +32,7 @@ Result<bool> is_job_file(int fd, uid_t account, JobFile& file) {
     if (!S_ISREG(status.st_mode)) return false;
     file = {fd, ::fcntl(fd, F_GETFL), ::fcntl(fd, F_GETFD), status.st_size};
     if ((file.flags & O_PATH) != 0) return false;
-    // What is closed by execve(2) is the application's own: sudo's logs of a session.
+    // A descriptor that execve(2) closes belongs to the application: sudo's logs of a session.
     if ((file.descriptor_flags & FD_CLOEXEC) != 0) return false;
     const int mode = file.flags & O_ACCMODE;
     if (mode == O_WRONLY && (file.flags & O_APPEND) != 0) return false;

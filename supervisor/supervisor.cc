@@ -211,7 +211,7 @@ void Supervisor::report_start() {
     for (const std::string& note : instance_.notes()) log_.left_out(note);
 }
 
-// What an opener that was killed has left would go on beside the sessions that are open, or that linger.
+// The processes of a killed opener would go on beside sessions that are open, or linger.
 void Supervisor::end_what_openers_left() {
     const bool others = std::any_of(sessions_.begin(), sessions_.end(), [](const Session& session) {
         return session.admitted && !session.ended && !session.own;
