@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -216,6 +217,7 @@ protected:
     // False: there is no such call.
     bool one_fault(const std::string& role, long number) {
         const std::string audit = std::string(paths::kLogDir) + "/audit.jsonl";
+        std::filesystem::remove_all(std::string(paths::kRunDir) + "/rates");  // every denial is recorded
         const std::size_t recorded = read_file(audit).size();
         const Outcome outcome = login(role, number);
         const std::string log = read_file(kLog), hit = line_of(log, "hit ");
