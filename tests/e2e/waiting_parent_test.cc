@@ -46,9 +46,11 @@ TEST_P(WaitingParentTest, AProgramThatMakesAGroupOfItsOwnKeepsTheTerminal) {
     EXPECT_TRUE(reads->read_until("got-it")) << reads->output();
     const auto sleeps = connection.open();
     ASSERT_TRUE(sleeps->request_terminal(80, 24));
+    // A timeout(1) that is interrupted before it knows its child ends at once, and the terminal with it.
     ASSERT_TRUE(
-        sleeps->execute("exec timeout 1000 sh -c 'trap \"echo caught; exit 5\" INT; echo ready; "
-                        "while :; do sleep 0.1; done'"));
+        sleeps->execute("exec timeout 1000 sh -c 'trap \"echo caught; exit 5\" INT; "
+                        "until read -r _ _ state _ < /proc/$PPID/stat && test $state = S; do :; done; "
+                        "echo ready; while :; do sleep 0.1; done'"));
     ASSERT_TRUE(sleeps->read_until("ready"));
     sleeps->write("\x03");
     EXPECT_TRUE(sleeps->read_until("caught")) << sleeps->output();
