@@ -7,6 +7,8 @@ set(JAIL_SHARE_DIR ${CMAKE_INSTALL_FULL_DATADIR}/jail)
 set(JAIL_SHELL_PATH ${CMAKE_INSTALL_FULL_BINDIR}/jailshell)
 set(JAIL_SUPERVISOR_DIR ${CMAKE_INSTALL_FULL_LIBEXECDIR}/jail)
 set(JAIL_SUPERVISOR_PATH ${JAIL_SUPERVISOR_DIR}/jail-supervisor)
+set(JAIL_MAIL_PATH ${JAIL_SUPERVISOR_DIR}/jail-mail)
+set(JAIL_SENDMAIL_PATH ${JAIL_SUPERVISOR_DIR}/jail-sendmail)
 
 # Debian's libpam looks for modules in the multiarch directory: /lib/x86_64-linux-gnu/security.
 execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-multiarch OUTPUT_VARIABLE JAIL_MULTIARCH

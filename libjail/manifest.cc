@@ -87,6 +87,7 @@ void fields(Archive& archive, Manifest& record) {
     archive(record.instance_per_session);
     archive(record.umask);
     archive(record.exit_status);
+    archive(record.mail);
     archive(record.syslog_to_host);
     archive(record.mounts);
     archive(record.environment_pass);

@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 8;
+inline constexpr std::uint32_t kFormatVersion = 9;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -121,6 +121,7 @@ struct Manifest {
     bool instance_per_session = false;  // instead of one that all sessions of the account share
     std::uint32_t umask = 022;
     bool exit_status = false;     // whether a session's last event has its program's
+    bool mail = false;            // whether kSendmail of the jail reaches the host's (mail_request.h)
     bool syslog_to_host = false;  // whether the jail has a /dev/log, and the host what is written there
     std::vector<BindMount> mounts;
     std::vector<std::string> environment_pass;  // names, with one trailing * allowed: "LC_*"

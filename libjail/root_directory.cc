@@ -10,6 +10,7 @@
 #include "libjail/denial.h"
 #include "libjail/directory.h"
 #include "libjail/login_shell.h"
+#include "libjail/mail_request.h"
 #include "libjail/mount.h"
 #include "libjail/mount_source.h"
 #include "libjail/paths.h"
@@ -89,7 +90,8 @@ Result<> mirror(int from, int to, const std::string& path, const std::vector<std
     return success();
 }
 
-Result<> write_etc(int root, const InstancePlan& plan, int inbox) {
+// `inbox`, `mail`: O_PATH, or -1.
+Result<> write_etc(int root, const InstancePlan& plan, int inbox, int mail) {
     const FileDescriptor etc = JAIL_TRY(directory::make_below(root, "/etc"));
     for (const auto& [name, content] : plan.etc)
         JAIL_TRY(directory::write_file(etc.get(), name, content, 0644));
@@ -100,8 +102,9 @@ Result<> write_etc(int root, const InstancePlan& plan, int inbox) {
     record.manifest.mounts.clear();
     const FileDescriptor directory = JAIL_TRY(directory::make_below(etc.get(), "jail"));
     JAIL_TRY(directory::write_file(directory.get(), "instance", encode(record), 0644));
-    if (inbox < 0) return success();
-    return show_socket(directory.get(), std::strrchr(kInbox, '/') + 1, inbox, kInbox);
+    if (inbox >= 0) JAIL_TRY(show_socket(directory.get(), std::strrchr(kInbox, '/') + 1, inbox, kInbox));
+    if (mail < 0) return success();
+    return show_socket(directory.get(), std::strrchr(kMailSocket, '/') + 1, mail, kMailSocket);
 }
 
 // The launcher that runs is the installed one, not a copy that grew old with the tree.
@@ -251,12 +254,13 @@ Result<FileDescriptor> assemble_root(const InstancePlan& plan, std::vector<std::
     const FileDescriptor tree = JAIL_TRY(open_trusted_directory(tree_path));
     const FileDescriptor inbox = JAIL_TRY(open_socket(plan.inbox));  // the new root will lie over it
     const FileDescriptor log = JAIL_TRY(open_socket(plan.log_socket));
+    const FileDescriptor mail = JAIL_TRY(open_socket(plan.mail_socket));
     FileDescriptor root = JAIL_TRY(make_empty_root());
     std::vector<std::string> own = own_paths(plan);
     const std::string login_shell = JAIL_TRY(find_login_shell(tree.get(), plan, own));
     if (!login_shell.empty()) own.push_back(login_shell);
     JAIL_TRY(mirror(tree.get(), root.get(), "", own));
-    JAIL_TRY(write_etc(root.get(), plan, inbox.get()));
+    JAIL_TRY(write_etc(root.get(), plan, inbox.get(), mail.get()));
     JAIL_TRY(bind_jailshell(root.get(), login_shell));
     JAIL_TRY(mount_devices(root.get(), plan.manifest.tmp_bytes,
                            terminal_limits::of_an_instance(plan.manifest), log.get()));

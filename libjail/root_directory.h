@@ -17,8 +17,9 @@ struct InstancePlan {
     Identity identity;
     Manifest manifest;
     std::vector<EtcFile> etc;
-    std::string inbox;       // of the host, to be kInbox; empty: the jail has none
-    std::string log_socket;  // likewise, to be /dev/log
+    std::string inbox;        // of the host, to be kInbox; empty: the jail has none
+    std::string log_socket;   // likewise, to be /dev/log
+    std::string mail_socket;  // likewise, to be kMailSocket
 };
 
 // Mounts everything and returns the new root, attached and read-only, ready for mount::pivot_into(). `notes`

@@ -20,6 +20,8 @@ public:
     // The host's own top-level symlinks (/bin -> usr/bin), var/tmp, var/run, and the mount point for
     // jailshell.
     Result<> add_base(const std::string& jailshell);
+    // `client` of the host, as the jail's sendmail(8). The host has to have a sendmail too.
+    Result<> add_sendmail(const std::string& client);
     Result<> add_command(const CommandRequest& command);
     Result<> add_file(const OriginatedFile& wanted);
     // An empty directory or file for the runtime to mount upon.

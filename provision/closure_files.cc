@@ -1,6 +1,7 @@
 // The half of Closure that adds files which nothing runs: `files:`, mount points, what every jail has.
 #include <algorithm>
 
+#include "libjail/mail_request.h"
 #include "provision/closure.h"
 #include "provision/problem.h"
 #include "provision/reserved_paths.h"
@@ -92,6 +93,16 @@ Result<> Closure::add_base(const std::string& jailshell) {
             JAIL_TRY(place_path(std::string(link), reason, true));
     for (const char* fixed : {"/var/tmp", "/var/run"}) JAIL_TRY(place_path(fixed, reason, true));
     return plan_.add(JAIL_TRY(place_new(jailshell, reason)), file_entry(true, {}), reason);
+}
+
+Result<> Closure::add_sendmail(const std::string& client) {
+    const Result<WalkEnd> of_host = files_.walk(kSendmail);
+    if (!of_host && of_host.error().code() != ENOENT) return of_host.error();
+    if (!of_host)
+        return problem(std::string("mail: true needs ") + kSendmail +
+                       " of the host, and there is none; install a mail server, such as the package postfix");
+    const std::string reason = "mail: true";
+    return add_host_file(JAIL_TRY(files_.walk(client)).path, JAIL_TRY(place_new(kSendmail, reason)), reason);
 }
 
 // The host's file `canonical`, at `at` in the jail.

@@ -110,6 +110,7 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     manifest.instance_per_session = policy.instance_per_session;
     manifest.umask = policy.umask;
     manifest.exit_status = policy.exit_status;
+    manifest.mail = policy.mail.value;
     manifest.syslog_to_host = policy.syslog_to_host;
     for (const MountRequest& request : policy.mounts) manifest.mounts.push_back(request.mount);
     manifest.environment_pass.assign(std::begin(kDefaultPass), std::end(kDefaultPass));

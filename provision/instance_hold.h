@@ -25,10 +25,9 @@ public:
     InstanceHold& operator=(const InstanceHold&) = delete;
 
 private:
-    InstanceHold(std::string run_dir, std::string path, FileDescriptor lock)
-        : run_dir_(std::move(run_dir)), path_(std::move(path)), lock_(std::move(lock)) {}
+    InstanceHold(std::string path, FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
-    std::string run_dir_, path_;
+    std::string path_;
     FileDescriptor lock_;
 };
 

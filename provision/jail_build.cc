@@ -39,7 +39,7 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     set_limits(layout, checked, diagnostics);
     if (checked.source_owner) work.files.accept(*checked.source_owner);
     Closure closure(work.files, work.plan, checked.homes);
-    add_policy(checked, layout.jailshell, closure, diagnostics);
+    add_policy(layout, checked, closure, diagnostics);
     check_mounts(layout, checked, work.plan, work.files, diagnostics);
     if (!diagnostics.empty()) return problem("not built");
     build.groups = checked.groups;

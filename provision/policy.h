@@ -65,6 +65,7 @@ struct Policy {
     bool instance_per_session = false;
     std::uint32_t umask = 022;
     bool exit_status = false;
+    Located<bool> mail;
     bool syslog_to_host = false;
     std::vector<MountRequest> mounts;
     std::optional<std::vector<std::string>> environment_pass;

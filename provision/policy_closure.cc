@@ -27,10 +27,13 @@ void report_missing(const CommandRequest& command, Closure& closure, Diagnostics
 
 }  // namespace
 
-void add_policy(const CheckedPolicy& checked, const std::string& jailshell, Closure& closure,
+void add_policy(const Layout& layout, const CheckedPolicy& checked, Closure& closure,
                 Diagnostics& diagnostics) {
-    if (const Result<> base = closure.add_base(jailshell); !base)
+    if (const Result<> base = closure.add_base(layout.jailshell); !base)
         diagnostics.add(checked.policy.jail.at, describe(base.error()));
+    if (checked.policy.mail.value)
+        if (const Result<> added = closure.add_sendmail(layout.sendmail_of_jails); !added)
+            diagnostics.add(checked.policy.mail.at, describe(added.error()));
     for (const CommandRequest& command : checked.commands) {
         const Result<> added = closure.add_command(command);
         if (added || (command.optional && added.error().code() == ENOENT)) continue;

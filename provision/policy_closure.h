@@ -1,15 +1,14 @@
 // A whole policy into a Closure: the step that knows both what was written and what the host has.
 #pragma once
 
-#include <string>
-
 #include "provision/checked_policy.h"
 #include "provision/closure.h"
+#include "provision/layout.h"
 
 namespace jail::provision {
 
 // Adds everything that the policy names; problems are reported where they were written.
-void add_policy(const CheckedPolicy& checked, const std::string& jailshell, Closure& closure,
+void add_policy(const Layout& layout, const CheckedPolicy& checked, Closure& closure,
                 Diagnostics& diagnostics);
 
 }  // namespace jail::provision

@@ -216,6 +216,11 @@ constexpr Field<Policy> kPolicyFields[] = {
     {"umask", [](Reader& in, const Node& value, Policy& p) { in.file_mode_mask(value, p.umask); }},
     {"grace", read_grace},
     {"exit_status", [](Reader& in, const Node& value, Policy& p) { in.boolean(value, p.exit_status); }},
+    {"mail",
+     [](Reader& in, const Node& value, Policy& p) {
+         p.mail.at = value.at;
+         in.boolean(value, p.mail.value);
+     }},
     {"linger", [](Reader& in, const Node& value, Policy& p) { in.boolean(value, p.linger); }},
     {"instance", read_instance},
     {"user_namespace", read_user_namespace},

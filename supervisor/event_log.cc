@@ -17,6 +17,8 @@ constexpr long long kPerMinute = 50 * 60;
 // A person's mistakes; a client that tries again and again is told of by the number. What an account forges
 // for a day is some 17 MB.
 constexpr long long kInsideBurst = 50, kInsidePerMinute = 12;
+// The jobs of a crontab, the forms of a web site; not a mailing list.
+constexpr long long kMailBurst = 30, kMailPerMinute = 2;
 constexpr long long kTellSuppressedAfterMs = 1000;
 
 Result<> tell_journal(const Event& event, const JournalLine& line) {
@@ -51,16 +53,19 @@ EventLog::EventLog(const InstancePlan& plan)
       generation_(plan.manifest.generation),
       bucket_(kBurst, kPerMinute),
       of_inside_(kInsideBurst, kInsidePerMinute),
-      of_limits_(kInsideBurst, kInsidePerMinute) {
+      of_limits_(kInsideBurst, kInsidePerMinute),
+      of_mail_(kMailBurst, kMailPerMinute) {
     const long long now = now_ms();
     const KeptRates kept = load_rates(uid_, now);
     of_inside_.resume(kept.inside_full_at_ms, now);
     of_limits_.resume(kept.limits_full_at_ms, now);
+    of_mail_.resume(kept.mail_full_at_ms, now);
 }
 
 void EventLog::keep_rates() {
     const long long now = now_ms();
-    jail::keep_rates(uid_, {of_inside_.full_at_ms(now), of_limits_.full_at_ms(now)}, now);
+    jail::keep_rates(uid_, {of_inside_.full_at_ms(now), of_limits_.full_at_ms(now), of_mail_.full_at_ms(now)},
+                     now);
 }
 
 Event EventLog::event(const char* kind) const {
@@ -178,6 +183,19 @@ void EventLog::limit_hit(const char* limit, std::uint64_t times) {
     write(made, LOG_WARNING,
           "instance of " + account_ + " in jail " + jail_ + " met its limit: " + limit + ", " +
               std::to_string(times) + " times");
+}
+
+bool EventLog::may_mail() {
+    if (of_mail_.take(now_ms())) {
+        mail_refused_ = false;
+        return true;
+    }
+    if (std::exchange(mail_refused_, true)) return false;
+    denied_inside(Denial{new_event_id(),
+                         "more mail than " + std::to_string(kMailBurst) + " at once and " +
+                             std::to_string(kMailPerMinute) + " a minute",
+                         "sendmail"});
+    return false;
 }
 
 void EventLog::trouble(const std::string& what) {

@@ -37,6 +37,9 @@ public:
     void denied_inside(const Result<Denial>& said);
     // `limit`: "memory", "oom_kill", "tasks".
     void limit_hit(const char* limit, std::uint64_t times);
+    // Whether one more mail of the jail's may go to the host's sendmail. The first that may not is recorded
+    // as a denial, the others are counted.
+    bool may_mail();
     // What stands in no event: our own troubles.
     void trouble(const std::string& what);
 
@@ -62,6 +65,8 @@ private:
     // others, such as the account's own logins.
     TokenBucket of_inside_;
     TokenBucket of_limits_;
+    TokenBucket of_mail_;
+    bool mail_refused_ = false;  // since the last one that might go
     long long tell_suppressed_at_ms_ = -1;
     bool lost_ = false;  // the last event could not be written; said once
 };

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "libjail/file_descriptor.h"
@@ -27,12 +28,12 @@ KeptRates load_rates(uid_t uid, long long now_ms) {
     if (!file && errno == ENOENT) return {};
     KeptRates rates;
     if (file && ::read(file.get(), &rates, sizeof rates) == sizeof rates) return rates;
-    return {now_ms + kHourMs, now_ms + kHourMs};
+    return {now_ms + kHourMs, now_ms + kHourMs, now_ms + kHourMs};
 }
 
 void keep_rates(uid_t uid, const KeptRates& rates, long long now_ms) {
     const std::string path = directory() + "/" + std::to_string(uid);
-    if (rates.inside_full_at_ms <= now_ms && rates.limits_full_at_ms <= now_ms) {
+    if (std::max({rates.inside_full_at_ms, rates.limits_full_at_ms, rates.mail_full_at_ms}) <= now_ms) {
         (void)::unlink(path.c_str());
         (void)::rmdir(directory().c_str());  // when it was the last one
         return;

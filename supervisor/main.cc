@@ -168,9 +168,11 @@ Result<std::optional<Supervisor>> prepare(uid_t uid) {
     if (!run) return std::optional<Supervisor>();
     auto started = [&]() -> Result<Supervisor> {
         InstancePlan plan = JAIL_TRY(claim_plan(uid, *run));
-        JailSockets sockets = JAIL_TRY(run->open_jail_sockets(plan.manifest.syslog_to_host));
+        JailSockets sockets =
+            JAIL_TRY(run->open_jail_sockets(plan.manifest.syslog_to_host, plan.manifest.mail));
         plan.inbox = run->inbox_path();
         if (sockets.log) plan.log_socket = run->log_socket_path();
+        if (sockets.mail) plan.mail_socket = run->mail_socket_path();
         Cgroup cgroup = JAIL_TRY(make_cgroup(plan.identity, plan.manifest.limits));
         auto instance = Instance::start(plan, cgroup);
         // Out of the session that happened to be first, with whose end it would end, and with it every

@@ -1,7 +1,6 @@
 #include "supervisor/run_directory.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,6 +16,7 @@ namespace {
 
 constexpr int kRounds = 5000;  // of 2 ms
 constexpr int kBacklog = 128;
+constexpr int kMailBacklog = 16;
 
 // Made 0700 and root's; one that is there already must be a directory of root's that nobody else can write.
 Result<> make_private_directory(const std::string& path) {
@@ -25,20 +25,6 @@ Result<> make_private_directory(const std::string& path) {
     // fchmod(2) refuses O_PATH descriptors, and the parents are trusted: the name still means this directory.
     if (::chmod(path.c_str(), 0700) != 0) return errno_error("chmod", path);
     return success();
-}
-
-// The lock file, locked, and still the one of that name. Empty: somebody holds it, or it was just removed.
-Result<FileDescriptor> try_lock(const std::string& path) {
-    FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file) return errno_error("open", path);
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) return FileDescriptor();
-        return errno_error("flock", path);
-    }
-    struct stat status = {};
-    if (::fstat(file.get(), &status) != 0) return errno_error("fstat", path);
-    if (status.st_nlink == 0) return FileDescriptor();  // its last owner removed it before it let go
-    return file;
 }
 
 // In place of one that a killed supervisor left.
@@ -50,6 +36,12 @@ Result<FileDescriptor> bind_socket(int type, const std::string& path, mode_t mod
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return errno_error("bind", path);
     if (::chmod(path.c_str(), mode) != 0) return errno_error("chmod", path);
+    return socket;
+}
+
+Result<FileDescriptor> bind_listener(int type, const std::string& path, mode_t mode, int backlog) {
+    FileDescriptor socket = JAIL_TRY(bind_socket(type, path, mode));
+    if (::listen(socket.get(), backlog) != 0) return errno_error("listen", path);
     return socket;
 }
 
@@ -79,7 +71,7 @@ Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid, const std::
         if (made) made = make_private_directory(path);
         // ENOENT: removed in between, by another account's supervisor that was the last one.
         if (!made && made.error().code() != ENOENT) return made.error();
-        auto lock = try_lock(path + "/lock");
+        auto lock = run_lock::take(path);
         if (!lock && lock.error().code() != ENOENT) return lock.error();
         if (lock && lock.value()) return std::optional(RunDirectory(path, std::move(lock).value()));
         if (client::connect(uid)) return std::optional<RunDirectory>();
@@ -90,7 +82,7 @@ Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid, const std::
 }
 
 Result<> RunDirectory::claim(const std::string& tree) const {
-    const std::string path = path_ + "/tree";
+    const std::string path = path_ + run_lock::kTree;
     const FileDescriptor file(
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
     if (!file) return errno_error("create", path);
@@ -101,29 +93,15 @@ Result<> RunDirectory::claim(const std::string& tree) const {
 }
 
 Result<FileDescriptor> RunDirectory::listen() const {
-    const std::string path = path_ + "/control";
-    FileDescriptor socket = JAIL_TRY(bind_socket(SOCK_SEQPACKET, path, 0600));
-    if (::listen(socket.get(), kBacklog) != 0) return errno_error("listen", path);
-    return socket;
+    return bind_listener(SOCK_SEQPACKET, path_ + run_lock::kControl, 0600, kBacklog);
 }
 
-Result<JailSockets> RunDirectory::open_jail_sockets(bool log) const {
+Result<JailSockets> RunDirectory::open_jail_sockets(bool log, bool mail) const {
     JailSockets sockets;
     sockets.inbox = JAIL_TRY(bind_jail_socket(inbox_path()));
     if (log) sockets.log = JAIL_TRY(bind_jail_socket(log_socket_path()));
+    if (mail) sockets.mail = JAIL_TRY(bind_listener(SOCK_STREAM, mail_socket_path(), 0666, kMailBacklog));
     return sockets;
-}
-
-void RunDirectory::remove() const {
-    // Best effort, in this order: a newcomer finds no socket, then a lock that is gone or held, then no
-    // directory.
-    (void)::unlink((path_ + "/control").c_str());
-    (void)::unlink((path_ + "/tree").c_str());
-    (void)::unlink(inbox_path().c_str());
-    (void)::unlink(log_socket_path().c_str());
-    (void)::unlink((path_ + "/lock").c_str());
-    (void)::rmdir(path_.c_str());
-    (void)::rmdir(paths::kRunDir);
 }
 
 }  // namespace jail

@@ -1,6 +1,5 @@
-// <run>/<uid>: the control socket and the lock of a running instance. The lock, not a file's existence, says
-// that a supervisor runs; whatever a killed one left is taken over. Nothing here is readable by anyone but
-// root.
+// <run>/<uid> (libjail/run_lock.h), as the supervisor makes and has it. Nothing here is readable by anyone
+// but root.
 #pragma once
 
 #include <sys/types.h>
@@ -10,13 +9,16 @@
 
 #include "libjail/file_descriptor.h"
 #include "libjail/result.h"
+#include "libjail/run_lock.h"
 
 namespace jail {
 
-// What is shown in the jail: sockets for datagrams, each of which comes with its sender's credentials.
+// The sockets that are shown in the jail: those for datagrams, each of which comes with its sender's
+// credentials, and one that listens for mails.
 struct JailSockets {
     FileDescriptor inbox;
-    FileDescriptor log;  // the jail's /dev/log; none where it has none
+    FileDescriptor log;   // the jail's /dev/log; none where it has none
+    FileDescriptor mail;  // likewise, kMailSocket
 };
 
 class RunDirectory {
@@ -34,12 +36,13 @@ public:
 
     // And their paths on the host, where none but root reaches them. Their mode lets everybody in: those are
     // who they are shown to.
-    Result<JailSockets> open_jail_sockets(bool log) const;
-    std::string inbox_path() const { return path_ + "/inbox"; }
-    std::string log_socket_path() const { return path_ + "/log"; }
+    Result<JailSockets> open_jail_sockets(bool log, bool mail) const;
+    std::string inbox_path() const { return path_ + run_lock::kInboxSocket; }
+    std::string log_socket_path() const { return path_ + run_lock::kLogSocket; }
+    std::string mail_socket_path() const { return path_ + run_lock::kMailSocket; }
 
     // Removes sockets, lock and directory; the lock stays held until this object is gone.
-    void remove() const;
+    void remove() const { run_lock::remove(path_); }
 
 private:
     RunDirectory(std::string path, FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}

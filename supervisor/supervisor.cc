@@ -57,7 +57,9 @@ Result<std::string> Supervisor::serve(int signals) {
                                        {records_.wants_bells() ? changes_.descriptor() : -1, POLLIN, 0},
                                        {relay_.descriptor(), POLLIN, 0},
                                        {lingers_ ? instance_.word() : -1, POLLIN, 0},
-                                       {inbox_.descriptor(), POLLIN, 0}};
+                                       {inbox_.descriptor(), POLLIN, 0},
+                                       {mail_.descriptor(), POLLIN, 0},
+                                       {mail_.carrying(), POLLIN, 0}};
         const std::size_t fixed = waiting.size();
         for (const Session& session : sessions_) {
             waiting.push_back({session.connection.get(), POLLIN, 0});
@@ -81,6 +83,8 @@ Result<std::string> Supervisor::serve(int signals) {
         fakeroot_.answer(now_ms());
         if (waiting[5].revents != 0) relay_.receive(now_ms());
         if (waiting[7].revents != 0) inbox_.receive(now_ms(), sessions_, log_);
+        if (waiting[8].revents != 0) mail_.accept(log_);
+        if (waiting[9].revents != 0) mail_.reap();
         if (waiting[4].revents != 0) hear_bells();
         do_what_is_due(waiting[3].revents != 0);
         watch_sessions();

@@ -17,6 +17,7 @@
 #include "supervisor/limit_watch.h"
 #include "supervisor/login_records.h"
 #include "supervisor/logind_sessions.h"
+#include "supervisor/mail_carrier.h"
 #include "supervisor/opener_watch.h"
 #include "supervisor/run_directory.h"
 #include "supervisor/session.h"
@@ -44,7 +45,8 @@ public:
           log_(plan_),
           records_(plan_.identity.account, plan_.identity.uid),
           inbox_(std::move(sockets.inbox), plan_.identity),
-          relay_(std::move(sockets.log), plan_) {}
+          relay_(std::move(sockets.log), plan_),
+          mail_(std::move(sockets.mail), plan_.identity) {}
 
     // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is
     // why it ended, when that was a failure.
@@ -97,6 +99,7 @@ private:
     LoginRecords records_;
     Inbox inbox_;
     SyslogRelay relay_;
+    MailCarrier mail_;
     FakerootRequests fakeroot_;
     long long started_ms_ = 0;
     long long idle_since_ms_ = 0;

@@ -73,6 +73,7 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
             {"instance", manifest.instance_per_session ? "session" : "account"},
             {"umask", umask},
             {"exit_status", manifest.exit_status},
+            {"mail", manifest.mail},
             {"syslog", manifest.syslog_to_host ? "host" : "none"},
             {"mounts", mounts_of(manifest)},
             {"environment", {{"pass", manifest.environment_pass}, {"set", set}}},

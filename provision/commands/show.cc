@@ -80,8 +80,9 @@ void print(const nlohmann::json& shown) {
                             "groups", "hostname", "shell", "sftp_server"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
     std::printf("%-12s %s\n", "limits", limits_in_words(shown["limits"]).c_str());
-    for (const char* key : {"access", "network", "home", "tmp", "grace", "linger", "instance",
-                            "user_namespace", "umask", "exit_status", "syslog", "mounts", "environment"})
+    for (const char* key :
+         {"access", "network", "home", "tmp", "grace", "linger", "instance", "user_namespace", "umask",
+          "exit_status", "mail", "syslog", "mounts", "environment"})
         std::printf("%-12s %s\n", key, words(shown[key]).c_str());
 }
 

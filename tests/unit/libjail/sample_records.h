@@ -27,6 +27,7 @@ inline Manifest manifest() {
     record.instance_per_session = true;
     record.umask = 027;
     record.exit_status = true;
+    record.mail = true;
     record.syslog_to_host = true;
     record.mounts = {{"/srv/data", "/srv/data", true, false}};
     record.environment_pass = {"LANG", "LC_*"};

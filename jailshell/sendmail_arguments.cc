@@ -1,0 +1,72 @@
+#include "jailshell/sendmail_arguments.h"
+
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace jailshell {
+namespace {
+
+// Options whose value stands behind the letter or is the next argument.
+constexpr std::string_view kWithValue = "BFfrhNRVOXLp";
+constexpr std::string_view kWithoutValue = "intvGUm";
+
+jail::Error usage(const std::string& why) {
+    return {EINVAL, "read arguments,", why};
+}
+
+// "a@b, c": programs write several recipients into one argument.
+jail::Result<> add_recipients(std::string_view text, jail::MailRequest& request) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find_first_of(", "), text.size());
+        const std::string one(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (one.empty()) continue;
+        if (!jail::is_mail_address(one))
+            return usage("a recipient is a name or name@domain of letters, digits and ._%+=-");
+        if (request.recipients.size() == jail::kMostRecipients) return usage("too many recipients");
+        request.recipients.push_back(one);
+    }
+    return jail::success();
+}
+
+jail::Result<> check_mode(std::string_view mode) {
+    if (mode == "m") return jail::success();
+    return usage("only one mode of sendmail works in a jail: a message on the standard input");
+}
+
+}  // namespace
+
+jail::Result<jail::MailRequest> parse_sendmail_arguments(int argc, const char* const* argv) {
+    jail::MailRequest request;
+    bool options = true;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (!options || argument.size() < 2 || argument[0] != '-') {
+            JAIL_TRY(add_recipients(argument, request));
+            continue;
+        }
+        const char letter = argument[1];
+        std::string_view value = argument.substr(2);
+        if (argument == "--") {
+            options = false;
+        } else if (letter == 'b') {
+            JAIL_TRY(check_mode(value));
+        } else if (letter == 'o') {
+            continue;  // -oi, -oem, -odb: each is about a delivery that is not done here
+        } else if (kWithValue.find(letter) != std::string_view::npos) {
+            if (value.empty() && ++i == argc) return usage("an option lacks its value");
+            if (value.empty()) value = argv[i];
+            if (letter == 'F') request.full_name = value;
+        } else if (kWithoutValue.find(letter) != std::string_view::npos) {
+            if (letter == 't' || value.find('t') != std::string_view::npos)
+                request.recipients_in_header = true;
+        } else {
+            return usage(std::string("unknown option -") + letter);
+        }
+    }
+    if (request.recipients.empty() && !request.recipients_in_header) return usage("no recipient");
+    return request;
+}
+
+}  // namespace jailshell

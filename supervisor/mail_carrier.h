@@ -1,0 +1,39 @@
+// `mail: true`: takes connections of the jail's sendmail and gives each to a jail-mail process
+// (jail_mail.cc). The supervisor reads and writes no byte of a mail. One at a time: what an account's mails
+// cost the host is the memory of one, and the others wait in the socket's queue.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "libjail/file_descriptor.h"
+#include "libjail/identity.h"
+#include "supervisor/event_log.h"
+
+namespace jail {
+
+class MailCarrier {
+public:
+    // `listener`: the jail's kMailSocket, not blocking; none where its policy has no mail.
+    MailCarrier(FileDescriptor listener, const Identity& identity)
+        : listener_(std::move(listener)), account_(identity.account), uid_(identity.uid) {}
+
+    // For poll(2), -1 for none: connections that wait, unless one mail is on its way; the end of that one.
+    int descriptor() const { return carrying_ ? -1 : listener_.get(); }
+    int carrying() const { return carrying_.get(); }
+
+    // The next one. Over the account's rate it is refused, in the log's words.
+    void accept(EventLog& log);
+    void reap();
+
+private:
+    Result<> start(int connection);
+
+    FileDescriptor listener_;
+    std::string account_;
+    uid_t uid_;
+    FileDescriptor carrying_;  // pidfd
+};
+
+}  // namespace jail

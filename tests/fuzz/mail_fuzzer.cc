@@ -1,0 +1,18 @@
+// What the carrier of mails reads: whatever is accepted has its form, and becomes the same bytes again.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "libjail/mail_request.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    std::string_view message = bytes;
+    const auto request = jail::take_mail_request(message);
+    if (!request) return 0;
+    if (jail::encode(request.value()) + std::string(message) != bytes) std::abort();
+    if (request.value().recipients.size() > jail::kMostRecipients) std::abort();
+    for (const std::string& recipient : request.value().recipients)
+        if (!jail::is_mail_address(recipient)) std::abort();
+    return 0;
+}
