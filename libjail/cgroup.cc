@@ -95,10 +95,12 @@ std::vector<std::string> Cgroup::directories() const {
     return directories;
 }
 
-Result<> Cgroup::add(pid_t pid) const {
-    for (const std::string& directory : directories())
-        JAIL_TRY(write_value(directory + "/cgroup.procs", std::to_string(pid)));
-    return success();
+Result<FileDescriptor> Cgroup::unified() const {
+    if ((place_.hierarchies & 1u << kUnified) == 0) return FileDescriptor();
+    const std::string path = root_ + kHierarchies[kUnified] + place_.path;
+    FileDescriptor directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) return errno_error("open", path);
+    return directory;
 }
 
 Result<> Cgroup::join() const {
@@ -163,10 +165,14 @@ Result<std::uint64_t> Cgroup::tasks_left() const {
 }
 
 Result<> Cgroup::leave_session(const std::string& root) {
-    // v2, or the unified hierarchy beside v1 ("hybrid"), or v1's own name=systemd.
-    for (const char* hierarchy : {"", "/unified", "/systemd"}) {
+    const std::string places = "\n" + JAIL_TRY(read_value("/proc/self/cgroup")) + "\n";
+    // v2, or the unified hierarchy beside v1 ("hybrid"), or v1's own name=systemd; and the line of
+    // /proc/self/cgroup for a process at its top (cgroups(7)).
+    constexpr const char* kHierarchyAndTop[][2] = {
+        {"", "\n0::/\n"}, {"/unified", "\n0::/\n"}, {"/systemd", ":name=systemd:/\n"}};
+    for (const auto& [hierarchy, top] : kHierarchyAndTop) {
         const std::string file = root + hierarchy + "/cgroup.procs";
-        if (!exists(file)) continue;
+        if (!exists(file) || places.find(top) != std::string::npos) continue;
         const auto moved = write_value(file, "0");
         // EBUSY: the top of a container's hierarchy that hands controllers on holds no processes; there is no
         // systemd session to leave there either.

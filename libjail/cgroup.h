@@ -36,9 +36,9 @@ public:
     static Result<Cgroup> at(const Place& place, const std::string& root = kCgroupRoot);
     const Place& place() const { return place_; }
 
-    // Moves a process; its later children follow. The caller must know that the pid is still that process's:
-    // its own child, not yet waited for.
-    Result<> add(pid_t pid) const;
+    // The directory of a group of cgroup v2, O_PATH, for process::fork_into(): no process that is born in a
+    // group has to be moved there. None where the hierarchies are v1's.
+    Result<FileDescriptor> unified() const;
 
     // Moves the calling process. Never refused because the group is full: limits count when a process forks.
     Result<> join() const;
@@ -55,7 +55,7 @@ public:
 
     // Moves the calling process out of the group of the service or session that it was started in, by which
     // systemd would end it together with that session: to the top of the hierarchy that systemd counts
-    // processes by.
+    // processes by. A process that is there already is not moved, which would wait for the kernel some 10 ms.
     static Result<> leave_session(const std::string& root = kCgroupRoot);
 
     // The group's directory in each hierarchy.

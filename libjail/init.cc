@@ -13,6 +13,7 @@
 
 #include <algorithm>
 
+#include "libjail/cgroup.h"
 #include "libjail/credentials.h"
 #include "libjail/live_processes.h"
 #include "libjail/mount.h"
@@ -49,18 +50,14 @@ Result<> keep_only(int control) {
     return success();
 }
 
-Result<> wait_for_go() {
-    char word = 0;
-    if (::recv(kControl, &word, 1, 0) != 1 || word != kGo[0])
-        return Error(ECONNRESET, "wait for", "the supervisor");
-    return success();
-}
-
 // The table of contents: what stands between a new process with root's rights and PID 1 of a jail.
-Result<> become_init(const InstancePlan& plan, int control, std::vector<std::string>& notes) {
+Result<> become_init(const InstancePlan& plan, int control, const std::vector<FileDescriptor>& entrances,
+                     std::vector<std::string>& notes) {
     JAIL_TRY(end_with_supervisor());
-    JAIL_TRY(keep_only(control));
-    JAIL_TRY(wait_for_go());
+    const auto joined =
+        Cgroup::join(entrances);   // before the cgroup namespace, whose top is where it is then
+    JAIL_TRY(keep_only(control));  // from here on the supervisor is told of errors
+    if (!joined) return joined.error();
     JAIL_TRY(namespaces::configure(plan.manifest.network, plan.manifest.hostname));
     ::umask(0);  // every mode below is meant as it is written
     const FileDescriptor root = JAIL_TRY(assemble_root(plan, notes));
@@ -171,10 +168,10 @@ bool asked_to_end(int signals) {
 
 }  // namespace
 
-void run(const InstancePlan& plan, int control) {
+void run(const InstancePlan& plan, int control, const std::vector<FileDescriptor>& entrances) {
     (void)::prctl(PR_SET_NAME, "jail-init", 0, 0, 0);  // for ps; nothing depends on it
     std::vector<std::string> notes;
-    const auto result = become_init(plan, control, notes);
+    const auto result = become_init(plan, control, entrances, notes);
     if (!result) {
         say(result.error().message());
         ::_exit(1);

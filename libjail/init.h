@@ -2,13 +2,14 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
+#include "libjail/file_descriptor.h"
 #include "libjail/root_directory.h"
 
 namespace jail::init {
 
 // The words between supervisor and PID 1, each one message.
-inline constexpr char kGo[] = {'g'};         // the cgroup is right: configure
 inline constexpr char kEndAll[] = {'k'};     // end every process but yourself
 inline constexpr char kTellEmpty[] = {'w'};  // say so when you are the only process
 inline constexpr std::string_view kReady = "ready";
@@ -19,6 +20,8 @@ inline constexpr std::size_t kMostWordBytes = 500;  // of any word; what is long
 
 // Never returns: configures, says its notes and kReady, or why not, then reaps until `control` ends, or until
 // it has had SIGTERM from outside of its pid namespace and is alone in it.
-[[noreturn]] void run(const InstancePlan& plan, int control);
+//
+// `entrances`: of the jail's control group (Cgroup::entrances()), where it was not born in it.
+[[noreturn]] void run(const InstancePlan& plan, int control, const std::vector<FileDescriptor>& entrances);
 
 }  // namespace jail::init

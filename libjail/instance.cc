@@ -62,20 +62,20 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("socketpair");
     FileDescriptor ours(ends[0]), theirs(ends[1]);
-    process::Child child = JAIL_TRY(process::fork_into(namespaces::to_create(plan.manifest.network)));
+    const FileDescriptor group = JAIL_TRY(cgroup.unified());
+    const auto entrances = group ? std::vector<FileDescriptor>() : JAIL_TRY(cgroup.entrances());
+    process::Child child =
+        JAIL_TRY(process::fork_into(namespaces::to_create(plan.manifest.network), group.get()));
     if (child.pid == 0) {
         ours.reset();  // else the end of the supervisor would never be an end of file here
-        init::run(plan, theirs.release());
+        init::run(plan, theirs.release(), entrances);
     }
     theirs.reset();
     Instance instance(child.pid, std::move(child.pidfd), std::move(ours));
     instance.user_namespace_ = std::move(user_namespace);
     const auto pid_namespace = pid_namespace_of(instance.pid_);
     instance.pid_namespace_ = pid_namespace ? pid_namespace.value() : 0;
-    // PID 1 waits: its cgroup namespace must be made when it is where it stays.
-    auto result = pid_namespace ? cgroup.add(instance.pid_) : pid_namespace.error();
-    if (result && ::send(instance.control_.get(), init::kGo, sizeof init::kGo, MSG_NOSIGNAL) < 0)
-        result = errno_error("send", "to PID 1 of the jail");
+    auto result = pid_namespace ? success() : Result<>(pid_namespace.error());
     if (result) {
         const auto word = hear_of_start(instance.control_.get(), instance.notes_);
         if (!word)

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 namespace jail::process {
 
 Result<pid_t> fork_silently() {
@@ -18,10 +20,14 @@ Result<pid_t> fork_silently() {
     return static_cast<pid_t>(pid);
 }
 
-Result<Child> fork_into(int namespaces) {
+Result<Child> fork_into(int namespaces, int cgroup) {
     int pidfd = -1;
     struct clone_args arguments = {};
     arguments.flags = static_cast<unsigned>(namespaces) | CLONE_PIDFD;
+    if (cgroup >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+    }
     arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
     arguments.exit_signal = SIGCHLD;
     const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);

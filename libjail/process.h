@@ -17,12 +17,14 @@ namespace jail::process {
 // wait_for().
 Result<pid_t> fork_silently();
 
-// As fork(2) into new namespaces, with a pidfd of the child: clone3(2). SIGCHLD on exit.
+// As fork(2) into new namespaces, with a pidfd of the child: clone3(2). SIGCHLD on exit. `cgroup`: the
+// directory of the group of cgroup v2 that the child is to be in from its first instruction on; -1: the
+// caller's.
 struct Child {
     pid_t pid = 0;  // 0 in the child
     FileDescriptor pidfd;
 };
-Result<Child> fork_into(int namespaces);
+Result<Child> fork_into(int namespaces, int cgroup = -1);
 
 // The wait status (waitpid(2)) of a child, however it was made.
 Result<int> wait_for(pid_t pid);

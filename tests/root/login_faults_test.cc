@@ -4,7 +4,7 @@
 // failure is one of the few that are allowed to change nothing (kHarmless). Nothing is left, nothing hangs,
 // and the next login works.
 //
-// LOGIN_FAULT_STRIDE=N takes every N-th call (32; 1 takes a quarter of an hour); FAULT_VARIANT=K another
+// LOGIN_FAULT_STRIDE=N takes every N-th call (32; 1 takes an hour); FAULT_VARIANT=K another
 // errno where a call has several.
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -67,7 +67,7 @@ const std::vector<Harmless> kHarmless = {
      "taken for mounted: a limit is written, or the login is denied"},
     {"supervisor", "^(open|openat|read) [A-Z]+ /run/jail/rates",
      "how much the account has made the log grow: as much as it may, then"},
-    {"door", "^(stat|newfstatat|open|openat) [A-Z]+ (/proc/self/task|/sys/fs/cgroup/.*/tasks)$",
+    {"door|supervisor", "^(stat|newfstatat|open|openat) [A-Z]+ (/proc/self/task|/sys/fs/cgroup/.*/tasks)$",
      "cgroup.procs moves a process as well"},
     {"door", "^sendmsg [A-Z]+ socket:", "how the program ended is not known then"},
     {"supervisor", "^statfs [A-Z]+ /sys/fs/cgroup$",
