@@ -1,6 +1,7 @@
 // The supervisor and its instances, by themselves: no sshd, no PAM, no jail-provision.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -312,12 +313,17 @@ TEST_F(InstanceTest, TheNetworkIsItsOwnLoopback) {
 }
 
 TEST_F(InstanceTest, ThirtyTwoLoginsAtOnceAllWork) {
-    std::vector<pid_t> sessions;
-    for (int i = 0; i < 32; ++i) sessions.push_back(start_session(i % 2 == 0 ? kHarlequin : kIvy, "exit 7"));
-    for (const pid_t pid : sessions) {
+    std::vector<std::pair<pid_t, FileDescriptor>> sessions;
+    for (int i = 0; i < 32; ++i) {
+        FileDescriptor output(::memfd_create("output", MFD_CLOEXEC));
+        const pid_t pid = start_session(i % 2 == 0 ? kHarlequin : kIvy, "exit 7", output.get());
+        sessions.emplace_back(pid, std::move(output));
+    }
+    for (const auto& [pid, output] : sessions) {
         int status = 0;
         ::waitpid(pid, &status, 0);
-        EXPECT_EQ(WEXITSTATUS(status), 7);
+        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7)
+            << "status " << status << ", " << read_file("/proc/self/fd/" + std::to_string(output.get()));
     }
 }
 
