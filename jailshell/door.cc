@@ -1,6 +1,7 @@
 #include "jailshell/door.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "libjail/credentials.h"

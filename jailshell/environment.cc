@@ -1,6 +1,7 @@
 #include "jailshell/environment.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 #include "libjail/passed_variables.h"

@@ -1,6 +1,7 @@
 #include "libjail/binding.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <vector>
 

@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "libjail/block_device.h"
 #include "libjail/cgroup.h"
 #include "libjail/cgroup_files.h"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "libjail/credentials.h"
 #include "libjail/landlock.h"

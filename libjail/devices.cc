@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <cstdint>
+
 #include "libjail/directory.h"
 #include "libjail/mount.h"
 #include "libjail/root_directory.h"

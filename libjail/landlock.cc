@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "libjail/directory.h"
 #include "libjail/file_descriptor.h"
 

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "libjail/directory.h"
 #include "libjail/mount.h"
 #include "libjail/root_directory.h"

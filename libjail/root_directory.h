@@ -2,6 +2,7 @@
 // ever in the host's mount table. DESIGN section 4; docs/ARCHITECTURE.md shows the finished table.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,7 @@
 #include "provision/account_records.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "provision/file_io.h"
 #include "provision/problem.h"

@@ -1,6 +1,7 @@
 // <state>/accounts/<uid>: which jail an account is bound to, and <uid>.before: what it was before.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

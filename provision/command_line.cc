@@ -1,6 +1,7 @@
 #include "provision/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
 #include <span>
 

@@ -1,5 +1,7 @@
 #include "provision/content_hash.h"
 
+#include <cstdint>
+
 namespace jail::provision {
 
 void ContentHash::update(std::string_view bytes) {

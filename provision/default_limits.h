@@ -1,6 +1,8 @@
 // The limits of a jail whose policy names none.
 #pragma once
 
+#include <cstdint>
+
 #include "libjail/manifest.h"
 #include "libjail/result.h"
 #include "provision/layout.h"

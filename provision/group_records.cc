@@ -1,6 +1,7 @@
 #include "provision/group_records.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "libjail/name_service.h"
 #include "provision/file_io.h"

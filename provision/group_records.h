@@ -1,6 +1,7 @@
 // <state>/groups/<gid>: which jail a group's members are bound to.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -3,6 +3,7 @@
 // no name, no symlink and no content, where an account could have put it (source_trust.h).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>

@@ -1,5 +1,7 @@
 #include "provision/host_limits.h"
 
+#include <cstdint>
+
 #include "libjail/block_device.h"
 #include "libjail/cgroup.h"
 #include "provision/default_limits.h"

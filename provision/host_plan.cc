@@ -1,6 +1,7 @@
 #include "provision/host_plan.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <set>

@@ -1,5 +1,7 @@
 #include "provision/limit_reader.h"
 
+#include <cstdint>
+
 namespace jail::provision {
 
 namespace {

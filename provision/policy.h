@@ -2,6 +2,7 @@
 // not yet looked up anywhere.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

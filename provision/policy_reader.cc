@@ -1,6 +1,7 @@
 #include "provision/policy_reader.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 #include "provision/field_reader.h"

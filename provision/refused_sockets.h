@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cstdint>
+
 #include "provision/syscall_groups.h"
 
 namespace jail::provision::refused_sockets {

@@ -1,5 +1,7 @@
 #include "provision/stamp.h"
 
+#include <cstdint>
+
 #include "provision/default_limits.h"
 #include "provision/file_io.h"
 #include "provision/replacement.h"

@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "libjail/binding.h"
 #include "libjail/protocol.h"
 #include "libjail/trusted_store.h"

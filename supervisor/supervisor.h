@@ -2,6 +2,7 @@
 // grace time after the last one.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

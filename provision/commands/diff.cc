@@ -1,5 +1,6 @@
 #include "provision/commands/diff.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,6 @@
 #include <time.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,5 @@
 // Ends running jails at once: the administrator's answer to whatever an account runs.
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>

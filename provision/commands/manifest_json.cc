@@ -1,5 +1,6 @@
 #include "provision/commands/manifest_json.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,6 @@
 #include "provision/commands/report.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 

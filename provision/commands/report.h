@@ -1,6 +1,7 @@
 // How commands say how it went.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 

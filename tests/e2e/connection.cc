@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <chrono>
+#include <cstdint>
 
 #include "machine.h"
 

@@ -10,8 +10,7 @@
 //   exec-fd FILE     the same by way of /proc/self/fd
 //   exec-empty FILE  the same by execveat(2) with nothing but the descriptor
 //   exec-memory FLAGS  a copy of this program in a file of memory (memfd_create(2)); prints the error
-//   map FILE         maps it executable, then readable and makes that executable; prints ok or the error of
-//                    each
+//   map FILE         maps it executable; maps it readable and makes that executable; prints ok or each error
 //   rename FROM TO   link FROM TO    prints ok or the error
 //   copy TO          this program, mode 0755
 //   processes        pids that /proc shows
@@ -52,6 +51,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 #include "jail_fixture.h"
 #include "libjail/paths.h"
 #include "libjail/protocol.h"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 
 #include "provision/default_limits.h"

@@ -9,6 +9,7 @@
 #include <utmpx.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
