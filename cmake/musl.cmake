@@ -3,8 +3,8 @@
 #
 # Why: each command that a client runs executes jailshell once more before the real shell. glibc's start alone costs
 # some 70 CPUID instructions, and where the machine is virtual each of them leaves the guest: 0.3 ms a command were
-# measured, against 0.06 ms with musl (docs/BENCHMARKS.md). The headers of libstdc++ serve with musl's C headers when
-# templates are instantiated here (-O2 inlines what remains of libstdc++.a); jailshell/standalone.cc has the rest.
+# measured, against 0.06 ms with musl (docs/BENCHMARKS.md). The headers of libstdc++ serve with musl's C headers;
+# jailshell/standalone.cc has the functions of libstdc++.a that they call. Builds with gcc 12 to 14.
 string(REPLACE "-gnu" "-musl" JAIL_MUSL "${CMAKE_LIBRARY_ARCHITECTURE}")
 set(JAIL_MUSL_INCLUDE /usr/include/${JAIL_MUSL})
 set(JAIL_MUSL_LIB /usr/lib/${JAIL_MUSL})
@@ -27,7 +27,10 @@ function(add_musl_executable name)
         "SHELL:-idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}"
         "SHELL:-idirafter /usr/include")
     # What libstdc++'s configuration takes for granted of glibc.
-    target_compile_options(${name} PRIVATE "-D__GLIBC_PREREQ(major,minor)=0" -D__locale_t=locale_t -D_GLIBCXX_EXTERN_TEMPLATE=0)
+    target_compile_options(${name} PRIVATE "-D__GLIBC_PREREQ(major,minor)=0" -D__locale_t=locale_t)
+    # Checks of indices, whatever the build type; and with them no member of std::string is left to libstdc++.a, where
+    # gcc 13 and later expect one else.
+    target_compile_options(${name} PRIVATE -U_GLIBCXX_ASSERTIONS -D_GLIBCXX_ASSERTIONS)
     target_link_options(${name} PRIVATE -fno-sanitize=all -static-pie -nostdlib -Wl,--gc-sections
         ${JAIL_MUSL_LIB}/rcrt1.o ${JAIL_MUSL_LIB}/crti.o)
     target_link_libraries(${name} PRIVATE ${JAIL_MUSL_LIB}/libc.a ${libgcc} ${JAIL_MUSL_LIB}/crtn.o)

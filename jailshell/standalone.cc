@@ -36,4 +36,8 @@ namespace std {
 [[noreturn]] void __throw_bad_array_new_length() {
     std::abort();
 }
+// _GLIBCXX_ASSERTIONS
+[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char*, const char*) noexcept {
+    std::abort();
+}
 }  // namespace std
