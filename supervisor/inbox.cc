@@ -11,6 +11,8 @@ namespace {
 // limit of the jail's counts.
 constexpr int kMostAtOnce = 32;
 constexpr long long kPauseMs = 10;
+// After one with descriptors, for which a process is made.
+constexpr long long kLongPauseMs = 1000;
 constexpr int kMostAtTheEnd = 1024;
 
 // One that is not there has ended meanwhile, or never was. What a door told by its lease stands.
@@ -26,6 +28,7 @@ void note_end(std::vector<Session>& sessions, const SessionEnd& end) {
 bool Inbox::receive_one(std::vector<Session>& sessions, EventLog& log) {
     Datagram datagram;
     const Datagram::Got got = datagram.receive(socket_.get());
+    if (datagram.had_descriptors()) pause_ms_ = kLongPauseMs;
     // Root's processes inside, doors, have the host's logs.
     if (got != Datagram::Got::kOne || datagram.sender().uid != account_) return got != Datagram::Got::kNone;
     if (const auto end = decode_session_end(datagram.bytes()))
@@ -36,9 +39,10 @@ bool Inbox::receive_one(std::vector<Session>& sessions, EventLog& log) {
 }
 
 void Inbox::receive(long long now_ms, std::vector<Session>& sessions, EventLog& log) {
+    pause_ms_ = kPauseMs;
     for (int i = 0; i < kMostAtOnce && receive_one(sessions, log); ++i) {
     }
-    paused_until_ms_ = now_ms + kPauseMs;
+    paused_until_ms_ = now_ms + pause_ms_;
 }
 
 void Inbox::tick(long long now_ms) {

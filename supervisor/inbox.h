@@ -30,6 +30,7 @@ private:
 
     FileDescriptor socket_;
     uid_t account_;
+    long long pause_ms_ = 0;  // after what is being read
     long long paused_until_ms_ = -1;
 };
 

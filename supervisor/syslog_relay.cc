@@ -20,6 +20,7 @@ constexpr long long kBurst = 200, kAccountPerMinute = 20 * 60, kRootPerMinute = 
 // host's time, which no limit of the jail's counts.
 constexpr int kMostAtOnce = 128;
 constexpr long long kPauseMs = 10;
+constexpr long long kLongPauseMs = 1000;  // after one with descriptors, as of the inbox
 constexpr long long kGiveUpAfterMs = 1000;
 constexpr int kMostAtTheEnd = 1024;
 constexpr int kPatienceAtTheEnd = 100;  // milliseconds, altogether
@@ -50,9 +51,10 @@ long long SyslogRelay::due_ms() const {
 }
 
 void SyslogRelay::receive(long long now_ms) {
+    pause_ms_ = kPauseMs;
     for (int i = 0; i < kMostAtOnce && waiting_.empty() && receive_one(now_ms); ++i) {
     }
-    paused_until_ms_ = now_ms + kPauseMs;
+    paused_until_ms_ = now_ms + pause_ms_;
 }
 
 // False when there is no more.
@@ -60,6 +62,7 @@ bool SyslogRelay::receive_one(long long now_ms) {
     Datagram datagram;
     const Datagram::Got got = datagram.receive(socket_.get());
     if (got != Datagram::Got::kOne) return got == Datagram::Got::kNotThisTime;
+    if (datagram.had_descriptors()) pause_ms_ = kLongPauseMs;
     const LogSender from = {datagram.sender().uid == 0, datagram.sender().pid};
     if (!(from.root ? of_root_ : of_account_).take(now_ms)) {
         lose(1, now_ms);

@@ -38,6 +38,7 @@ private:
     FileDescriptor socket_, host_;
     std::string name_;  // "arkham/harlequin"
     TokenBucket of_account_, of_root_;
+    long long pause_ms_ = 0;  // after what is being read
     long long paused_until_ms_ = -1;
     std::string waiting_;  // what the host could not take yet: until it can, nothing more is read
     long long give_up_ms_ = 0;

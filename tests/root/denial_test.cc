@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <libjail/paths.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -275,6 +276,58 @@ TEST_F(DenialTest, TheSupervisorLooksAHundredTimesASecondAtMost) {
         return std::chrono::steady_clock::now() - start < std::chrono::milliseconds(200) ? 4 : 0;
     });
     EXPECT_EQ(outcome.status, 0) << outcome.output;
+}
+
+// Sends a datagram to the inbox with a TCP socket whose last close takes five minutes: what it has to send
+// finds no reader, and SO_LINGER says how long to wait for one.
+int send_lingering_socket() {
+    const int inbox = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, kInbox, sizeof kInbox);
+    if (::connect(inbox, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 1;
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in local = {};
+    local.sin_family = AF_INET;
+    local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof local;
+    auto* const name = reinterpret_cast<sockaddr*>(&local);
+    if (::bind(listener, name, size) != 0 || ::listen(listener, 1) != 0 ||
+        ::getsockname(listener, name, &size) != 0 || ::connect(client, name, size) != 0)
+        return 2;
+    static char bytes[65536];
+    while (::send(client, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+    }
+    const linger five_minutes = {1, 300};
+    if (::setsockopt(client, SOL_SOCKET, SO_LINGER, &five_minutes, sizeof five_minutes) != 0) return 3;
+    iovec part = {bytes, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof client)] = {};
+    msghdr header = {};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+    *rights = {CMSG_LEN(sizeof client), SOL_SOCKET, SCM_RIGHTS};
+    std::memcpy(CMSG_DATA(rights), &client, sizeof client);
+    if (::sendmsg(inbox, &header, MSG_NOSIGNAL) < 0) return 4;
+    ::close(client);
+    // What comes after it is read while the other end is still there: SIOCOUTQ of unix(7) counts what is not.
+    const std::string after = encode(Denial{"0123abcd", "after it", ""});
+    if (::send(inbox, after.data(), after.size(), MSG_NOSIGNAL) < 0) return 5;
+    int unread = 1;
+    for (int i = 0; i < 1000 && unread != 0; ++i) {
+        if (::ioctl(inbox, SIOCOUTQ, &unread) != 0) return 6;
+        ::usleep(10'000);
+    }
+    return unread == 0 ? 0 : 7;
+}
+
+TEST_F(DenialTest, ASocketThatLingersHoldsUpNoSupervisor) {
+    const Outcome outcome = inside(send_lingering_socket);
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_TRUE(eventually([] { return events("denial").size() == 1; }));
 }
 
 TEST_F(DenialTest, TheAccountCanNeitherRemoveNorReplaceTheSocket) {
