@@ -8,6 +8,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <string_view>
 
 #include "jailshell/sendmail_arguments.h"
 #include "libjail/file_descriptor.h"
@@ -29,27 +31,30 @@ jail::Result<jail::FileDescriptor> connect_to_host() {
     return socket;
 }
 
-// EPIPE: the host has read enough, and its answer says why.
-jail::Result<> write_all(int socket, const char* bytes, std::size_t size) {
-    while (size > 0) {
-        const ssize_t count = ::write(socket, bytes, size);
+// False when the host reads no more: its answer says why.
+bool write_all(int socket, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(socket, bytes.data(), bytes.size());
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return jail::errno_error("write", jail::kMailSocket);
-        bytes += count;
-        size -= static_cast<std::size_t>(count);
+        if (count < 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(count));
     }
-    return jail::success();
+    return true;
 }
 
-jail::Result<> copy_message(int socket) {
+// Before the host is asked, which gives a mail a minute. One byte more than there may be is enough to be
+// refused.
+jail::Result<std::string> read_message() {
     static char buffer[65536];
-    for (;;) {
+    std::string message;
+    while (message.size() <= jail::kMostMailBytes) {
         const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
-        if (count == 0) return jail::success();
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return jail::errno_error("read", "standard input");
-        JAIL_TRY(write_all(socket, buffer, static_cast<std::size_t>(count)));
+        if (count == 0) break;
+        message.append(buffer, static_cast<std::size_t>(count));
     }
+    return message;
 }
 
 // -1: none came.
@@ -76,7 +81,7 @@ int report(int status) {
                         "this account has sent as much mail as it may for now, or the host cannot take it; "
                         "try again later");
         case EX_DATAERR:
-            return tell(status, "the host refused the message: it is too large, or broken off");
+            return tell(status, "the host refused the message: it is too large, or has too many recipients");
         default:
             return tell(status,
                         "the host's sendmail refused the mail, with status " + std::to_string(status));
@@ -89,14 +94,12 @@ int main(int argc, char** argv) {
     (void)::signal(SIGPIPE, SIG_IGN);
     const auto request = jailshell::parse_sendmail_arguments(argc, argv);
     if (!request) return tell(EX_USAGE, request.error().object());
+    const auto message = read_message();
+    if (!message) return tell(EX_IOERR, message.error().message());
     const auto socket = connect_to_host();
     if (!socket) return tell(EX_UNAVAILABLE, socket.error().message());
-    const std::string head = jail::encode(request.value());
-    auto sent = write_all(socket.value().get(), head.data(), head.size());
-    if (sent) sent = copy_message(socket.value().get());
-    // Where the input could not be read, the connection ends without the half-close: the host drops what it
-    // has.
-    if (!sent && sent.error().code() != EPIPE) return tell(EX_IOERR, sent.error().message());
+    (void)(write_all(socket.value().get(), jail::encode(request.value())) &&
+           write_all(socket.value().get(), message.value()));
     (void)::shutdown(socket.value().get(), SHUT_WR);
     return report(read_answer(socket.value().get()));
 }

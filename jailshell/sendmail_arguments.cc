@@ -8,7 +8,7 @@ namespace jailshell {
 namespace {
 
 // Options whose value stands behind the letter or is the next argument.
-constexpr std::string_view kWithValue = "BFfrhNRVOXLp";
+constexpr std::string_view kWithValue = "BFfrhNRVOXLpo";
 constexpr std::string_view kWithoutValue = "intvGUm";
 
 jail::Error usage(const std::string& why) {
@@ -52,12 +52,11 @@ jail::Result<jail::MailRequest> parse_sendmail_arguments(int argc, const char* c
             options = false;
         } else if (letter == 'b') {
             JAIL_TRY(check_mode(value));
-        } else if (letter == 'o') {
-            continue;  // -oi, -oem, -odb: each is about a delivery that is not done here
         } else if (kWithValue.find(letter) != std::string_view::npos) {
             if (value.empty() && ++i == argc) return usage("an option lacks its value");
             if (value.empty()) value = argv[i];
-            if (letter == 'F') request.full_name = value;
+            // A name that would have to be quoted is left out rather than the mail.
+            if (letter == 'F' && jail::is_full_name(value)) request.full_name = value;
         } else if (kWithoutValue.find(letter) != std::string_view::npos) {
             if (letter == 't' || value.find('t') != std::string_view::npos)
                 request.recipients_in_header = true;

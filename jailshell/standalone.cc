@@ -36,8 +36,8 @@ namespace std {
 [[noreturn]] void __throw_bad_array_new_length() {
     std::abort();
 }
-// _GLIBCXX_ASSERTIONS
-[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char*, const char*) noexcept {
+// _GLIBCXX_ASSERTIONS. Declared not to return by the headers.
+void __glibcxx_assert_fail(const char*, int, const char*, const char*) noexcept {
     std::abort();
 }
 }  // namespace std

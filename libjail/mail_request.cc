@@ -12,10 +12,14 @@ bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool is_full_name(std::string_view text) {
-    return text.size() <= kMostNameBytes && std::all_of(text.begin(), text.end(), [](char c) {
-               return c == ' ' || c == '-' || c == '.' || is_letter_or_digit(c);
-           });
+// To, Cc, Bcc, and the same of a message that is sent on.
+bool names_recipients(std::string_view field) {
+    std::string name;
+    for (const char c : field) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.pop_back();
+    const std::string_view whole = name;
+    const std::string_view rest = whole.starts_with("resent-") ? whole.substr(7) : whole;
+    return rest == "to" || rest == "cc" || rest == "bcc" || rest == "apparently-to";
 }
 
 // A string that ends with a null byte.
@@ -28,6 +32,31 @@ Result<std::string> take_string(std::string_view& bytes) {
 }
 
 }  // namespace
+
+bool is_full_name(std::string_view text) {
+    return text.size() <= kMostNameBytes && std::all_of(text.begin(), text.end(), [](char c) {
+               return c == ' ' || c == '-' || c == '.' || is_letter_or_digit(c);
+           });
+}
+
+std::size_t recipients_in_header(std::string_view message) {
+    std::size_t count = 0;
+    bool counts = false;  // the field that a line begins or continues
+    while (!message.empty()) {
+        const std::size_t end = std::min(message.find('\n'), message.size());
+        std::string_view line = message.substr(0, end);
+        message.remove_prefix(std::min(end + 1, message.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.empty()) break;
+        if (line[0] != ' ' && line[0] != '\t') {
+            counts = names_recipients(line.substr(0, line.find(':')));
+            count += counts ? 1 : 0;
+        }
+        const auto separates = [](char c) { return c == ',' || c == ';' || c == '<'; };
+        if (counts) count += static_cast<std::size_t>(std::count_if(line.begin(), line.end(), separates));
+    }
+    return count;
+}
 
 bool is_mail_address(std::string_view text) {
     constexpr std::string_view kMarks = "._%+=-";

@@ -190,11 +190,7 @@ bool EventLog::may_mail() {
         mail_refused_ = false;
         return true;
     }
-    if (std::exchange(mail_refused_, true)) return false;
-    denied_inside(Denial{new_event_id(),
-                         "more mail than " + std::to_string(kMailBurst) + " at once and " +
-                             std::to_string(kMailPerMinute) + " a minute",
-                         "sendmail"});
+    if (!std::exchange(mail_refused_, true)) limit_hit("mail", 1);
     return false;
 }
 

@@ -35,10 +35,10 @@ public:
     void session_refused(const std::string& why);
     // What one of the account's processes said, which should be jailshell. What is no denial is trouble.
     void denied_inside(const Result<Denial>& said);
-    // `limit`: "memory", "oom_kill", "tasks".
+    // `limit`: "memory", "oom_kill", "tasks", "mail".
     void limit_hit(const char* limit, std::uint64_t times);
-    // Whether one more mail of the jail's may go to the host's sendmail. The first that may not is recorded
-    // as a denial, the others are counted.
+    // Whether one more mail of the jail's may go to the host's sendmail. The first that may not is a
+    // limit_hit.
     bool may_mail();
     // What stands in no event: our own troubles.
     void trouble(const std::string& what);

@@ -1,6 +1,6 @@
 // jail-mail ACCOUNT: carries one mail of a jail, the connection on its standard input, to the host's sendmail
 // (libjail/mail_request.h). Started by jail-supervisor, as root, in the host's namespaces; it gives up
-// root before it reads a byte.
+// root before it reads a byte. jail-mail --refuse ACCOUNT: only answers that the account sends too many.
 //
 // It runs as nobody rather than as the account: some programs of the name sendmail read files of the home of
 // the user who calls them (msmtp, esmtp), and run the commands that stand there, outside of the jail.
@@ -9,12 +9,16 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -26,14 +30,29 @@ namespace jail {
 namespace {
 
 constexpr uid_t kNobody = 65534;  // the same on every Debian (Debian policy, 9.2.2), and its group nogroup
-constexpr unsigned kReadSeconds = 60;
-constexpr unsigned kSendSeconds = 120;
+constexpr long kReadSeconds = 60;
+constexpr long kSendSeconds = 120;
+
+volatile std::sig_atomic_t time_is_over = 0;
+
+// From then on read(2), write(2) and waitpid(2) return with EINTR, again and again: one signal could come
+// before the call.
+void allow_seconds(long seconds) {
+    struct sigaction action = {};
+    action.sa_handler = [](int) { time_is_over = 1; };
+    const itimerval clock = {{1, 0}, {seconds, 0}};
+    (void)::sigaction(SIGALRM, &action, nullptr);
+    (void)::setitimer(ITIMER_REAL, &clock, nullptr);
+}
 
 Result<> drop_privilege() {
+    // The first door's limit is not meant for the processes of nobody. Where it cannot be raised it stays.
+    constexpr rlimit kAny = {RLIM_INFINITY, RLIM_INFINITY};
+    (void)::setrlimit(RLIMIT_NPROC, &kAny);
     if (::setgroups(0, nullptr) != 0) return errno_error("setgroups");
     if (::setresgid(kNobody, kNobody, kNobody) != 0) return errno_error("setresgid");
     if (::setresuid(kNobody, kNobody, kNobody) != 0) return errno_error("setresuid");
-    // Another process of nobody's must not read what one account sends.
+    // So that another process of nobody's reads nothing here; sendmail's memory is its own program's matter.
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
     return success();
 }
@@ -45,15 +64,15 @@ bool has_hung_up(int connection) {
     return ::poll(&peer, 1, 0) < 0 || (peer.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-// Everything until the end. Ended by SIGALRM where that does not come.
+// Everything until the end.
 Result<std::string> read_all(int connection) {
-    (void)::alarm(kReadSeconds);
+    allow_seconds(kReadSeconds);
     std::string bytes;
     char buffer[65536];
     for (;;) {
         const ssize_t count = ::read(connection, buffer, sizeof buffer);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return errno_error("read", "mail");
+        if (count < 0 && errno == EINTR && time_is_over == 0) continue;
+        if (count < 0) return Error(errno == EINTR ? ETIMEDOUT : errno, "read", "mail");
         if (count == 0) break;
         bytes.append(buffer, static_cast<std::size_t>(count));
         if (bytes.size() > kMostMailBytes) return Error(EFBIG, "read", "mail");
@@ -64,7 +83,7 @@ Result<std::string> read_all(int connection) {
 
 [[noreturn]] void become_sendmail(const std::string& account, const MailRequest& request, int input) {
     std::vector<std::string> words = {kSendmail, "-i", "-f", account};
-    if (!request.full_name.empty()) words.push_back("-F" + request.full_name);
+    words.push_back("-F" + (request.full_name.empty() ? account : request.full_name));
     if (request.recipients_in_header) words.emplace_back("-t");
     words.emplace_back("--");
     words.insert(words.end(), request.recipients.begin(), request.recipients.end());
@@ -73,6 +92,7 @@ Result<std::string> read_all(int connection) {
     arguments.push_back(nullptr);
     char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", home[] = "HOME=/nonexistent";
     char* const environment[] = {path, home, nullptr};
+    ::umask(022);
     if (::dup2(input, STDIN_FILENO) == STDIN_FILENO && ::signal(SIGPIPE, SIG_DFL) != SIG_ERR)
         (void)::execve(kSendmail, arguments.data(), environment);
     ::_exit(EX_UNAVAILABLE);
@@ -82,16 +102,26 @@ Result<std::string> read_all(int connection) {
 bool feed(int pipe, std::string_view message) {
     while (!message.empty()) {
         const ssize_t count = ::write(pipe, message.data(), message.size());
-        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EINTR && time_is_over == 0) continue;
         if (count < 0) return false;
         message.remove_prefix(static_cast<std::size_t>(count));
     }
     return true;
 }
 
-// The exit status of the host's sendmail.
+// The exit status of the host's sendmail; EX_TEMPFAIL: it took too long, and was ended.
+Result<int> wait_for(pid_t child) {
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) return errno_error("waitpid");
+        if (time_is_over != 0) (void)::kill(child, SIGKILL);
+    }
+    if (time_is_over != 0 && WIFSIGNALED(status)) return EX_TEMPFAIL;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+}
+
 Result<int> send(const std::string& account, const MailRequest& request, std::string_view message) {
-    (void)::alarm(kSendSeconds);
+    allow_seconds(kSendSeconds);
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
     FileDescriptor output(ends[0]), input(ends[1]);
@@ -99,12 +129,17 @@ Result<int> send(const std::string& account, const MailRequest& request, std::st
     if (child < 0) return errno_error("fork");
     if (child == 0) become_sendmail(account, request, output.get());
     output.reset();
-    (void)feed(input.get(), message);
+    // Before the pipe is closed, by which the message would end: half of one is not to be sent.
+    if (!feed(input.get(), message) && time_is_over != 0) (void)::kill(child, SIGKILL);
     input.reset();
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return errno_error("waitpid");
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+    return wait_for(child);
+}
+
+Result<MailRequest> take_request(std::string_view& message) {
+    MailRequest request = JAIL_TRY(take_mail_request(message));
+    if (request.recipients_in_header && recipients_in_header(message) > kMostRecipients)
+        return Error(E2BIG, "read mail,", "too many recipients in its header");
+    return request;
 }
 
 int carry(const std::string& account, int connection) {
@@ -114,10 +149,10 @@ int carry(const std::string& account, int connection) {
     }
     const auto bytes = read_all(connection);
     std::string_view message = bytes ? std::string_view(bytes.value()) : std::string_view();
-    const auto request = bytes ? take_mail_request(message) : Result<MailRequest>(bytes.error());
+    const auto request = bytes ? take_request(message) : Result<MailRequest>(bytes.error());
     if (!request) {
         ::syslog(LOG_NOTICE, "mail of %s: %s", account.c_str(), request.error().message().c_str());
-        return EX_DATAERR;
+        return request.error().code() == ETIMEDOUT ? EX_TEMPFAIL : EX_DATAERR;
     }
     const auto status = send(account, request.value(), message);
     if (!status) ::syslog(LOG_ERR, "mail of %s: %s", account.c_str(), status.error().message().c_str());
@@ -131,12 +166,13 @@ int carry(const std::string& account, int connection) {
 }  // namespace jail
 
 int main(int argc, char** argv) {
-    if (argc != 2) return EX_USAGE;
+    const bool refuse = argc == 3 && std::string_view(argv[1]) == "--refuse";
+    if (argc != 2 && !refuse) return EX_USAGE;
     ::openlog("jail-mail", LOG_PID, LOG_MAIL);
     // The answer stays on a descriptor that sendmail does not have.
     const jail::FileDescriptor connection(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
     (void)::signal(SIGPIPE, SIG_IGN);
-    const int status = connection ? jail::carry(argv[1], connection.get()) : EX_OSERR;
+    const int status = !connection ? EX_OSERR : refuse ? EX_TEMPFAIL : jail::carry(argv[1], connection.get());
     const std::string answer = std::to_string(status) + "\n";
     (void)!::write(connection.get(), answer.data(), answer.size());  // one who is gone needs none
     return status;

@@ -4,13 +4,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <vector>
+
 #include "libjail/paths.h"
 #include "libjail/process.h"
 
 namespace jail {
 namespace {
 
-constexpr char kTooMuch[] = "75\n";  // EX_TEMPFAIL of sysexits.h
+// What is refused is done on the host's time, which no limit of the jail's counts.
+constexpr long long kPauseMs = 1000;
 
 // Root's processes of the jail are doors: cron sends what its job has printed.
 bool is_of_account(int connection, uid_t uid) {
@@ -21,36 +24,41 @@ bool is_of_account(int connection, uid_t uid) {
 }
 
 // With privilege: jail-mail gives it up itself, before it reads.
-[[noreturn]] void become_jail_mail(int connection, const std::string& account) {
+[[noreturn]] void become_jail_mail(int connection, const std::string& account, bool refuse) {
     char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
     char* const environment[] = {path, nullptr};
-    std::string name = account;
-    char word[] = "jail-mail";
-    char* const arguments[] = {word, name.data(), nullptr};
+    std::vector<std::string> words = {"jail-mail", account};
+    if (refuse) words.insert(words.begin() + 1, "--refuse");
+    const std::vector<char*> arguments = process::pointers(words);
     process::reset_signals();
     if (::dup2(connection, STDIN_FILENO) == STDIN_FILENO && ::setsid() > 0 && process::close_from(3))
-        (void)::execve(paths::kMail, arguments, environment);
+        (void)::execve(paths::kMail, arguments.data(), environment);
     ::_exit(127);
 }
 
 }  // namespace
 
-Result<> MailCarrier::start(int connection) {
+Result<> MailCarrier::start(int connection, bool refuse) {
     process::Child child = JAIL_TRY(process::fork_into(0));
-    if (child.pid == 0) become_jail_mail(connection, account_);
+    if (child.pid == 0) become_jail_mail(connection, account_, refuse);
     carrying_ = std::move(child.pidfd);
     return success();
 }
 
-void MailCarrier::accept(EventLog& log) {
+// What is refused is a process as well, so that its end is not waited for here: the account may have sent
+// descriptors with it, and the last close of a TCP socket can take as long as it likes (socket(7),
+// SO_LINGER).
+void MailCarrier::accept(long long now_ms, EventLog& log) {
     FileDescriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!connection || !is_of_account(connection.get(), uid_)) return;
-    if (!log.may_mail()) {
-        (void)::send(connection.get(), kTooMuch, sizeof kTooMuch - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-        return;
-    }
-    if (const auto started = start(connection.get()); !started)
+    const bool refuse = !connection || !is_of_account(connection.get(), uid_) || !log.may_mail();
+    if (refuse) paused_until_ms_ = now_ms + kPauseMs;
+    if (!connection) return;
+    if (const auto started = start(connection.get(), refuse); !started)
         log.trouble("mail of " + account_ + ": " + started.error().message());
+}
+
+void MailCarrier::tick(long long now_ms) {
+    if (now_ms >= paused_until_ms_) paused_until_ms_ = -1;
 }
 
 void MailCarrier::reap() {

@@ -19,21 +19,26 @@ public:
     MailCarrier(FileDescriptor listener, const Identity& identity)
         : listener_(std::move(listener)), account_(identity.account), uid_(identity.uid) {}
 
-    // For poll(2), -1 for none: connections that wait, unless one mail is on its way; the end of that one.
-    int descriptor() const { return carrying_ ? -1 : listener_.get(); }
+    // For poll(2), -1 for none: connections that wait, unless one mail is on its way or refused senders are
+    // made to wait; the end of that one.
+    int descriptor() const { return carrying_ || paused_until_ms_ >= 0 ? -1 : listener_.get(); }
     int carrying() const { return carrying_.get(); }
+    // When to call tick(); -1: never.
+    long long due_ms() const { return paused_until_ms_; }
 
-    // The next one. Over the account's rate it is refused, in the log's words.
-    void accept(EventLog& log);
+    // The next one. Over the account's rate it is refused, at most once a second.
+    void accept(long long now_ms, EventLog& log);
     void reap();
+    void tick(long long now_ms);
 
 private:
-    Result<> start(int connection);
+    Result<> start(int connection, bool refuse);
 
     FileDescriptor listener_;
     std::string account_;
     uid_t uid_;
     FileDescriptor carrying_;  // pidfd
+    long long paused_until_ms_ = -1;
 };
 
 }  // namespace jail

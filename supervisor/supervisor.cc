@@ -84,7 +84,7 @@ Result<std::string> Supervisor::serve(int signals) {
         fakeroot_.answer(now_ms());
         if (waiting[5].revents != 0) relay_.receive(now_ms());
         if (waiting[7].revents != 0) inbox_.receive(now_ms(), sessions_, log_);
-        if (waiting[8].revents != 0) mail_.accept(log_);
+        if (waiting[8].revents != 0) mail_.accept(now_ms(), log_);
         if (waiting[9].revents != 0) mail_.reap();
         if (waiting[4].revents != 0) hear_bells();
         do_what_is_due(waiting[3].revents != 0);
@@ -139,7 +139,7 @@ int Supervisor::timeout_ms() const {
     if (const long long rest = admitted() != 0 ? watch_.due_in(now_ms()) : -1; rest >= 0)
         next = now_ms() + rest;
     for (const long long due : {limits_.due_ms(), records_.due_ms(), inbox_.due_ms(), relay_.due_ms(),
-                                log_.due_ms(), fakeroot_.due_ms(), openers_.due_ms()})
+                                mail_.due_ms(), log_.due_ms(), fakeroot_.due_ms(), openers_.due_ms()})
         if (due >= 0) next = next < 0 ? due : std::min(next, due);
     return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
 }
@@ -151,6 +151,7 @@ void Supervisor::do_what_is_due(bool limit_met) {
     openers_.look(sessions_, now, log_);
     inbox_.tick(now);
     relay_.tick(now);
+    mail_.tick(now);
     log_.tick(now);
 }
 

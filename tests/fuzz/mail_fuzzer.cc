@@ -14,5 +14,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (request.value().recipients.size() > jail::kMostRecipients) std::abort();
     for (const std::string& recipient : request.value().recipients)
         if (!jail::is_mail_address(recipient)) std::abort();
+    (void)jail::recipients_in_header(message);
     return 0;
 }

@@ -30,6 +30,7 @@ TEST(SendmailArguments, AsProgramsWriteThem) {
     EXPECT_EQ(parsed({"-oi", "-oem", "-F", "Harley Quinn", "--", "a,b c"}), "(Harley Quinn) a b c")
         << "mail(1)";
     EXPECT_EQ(parsed({"-bm", "-v", "-N", "never", "a"}), " a");
+    EXPECT_EQ(parsed({"-o", "i", "-F", "O'Brien", "a"}), " a") << "a name that would be quoted is left out";
     EXPECT_EQ(parsed({"-ti"}), "-t");
     EXPECT_EQ(parsed({"-it"}), "-t");
 }

@@ -52,5 +52,14 @@ TEST(MailRequest, EverythingElseIsRefused) {
     EXPECT_EQ(read_again(encode(many)), "too many recipients");
 }
 
+TEST(MailRequest, RecipientsOfAHeaderAreCountedAtLeastOnceEach) {
+    EXPECT_EQ(recipients_in_header(""), 0u);
+    EXPECT_EQ(recipients_in_header("Subject: a, b\nFrom: c, d\n\nTo: e, f\n"), 0u);
+    EXPECT_EQ(recipients_in_header("To: a"), 1u);
+    EXPECT_EQ(recipients_in_header("To: a, b\n c,\r\n\td\r\nX: e, f\nbCC \t: <g> <h>;\n\nTo: i"), 7u);
+    EXPECT_EQ(recipients_in_header("Resent-To: a\nresent-bcc: b\nApparently-To: c\nReply-To: d\nTo"), 4u);
+    EXPECT_EQ(recipients_in_header("\nTo: a"), 0u);
+}
+
 }  // namespace
 }  // namespace jail
