@@ -11,7 +11,7 @@
 namespace jail::namespaces {
 
 // Those that clone(2) makes for PID 1. The cgroup namespace is not among them: its root is the cgroup that
-// the process is in when it is made, so PID 1 unshares it once the supervisor has moved it.
+// the process is in when it is made, so PID 1 unshares it when it has joined the jail's.
 inline constexpr int kAlways = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 int to_create(Network network);
 

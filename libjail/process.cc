@@ -31,7 +31,7 @@ Result<Child> fork_into(int namespaces, int cgroup) {
     arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
     arguments.exit_signal = SIGCHLD;
     const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
-    if (pid < 0) return errno_error("clone3", "the instance's namespaces");
+    if (pid < 0) return errno_error("clone3");
     if (pid == 0) return Child{};
     return Child{static_cast<pid_t>(pid), FileDescriptor(pidfd)};
 }

@@ -173,7 +173,11 @@ Result<const Instance*> Supervisor::instance_for(Session& session, std::uint32_t
         const Session* chosen = JAIL_TRY(choose_session(sessions_, wanted));
         if (chosen != nullptr) instance = &*chosen->own;
     } else if (plan_.manifest.instance_per_session) {
-        session.own = JAIL_TRY(Instance::start(plan_, cgroup_));
+        auto own = Instance::start(plan_, cgroup_);
+        // v2 counts its PID 1 when it is made, and another process of the account may have been quicker.
+        if (!own && own.error().code() == EAGAIN)
+            JAIL_TRY(session_limits::may_open(plan_.manifest, open(), cgroup_));
+        session.own = JAIL_TRY(std::move(own));
         session.number = ++last_number_;
         instance = &*session.own;
     }
