@@ -54,7 +54,7 @@ TEST_F(InstancePolicyTest, WhatLingersIsThereForTheNextLogin) {
     EXPECT_EQ(ssh("harlequin", {"setsid sleep 4242 > /dev/null 2>&1 < /dev/null & echo $!"}).exit_status(),
               0);
     EXPECT_TRUE(eventually([] { return machine::monitors_of("harlequin").empty(); }));
-    EXPECT_TRUE(machine::runs("harlequin", "sleep 4242"));
+    EXPECT_TRUE(eventually([] { return machine::runs("harlequin", "sleep 4242"); })) << "setsid(1), by now";
     EXPECT_THAT(ssh("harlequin", {"cat /proc/[0-9]*/cmdline | tr '\\0' ' '"}).output,
                 HasSubstr("sleep 4242"));
     EXPECT_EQ(run({"jail-provision", "kill", "harlequin"}).exit_status(), 0);

@@ -8,7 +8,9 @@
 #include <functional>
 
 #include "libjail/paths.h"
+#include "libjail/protocol.h"
 #include "libjail/trusted_store.h"
+#include "other_supervisor.h"
 #include "policy_fixture.h"
 
 namespace jail::testing {
@@ -53,16 +55,20 @@ protected:
         return found;
     }
 
-    // Every kind of connection that asks for no program, against the cause that stands now.
-    void expect_over(const std::string& cause) {
+    using Kinds = std::vector<std::vector<std::string>>;
+    static Kinds all_kinds() {
+        return {{"-N"},
+                {"-N", "-L", "4601:127.0.0.1:1"},
+                {"-N", "-R", "4602:127.0.0.1:1"},
+                {"-N", "-D", "4603"},
+                {"-tt", "touch ~/executed"},
+                {"-s", "sftp"}};
+    }
+
+    // Every kind of connection, most of which ask for no program, against the cause that stands now.
+    void expect_over(const std::string& cause, const Kinds& kinds = all_kinds()) {
         const Traces before = traces();
-        for (const std::vector<std::string>& kind :
-             std::vector<std::vector<std::string>>{{"-N"},
-                                                   {"-N", "-L", "4601:127.0.0.1:1"},
-                                                   {"-N", "-R", "4602:127.0.0.1:1"},
-                                                   {"-N", "-D", "4603"},
-                                                   {"-tt", "touch ~/executed"},
-                                                   {"-s", "sftp"}}) {
+        for (const std::vector<std::string>& kind : kinds) {
             const Outcome outcome = ssh("harlequin", kind);  // ends by itself, or the test's patience does
             EXPECT_EQ(outcome.exit_status(), 255) << cause << " " << ::testing::PrintToString(kind);
         }
@@ -146,6 +152,20 @@ TEST_F(RefusedSessionTest, WithoutControlGroups) {
     ASSERT_EQ(::mount("tmpfs", "/sys/fs/cgroup", "tmpfs", 0, "mode=0755"), 0);
     expect_over("no control groups");
     ASSERT_EQ(::umount2("/sys/fs/cgroup", MNT_DETACH), 0);
+}
+
+TEST_F(RefusedSessionTest, WithASupervisorOfAnotherVersion) {
+    EXPECT_TRUE(eventually([&] { return machine::traces_of(uid_).empty(); }));
+    protocol::Reply reply = protocol::make_reply(0, 0, "");
+    reply.version = protocol::kVersion + 1;
+    const OtherSupervisor other(uid_, {reinterpret_cast<const char*>(&reply), sizeof reply});
+    expect_over("another version");
+}
+
+TEST_F(RefusedSessionTest, WithASupervisorThatSaysNothing) {
+    EXPECT_TRUE(eventually([&] { return machine::traces_of(uid_).empty(); }));
+    const OtherSupervisor other(uid_, "");
+    expect_over("no answer for ten seconds", {{"-N"}, {"-tt", "touch ~/executed"}});
 }
 
 // With pam_jail in both phases, as config/pam/jail has it, the person reads why.

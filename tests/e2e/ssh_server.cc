@@ -45,7 +45,14 @@ bool greets(int port) {
     return greeted;
 }
 
-// sshd 9.2 takes the base name of argv[0] for its PAM service.
+// OpenSSH 9.8 and later: the PAM service is this keyword's.
+std::string line_of_service(const std::string& service) {
+    static const bool known =
+        machine::read_file("/usr/sbin/sshd").find("pamservicename") != std::string::npos;
+    return known ? "PAMServiceName " + service + "\n" : "";
+}
+
+// Before that sshd takes the base name of argv[0] for its PAM service.
 std::string link_of_service(const std::string& service) {
     std::string link = std::string(machine::kRunDir) + "/" + service;
     if (!fs::is_symlink(link)) fs::create_symlink("/usr/sbin/sshd", link);
@@ -62,9 +69,11 @@ void write_pam_service(const std::string& service, const SshServer::Options& opt
 }  // namespace
 
 // sshd_config as Debian ships it; sshd takes the first value of a keyword, so ours stand before.
-std::string SshServer::write_config(const Options& options, const std::string& directory) const {
+std::string SshServer::write_config(const Options& options, const std::string& service,
+                                    const std::string& directory) const {
     const std::string run_dir = machine::kRunDir;
-    std::string config = "ListenAddress 127.0.0.1\nPort " + std::to_string(port_) + "\nHostKey " + run_dir +
+    std::string config = line_of_service(service) + "ListenAddress 127.0.0.1\nPort " + std::to_string(port_) +
+                         "\nHostKey " + run_dir +
                          "/host_key\nPidFile none\n"
                          // The second place: an account without a home can still be told why it is refused.
                          "AuthorizedKeysFile .ssh/authorized_keys " +
@@ -102,8 +111,8 @@ SshServer::SshServer(const Options& options) : port_(free_port()), is_under_anot
     const std::string directory = std::string(machine::kRunDir) + "/" + std::to_string(port_);
     client_config_ = write_client_config(directory);
     std::vector<std::string> command = options.under;
-    for (const std::string& word :
-         {link_of_service(service), std::string("-D"), std::string("-f"), write_config(options, directory)})
+    for (const std::string& word : {link_of_service(service), std::string("-D"), std::string("-f"),
+                                    write_config(options, service, directory)})
         command.push_back(word);
     process_ = std::make_unique<Process>(command);
     EXPECT_TRUE(eventually([this] { return greets(port_) || !process_->running(); }));

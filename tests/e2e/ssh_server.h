@@ -33,7 +33,8 @@ public:
     const std::string& client_config() const { return client_config_; }
 
 private:
-    std::string write_config(const Options& options, const std::string& directory) const;
+    std::string write_config(const Options& options, const std::string& service,
+                             const std::string& directory) const;
     std::string write_client_config(const std::string& directory) const;
 
     int port_ = 0;

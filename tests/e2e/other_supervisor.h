@@ -1,0 +1,24 @@
+// Holds an account's lock in /run/jail as its supervisor does (libjail/run_lock.h), and answers each request
+// with the same bytes: a supervisor of another version, or one that says nothing. As long as it lives.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace jail::testing {
+
+class OtherSupervisor {
+public:
+    // `answer`: empty for none; the connection stays open then.
+    OtherSupervisor(uid_t uid, const std::string& answer);
+    ~OtherSupervisor();
+    OtherSupervisor(const OtherSupervisor&) = delete;
+    OtherSupervisor& operator=(const OtherSupervisor&) = delete;
+
+private:
+    pid_t pid_ = -1;
+    std::string directory_;
+};
+
+}  // namespace jail::testing
