@@ -1,6 +1,5 @@
 #include "provision/tree_inventory.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>
@@ -103,12 +102,14 @@ std::string drawn(bool terminal, std::int64_t ms_a_file) {
             progress.advance(done);
         }
     }
+    ::close(ends[1]);  // a terminal hands on what is left, and then fails (EIO); what was written may be on
+                       // its way
+    std::string text;
     char buffer[4096];
-    (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    const ssize_t length = ::read(ends[0], buffer, sizeof buffer);
+    for (ssize_t length; (length = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+        text.append(buffer, static_cast<std::size_t>(length));
     ::close(ends[0]);
-    ::close(ends[1]);
-    return length < 0 ? "" : std::string(buffer, static_cast<std::size_t>(length));
+    return text;
 }
 
 TEST(Progress, IsForTerminalsAndLongWorkOnly) {
