@@ -12,7 +12,7 @@
 namespace jail {
 namespace {
 
-// What is refused is done on the host's time, which no limit of the jail's counts.
+// A refusal takes the host's time, which no limit of the jail counts.
 constexpr long long kPauseMs = 1000;
 
 // Root's processes of the jail are doors: cron sends what its job has printed.
@@ -45,9 +45,9 @@ Result<> MailCarrier::start(int connection, bool refuse) {
     return success();
 }
 
-// What is refused is a process as well, so that its end is not waited for here: the account may have sent
-// descriptors with it, and the last close of a TCP socket can take as long as it likes (socket(7),
-// SO_LINGER).
+// jail-mail refuses as well, so that the connection is not closed for the last time here: the account may
+// have sent descriptors with it, and the last close of a TCP socket takes as long as its sender wants
+// (socket(7), SO_LINGER).
 void MailCarrier::accept(long long now_ms, EventLog& log) {
     FileDescriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     const bool refuse = !connection || !is_of_account(connection.get(), uid_) || !log.may_mail();

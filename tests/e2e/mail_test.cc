@@ -1,5 +1,6 @@
 // `mail: true`: the jail's sendmail hands mail to the host's (scripts/sandbox-host has one that keeps what it
-// is given), for cron and for everybody else inside. What it hands on is bounded, and nobody sends it.
+// is given), for cron and for everybody else inside. The number and size of mails are bounded, and the host's
+// sendmail runs as nobody.
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-// What the carrier of mails reads: whatever is accepted has its form, and becomes the same bytes again.
+// The request that jail-mail reads: an accepted one has its form, and becomes the same bytes again.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

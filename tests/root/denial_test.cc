@@ -313,7 +313,7 @@ int send_lingering_socket() {
     std::memcpy(CMSG_DATA(rights), &client, sizeof client);
     if (::sendmsg(inbox, &header, MSG_NOSIGNAL) < 0) return 4;
     ::close(client);
-    // What comes after it is read while the other end is still there: SIOCOUTQ of unix(7) counts what is not.
+    // The next datagram is read while the other end is still there: SIOCOUTQ (unix(7)) counts unread bytes.
     const std::string after = encode(Denial{"0123abcd", "after it", ""});
     if (::send(inbox, after.data(), after.size(), MSG_NOSIGNAL) < 0) return 5;
     int unread = 1;
