@@ -43,6 +43,7 @@ void allow_seconds(long seconds) {
     const itimerval clock = {{1, 0}, {seconds, 0}};
     (void)::sigaction(SIGALRM, &action, nullptr);
     (void)::setitimer(ITIMER_REAL, &clock, nullptr);
+    time_is_over = 0;  // the seconds before, which may have ended after the last read
 }
 
 Result<> drop_privilege() {
