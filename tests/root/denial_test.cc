@@ -311,8 +311,12 @@ int send_lingering_socket() {
     cmsghdr* const rights = CMSG_FIRSTHDR(&header);
     *rights = {CMSG_LEN(sizeof client), SOL_SOCKET, SCM_RIGHTS};
     std::memcpy(CMSG_DATA(rights), &client, sizeof client);
-    if (::sendmsg(inbox, &header, MSG_NOSIGNAL) < 0) return 4;
+    // Sent by a process that ends, which does not linger (tcp_close), should its descriptor be the last one.
+    const pid_t sender = ::fork();
+    if (sender == 0) ::_exit(::sendmsg(inbox, &header, MSG_NOSIGNAL) < 0 ? 1 : 0);
     ::close(client);
+    int status = 1;
+    if (::waitpid(sender, &status, 0) != sender || status != 0) return 4;
     // The next datagram is read while the other end is still there: SIOCOUTQ (unix(7)) counts unread bytes.
     const std::string after = encode(Denial{"0123abcd", "after it", ""});
     if (::send(inbox, after.data(), after.size(), MSG_NOSIGNAL) < 0) return 5;
