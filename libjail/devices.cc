@@ -1,13 +1,12 @@
-// /dev of a jail: made, not bound, so that no entry can be anything but what is written here.
+#include "libjail/devices.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <cstdint>
-
+#include "libjail/bind.h"
 #include "libjail/directory.h"
 #include "libjail/mount.h"
-#include "libjail/root_directory.h"
 
 namespace jail {
 namespace {

@@ -6,11 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "libjail/jail_paths.h"
 #include "libjail/result.h"
 
 namespace jail {
-
-inline constexpr char kInbox[] = "/etc/jail/inbox";
 
 // ENOENT, ECONNREFUSED: no supervisor listens here. EAGAIN: it has enough to read, and had for that long; 0
 // never waits.

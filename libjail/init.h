@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "libjail/file_descriptor.h"
-#include "libjail/root_directory.h"
+#include "libjail/instance_plan.h"
 
 namespace jail::init {
 

@@ -13,8 +13,8 @@
 
 #include "libjail/cgroup.h"
 #include "libjail/file_descriptor.h"
+#include "libjail/instance_plan.h"
 #include "libjail/result.h"
-#include "libjail/root_directory.h"
 
 namespace jail {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "libjail/directory.h"
-#include "libjail/mount.h"
+#include "libjail/new_mount.h"
 
 namespace jail {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "libjail/instance.h"
+#include "libjail/instance_plan.h"
 #include "libjail/result.h"
 
 namespace jail {

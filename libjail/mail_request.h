@@ -10,12 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "libjail/jail_paths.h"
 #include "libjail/result.h"
 
 namespace jail {
-
-inline constexpr char kMailSocket[] = "/etc/jail/mail";
-inline constexpr char kSendmail[] = "/usr/sbin/sendmail";
 
 // A job of cron's with as much output as its file holds (job_files.h) fits, with cron's headers.
 inline constexpr std::size_t kMostMailBytes = 17u << 20;

@@ -23,20 +23,6 @@ Result<FileDescriptor> copy(int source, std::uint64_t attributes, unsigned flags
 
 }  // namespace
 
-Result<FileDescriptor> create(const char* type, std::initializer_list<Option> options,
-                              std::uint64_t attributes) {
-    const FileDescriptor context(::fsopen(type, FSOPEN_CLOEXEC));
-    if (!context) return errno_error("fsopen", type);
-    for (const auto& [key, value] : options)
-        if (::fsconfig(context.get(), FSCONFIG_SET_STRING, key, value.c_str(), 0) != 0)
-            return errno_error("fsconfig", std::string(type) + " " + key + "=" + value);
-    if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
-        return errno_error("fsconfig create", type);
-    FileDescriptor mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)));
-    if (!mount) return errno_error("fsmount", type);
-    return mount;
-}
-
 Result<FileDescriptor> clone(int source, std::uint64_t attributes, std::string_view name_for_errors) {
     return copy(source, attributes, 0, name_for_errors);
 }

@@ -1,6 +1,5 @@
-// /proc of a jail: the pid namespace's own processes; what tells of, or steers, the rest of the machine is
-// masked. The lists are those that container runtimes have by default (maskedPaths and readonlyPaths of moby
-// and podman; their entries in /sys are not there at all) and a few more.
+#include "libjail/proc.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,7 +7,6 @@
 
 #include "libjail/directory.h"
 #include "libjail/mount.h"
-#include "libjail/root_directory.h"
 
 namespace jail {
 namespace {

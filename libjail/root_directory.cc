@@ -8,13 +8,15 @@
 #include <cstdint>
 #include <cstring>
 
-#include "libjail/denial.h"
+#include "libjail/bind.h"
+#include "libjail/devices.h"
 #include "libjail/directory.h"
+#include "libjail/jail_paths.h"
 #include "libjail/login_shell.h"
-#include "libjail/mail_request.h"
 #include "libjail/mount.h"
 #include "libjail/mount_source.h"
 #include "libjail/paths.h"
+#include "libjail/proc.h"
 #include "libjail/syscalls.h"
 #include "libjail/terminal_limits.h"
 #include "libjail/trusted_store.h"
@@ -41,11 +43,6 @@ bool is_own(const std::vector<std::string>& own, const std::string& path) {
 bool holds_own(const std::vector<std::string>& own, const std::string& path) {
     return std::any_of(own.begin(), own.end(),
                        [&](const std::string& one) { return one.rfind(path + "/", 0) == 0; });
-}
-
-Result<> bind(int source, std::uint64_t attributes, int target, const std::string& name) {
-    const FileDescriptor copy = JAIL_TRY(mount::clone(source, attributes, name));
-    return mount::attach(copy.get(), target, name);
 }
 
 Result<> mirror_link(int from, int to, const std::string& name) {
@@ -226,28 +223,6 @@ Result<FileDescriptor> make_empty_root() {
 }
 
 }  // namespace
-
-Result<FileDescriptor> open_home(const std::string& path, uid_t uid) {
-    const std::size_t slash = path.rfind('/');
-    const FileDescriptor parent = JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : path.substr(0, slash)));
-    FileDescriptor home(openat2(parent.get(), path.substr(slash + 1).c_str(), O_PATH | O_DIRECTORY,
-                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
-    if (!home) return errno_error("open home", path);
-    struct stat status = {};
-    if (::fstat(home.get(), &status) != 0) return errno_error("fstat", path);
-    if (status.st_uid != uid) return Error(EPERM, "use home", path + " (not the account's own)");
-    return home;
-}
-
-// connect(2) needs the socket's mode to allow it, not a writable mount.
-Result<> show_socket(int directory, const char* name, int socket, const std::string& path) {
-    constexpr std::uint64_t kSocket =
-        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-    JAIL_TRY(directory::write_file(directory, name, "", 0644));
-    const FileDescriptor copy = JAIL_TRY(mount::clone(socket, kSocket, path));
-    const FileDescriptor target = JAIL_TRY(directory::open_below(directory, name));
-    return mount::attach(copy.get(), target.get(), path);
-}
 
 Result<FileDescriptor> assemble_root(const InstancePlan& plan, std::vector<std::string>& notes) {
     JAIL_TRY(mount::make_all_private());

@@ -78,6 +78,18 @@ Result<FileDescriptor> open_trusted_directory(std::string_view absolute_path) {
     return directory;
 }
 
+Result<FileDescriptor> open_home(const std::string& path, uid_t uid) {
+    const std::size_t slash = path.rfind('/');
+    const FileDescriptor parent = JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : path.substr(0, slash)));
+    FileDescriptor home(openat2(parent.get(), path.substr(slash + 1).c_str(), O_PATH | O_DIRECTORY,
+                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
+    if (!home) return errno_error("open home", path);
+    struct stat status = {};
+    if (::fstat(home.get(), &status) != 0) return errno_error("fstat", path);
+    if (status.st_uid != uid) return Error(EPERM, "use home", path + " (not the account's own)");
+    return home;
+}
+
 Result<std::string> read_trusted_file(std::string_view absolute_path, std::size_t bound) {
     const std::size_t slash = absolute_path.rfind('/');
     if (slash == std::string_view::npos || !valid_absolute_path(absolute_path))

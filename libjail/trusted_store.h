@@ -32,6 +32,10 @@ Distrust distrust(const struct stat& status, uid_t owner = 0);
 // trusted.
 Result<FileDescriptor> open_trusted_directory(std::string_view absolute_path);
 
+// The account's home on the host: every parent trusted, itself a directory of the account's, no symlink
+// anywhere. O_PATH. EPERM: it is another's.
+Result<FileDescriptor> open_home(const std::string& path, uid_t uid);
+
 // Content of the trusted file, at most `bound` bytes. EFBIG: larger. ENOENT: the file or a component is
 // missing.
 Result<std::string> read_trusted_file(std::string_view absolute_path, std::size_t bound = kMaxRecordBytes);

@@ -27,7 +27,6 @@
 #include "libjail/passed_variables.h"
 #include "libjail/paths.h"
 #include "libjail/refused_process.h"
-#include "libjail/root_directory.h"
 #include "libjail/session_end.h"
 #include "libjail/trusted_store.h"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libjail/path_name.h"
 #include "provision/problem.h"
 #include "provision/reserved_paths.h"
 

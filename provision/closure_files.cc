@@ -1,7 +1,8 @@
 // The half of Closure that adds files which nothing runs: `files:`, mount points, what every jail has.
 #include <algorithm>
 
-#include "libjail/mail_request.h"
+#include "libjail/jail_paths.h"
+#include "libjail/path_name.h"
 #include "provision/closure.h"
 #include "provision/problem.h"
 #include "provision/reserved_paths.h"

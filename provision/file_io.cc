@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "provision/host_files.h"
+#include "libjail/path_name.h"
 
 namespace jail::provision {
 

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "libjail/mount_source.h"
+#include "libjail/path_name.h"
 #include "libjail/syscalls.h"
 #include "provision/problem.h"
 
@@ -49,16 +50,6 @@ struct CloseDirectory {
 
 bool has_wildcard(std::string_view path) {
     return path.find_first_of("*?[") != std::string_view::npos;
-}
-
-std::string parent_of(std::string_view path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos || slash == 0 ? "/" : std::string(path.substr(0, slash));
-}
-
-std::string base_of(std::string_view path) {
-    const std::size_t slash = path.rfind('/');
-    return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
 }
 
 Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, bool create) {

@@ -78,7 +78,5 @@ private:
 };
 
 bool has_wildcard(std::string_view path);
-std::string parent_of(std::string_view path);
-std::string base_of(std::string_view path);
 
 }  // namespace jail::provision

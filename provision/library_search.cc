@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "libjail/path_name.h"
 #include "provision/problem.h"
 
 namespace jail::provision {

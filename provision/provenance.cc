@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "libjail/path_name.h"
 #include "provision/file_io.h"
 #include "provision/host_files.h"
 #include "provision/replacement.h"

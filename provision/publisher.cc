@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "libjail/path_name.h"
 #include "provision/file_io.h"
-#include "provision/host_files.h"
 #include "provision/problem.h"
 #include "provision/provenance.h"
 #include "provision/replacement.h"

@@ -7,9 +7,9 @@
 #include <memory>
 
 #include "libjail/file_descriptor.h"
+#include "libjail/path_name.h"
 #include "provision/durability.h"
 #include "provision/file_io.h"
-#include "provision/host_files.h"
 #include "provision/log.h"
 #include "provision/problem.h"
 

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "libjail/path_name.h"
 #include "provision/content_hash.h"
 #include "provision/durability.h"
 #include "provision/file_copy.h"

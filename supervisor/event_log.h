@@ -10,7 +10,7 @@
 
 #include "libjail/denial.h"
 #include "libjail/event.h"
-#include "libjail/root_directory.h"
+#include "libjail/instance_plan.h"
 #include "supervisor/session.h"
 #include "supervisor/token_bucket.h"
 #include "supervisor/usage.h"

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "libjail/file_descriptor.h"
-#include "libjail/root_directory.h"
+#include "libjail/instance_plan.h"
 #include "supervisor/syslog_message.h"
 #include "supervisor/token_bucket.h"
 

@@ -1,0 +1,10 @@
+// Names inside a jail by which its programs and the host's know each other.
+#pragma once
+
+namespace jail {
+
+inline constexpr char kInbox[] = "/etc/jail/inbox";        // inbox.h
+inline constexpr char kMailSocket[] = "/etc/jail/mail";    // mail_request.h
+inline constexpr char kSendmail[] = "/usr/sbin/sendmail";  // likewise: of the host, and of a jail with mail
+
+}  // namespace jail
