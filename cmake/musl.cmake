@@ -1,5 +1,5 @@
-# add_musl_executable(NAME SOURCES...): a static position-independent program of C++ code that needs no C++ library,
-# linked with musl (Debian: musl-dev).
+# add_musl_executable(NAME SOURCES source... ROOMS room...): a static position-independent program of C++ code that needs
+# no C++ library, linked with musl (Debian: musl-dev). Its rooms have to be musl rooms (rooms.cmake).
 #
 # Why: each command that a client runs executes jailshell once more before the real shell. glibc's start alone costs
 # some 70 CPUID instructions, and where the machine is virtual each of them leaves the guest: 0.3 ms a command were
@@ -12,11 +12,9 @@ if(NOT EXISTS ${JAIL_MUSL_LIB}/libc.a)
     message(FATAL_ERROR "musl is missing: apt-get install musl-dev")
 endif()
 
-function(add_musl_executable name)
+function(jail_musl_options name)
     string(REGEX MATCH "^[0-9]+" major ${CMAKE_CXX_COMPILER_VERSION})
     execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=include OUTPUT_VARIABLE builtin OUTPUT_STRIP_TRAILING_WHITESPACE)
-    execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-libgcc-file-name OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
-    add_executable(${name} ${ARGN})
     target_compile_options(${name} PRIVATE -O2 -fno-exceptions -fno-rtti -fno-sanitize=all -fPIE -ffunction-sections -fdata-sections
         -nostdinc
         "SHELL:-isystem /usr/include/c++/${major}"
@@ -31,7 +29,19 @@ function(add_musl_executable name)
     # Checks of indices, whatever the build type; and with them no member of std::string is left to libstdc++.a, where
     # gcc 13 and later expect one else.
     target_compile_options(${name} PRIVATE -U_GLIBCXX_ASSERTIONS -D_GLIBCXX_ASSERTIONS)
+endfunction()
+
+# What each program ends with, after all rooms.
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-libgcc-file-name OUTPUT_VARIABLE JAIL_LIBGCC OUTPUT_STRIP_TRAILING_WHITESPACE)
+add_library(jail_musl_libc INTERFACE)
+target_link_libraries(jail_musl_libc INTERFACE ${JAIL_MUSL_LIB}/libc.a ${JAIL_LIBGCC} ${JAIL_MUSL_LIB}/crtn.o)
+
+function(add_musl_executable name)
+    cmake_parse_arguments(program "" "" "SOURCES;ROOMS" ${ARGN})
+    add_executable(${name} ${program_SOURCES})
+    jail_musl_options(${name})
     target_link_options(${name} PRIVATE -fno-sanitize=all -static-pie -nostdlib -Wl,--gc-sections
         ${JAIL_MUSL_LIB}/rcrt1.o ${JAIL_MUSL_LIB}/crti.o)
-    target_link_libraries(${name} PRIVATE ${JAIL_MUSL_LIB}/libc.a ${libgcc} ${JAIL_MUSL_LIB}/crtn.o)
+    list(TRANSFORM program_ROOMS APPEND _musl)
+    target_link_libraries(${name} PRIVATE ${program_ROOMS})
 endfunction()

@@ -2,12 +2,8 @@
 
 #include "jailshell/rsync_options.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
-
-using jail::Access;
-using jail::Error;
-using jail::Result;
 
 Error wrong(std::string_view why) {
     return {EINVAL, "read command,", why};
@@ -36,7 +32,7 @@ Result<> read_scp_letters(const std::string& word, char& mode) {
             return wrong("scp's option " + word + " is not one that a client sends");
         if (is_mode) mode = letter;
     }
-    return jail::success();
+    return success();
 }
 
 Result<ClientCommand> read_scp(const std::vector<Word>& words) {
@@ -82,7 +78,7 @@ Result<> read_rsync_options(const std::vector<Word>& words, std::size_t& next, b
             return wrong("rsync's option " + text + " has no value");
         command.arguments.push_back(as_it_stands(words[next]));
     }
-    return jail::success();
+    return success();
 }
 
 Result<ClientCommand> read_rsync(const std::vector<Word>& words) {
@@ -149,4 +145,4 @@ std::string permitted(const Access& access) {
            ", and nothing else";
 }
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

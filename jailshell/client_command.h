@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "jailshell/command_words.h"
-#include "libjail/manifest.h"
+#include "libjail/policy/manifest.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 struct ClientCommand {
     std::string program;          // "scp", "rsync", "git-upload-pack", ...: a name, never the client's path
@@ -23,9 +23,9 @@ struct ClientCommand {
 //   git-upload-pack | git-receive-pack | git-upload-archive PATH, and "git upload-pack PATH", ...
 // EACCES: anything else, or what `access` does not have; EINVAL: one of these, but not as a client sends it.
 // The error's object is for the person at the client.
-jail::Result<ClientCommand> read_client_command(const jail::Access& access, std::string_view command);
+Result<ClientCommand> read_client_command(const Access& access, std::string_view command);
 
 // "this account may transfer files by sftp and scp, and nothing else"
-std::string permitted(const jail::Access& access);
+std::string permitted(const Access& access);
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -2,12 +2,8 @@
 
 #include <glob.h>
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
-
-using jail::Error;
-using jail::Result;
-using jail::success;
 
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kWildcards = "*?[";
@@ -178,4 +174,4 @@ std::string base_name(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "libjail/result.h"
+#include "libjail/base/result.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 struct Word {
     std::string text;      // without the quotes
@@ -19,13 +19,13 @@ struct Word {
 // Quotes are ' ', " " and \, as clients write them. EINVAL: what a shell would act on stands unquoted
 // (; & | < > ( ) { } $ ` newline and other control characters, # and ~NAME where a word begins), or a quote
 // has no end. The error's object says which, for the person at the client.
-jail::Result<std::vector<Word>> split_words(std::string_view command);
+Result<std::vector<Word>> split_words(std::string_view command);
 
 // What the word stands for: one name, or the files that it matches, sorted; itself where it matches none. No
 // file's name becomes an option: where a match begins with -, ./ stands before it.
-jail::Result<std::vector<std::string>> expand(const Word& word, const std::string& home);
+Result<std::vector<std::string>> expand(const Word& word, const std::string& home);
 
 // What a path to a program ends in: its name.
 std::string base_name(const std::string& path);
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -4,39 +4,39 @@
 #include <cstdint>
 #include <vector>
 
-#include "libjail/credentials.h"
-#include "libjail/trusted_store.h"
+#include "libjail/confine/credentials.h"
+#include "libjail/policy/trusted_store.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 namespace {
 
 // An account that is certainly in no jail has nothing started for it as root, however often it asks. A member
 // of a bound group has the group since its login (initgroups(3)), and cannot take it on by itself.
-jail::Result<> require_any_binding(uid_t account) {
-    const auto own = jail::load_account(account);
-    if (own) return jail::success();
+Result<> require_any_binding(uid_t account) {
+    const auto own = load_account(account);
+    if (own) return success();
     if (own.error().code() != ENOENT) return own.error();
-    const std::vector<std::uint32_t> bound = JAIL_TRY(jail::bound_groups());
-    const std::vector<gid_t> groups = JAIL_TRY(jail::credentials::groups());
+    const std::vector<std::uint32_t> bound = JAIL_TRY(bound_groups());
+    const std::vector<gid_t> groups = JAIL_TRY(credentials::groups());
     const auto is_bound = [&](gid_t gid) {
         return std::find(bound.begin(), bound.end(), gid) != bound.end();
     };
-    if (std::any_of(groups.begin(), groups.end(), is_bound)) return jail::success();
+    if (std::any_of(groups.begin(), groups.end(), is_bound)) return success();
     return own.error();
 }
 
 }  // namespace
 
-jail::Result<Entered> enter_jail(uid_t account) {
+Result<Entered> enter_jail(uid_t account) {
     // Root until become(): connecting to the supervisor's socket (0600), setns(2) and setgroups(2) need it.
     // Nothing of the account's (environment, working directory, files) is looked at before.
     // Whether the account belongs to a jail is the supervisor's to find out: it can ask the name services.
     JAIL_TRY(require_any_binding(account));
-    jail::client::Lease lease = JAIL_TRY(jail::client::attach(account, "jailshell", "", ""));
-    jail::InstanceRecord record = JAIL_TRY(jail::client::enter(lease));
-    JAIL_TRY(jail::credentials::become(record.uid, record.gid, record.groups));
+    client::Lease lease = JAIL_TRY(client::attach(account, "jailshell", "", ""));
+    InstanceRecord record = JAIL_TRY(client::enter(lease));
+    JAIL_TRY(credentials::become(record.uid, record.gid, record.groups));
     return Entered{std::move(lease), std::move(record)};
 }
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

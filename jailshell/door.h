@@ -4,20 +4,20 @@
 
 #include <sys/types.h>
 
-#include "libjail/client.h"
-#include "libjail/manifest.h"
-#include "libjail/result.h"
+#include "libjail/base/result.h"
+#include "libjail/policy/manifest.h"
+#include "libjail/session/client.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 struct Entered {
-    jail::client::Lease lease;  // keep it as long as the session lasts
-    jail::InstanceRecord record;
+    client::Lease lease;  // keep it as long as the session lasts
+    InstanceRecord record;
 };
 
 // Attaches to the instance of `account`, the real uid, joins it and becomes the account for good. Children
 // are inside; this process sees the jail's root directory, but stays in the host's pid namespace until it
 // ends.
-jail::Result<Entered> enter_jail(uid_t account);
+Result<Entered> enter_jail(uid_t account);
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

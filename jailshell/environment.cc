@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "libjail/passed_variables.h"
-#include "libjail/session_end.h"
+#include "libjail/policy/passed_variables.h"
+#include "libjail/session/session_end.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
 
 constexpr std::size_t kMaxValue = 4096;
@@ -40,24 +40,24 @@ void limit_threads(std::vector<std::string>& environment, std::uint64_t cpu_perc
 
 }  // namespace
 
-std::vector<std::string> build_environment(const jail::InstanceRecord& record, const char* const* inherited) {
+std::vector<std::string> build_environment(const InstanceRecord& record, const char* const* inherited) {
     std::vector<std::string> environment;
     for (; inherited != nullptr && *inherited != nullptr && environment.size() < kMaxPassed; ++inherited) {
         const std::string_view entry = *inherited;
         const std::size_t equals = entry.find('=');
         if (equals == std::string_view::npos || entry.size() > kMaxValue) continue;
         const std::string_view name = entry.substr(0, equals);
-        if (jail::passes(record.manifest, name) && name != jail::kSessionVariable)
+        if (passes(record.manifest, name) && name != kSessionVariable)
             set(environment, name, entry.substr(equals + 1));
     }
-    for (const jail::EnvironmentVariable& variable : record.manifest.environment_set)
+    for (const EnvironmentVariable& variable : record.manifest.environment_set)
         set(environment, variable.name, variable.value);
     // Last: who the session is, no policy and no client changes.
     set(environment, "HOME", record.home);
     set(environment, "USER", record.account);
     set(environment, "LOGNAME", record.account);
     set(environment, "SHELL", record.manifest.shell);
-    const auto sets_path = [](const jail::EnvironmentVariable& variable) { return variable.name == "PATH"; };
+    const auto sets_path = [](const EnvironmentVariable& variable) { return variable.name == "PATH"; };
     if (std::none_of(record.manifest.environment_set.begin(), record.manifest.environment_set.end(),
                      sets_path))
         set(environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
@@ -66,4 +66,4 @@ std::vector<std::string> build_environment(const jail::InstanceRecord& record, c
     return environment;
 }
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "libjail/manifest.h"
+#include "libjail/policy/manifest.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 // "NAME=value" strings for execve(2). `inherited` is the environment that jailshell was started with.
-std::vector<std::string> build_environment(const jail::InstanceRecord& record, const char* const* inherited);
+std::vector<std::string> build_environment(const InstanceRecord& record, const char* const* inherited);
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

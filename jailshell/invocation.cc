@@ -2,9 +2,9 @@
 
 #include <string_view>
 
-namespace jailshell {
+namespace jail::jailshell {
 
-jail::Result<Invocation> parse_invocation(int argc, const char* const* argv) {
+Result<Invocation> parse_invocation(int argc, const char* const* argv) {
     Invocation invocation;
     if (argc < 1 || argv == nullptr || argv[0] == nullptr)
         return invocation;  // execve with no argv: as without arguments
@@ -16,12 +16,12 @@ jail::Result<Invocation> parse_invocation(int argc, const char* const* argv) {
         } else if (argument == "-c" && i + 1 < argc) {
             invocation.command = argv[++i];
             if (i + 1 < argc)
-                return jail::Error(EINVAL, "read arguments,", "there is something after the command of -c");
+                return Error(EINVAL, "read arguments,", "there is something after the command of -c");
         } else {
-            return jail::Error(EINVAL, "read arguments,", "usage: jailshell [-l] [-c COMMAND]");
+            return Error(EINVAL, "read arguments,", "usage: jailshell [-l] [-c COMMAND]");
         }
     }
     return invocation;
 }
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "libjail/result.h"
+#include "libjail/base/result.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 struct Invocation {
     bool login = false;                  // argv[0] began with '-': the shell reads its profile
@@ -15,6 +15,6 @@ struct Invocation {
 };
 
 // EINVAL: anything but `jailshell`, `-jailshell`, `jailshell -c COMMAND`, `jailshell -l [-c COMMAND]`.
-jail::Result<Invocation> parse_invocation(int argc, const char* const* argv);
+Result<Invocation> parse_invocation(int argc, const char* const* argv);
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

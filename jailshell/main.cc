@@ -14,16 +14,16 @@
 #include "jailshell/door.h"
 #include "jailshell/invocation.h"
 #include "jailshell/session.h"
-#include "libjail/confinement.h"
-#include "libjail/denial.h"
-#include "libjail/denial_rate.h"
-#include "libjail/door_log.h"
-#include "libjail/event.h"
-#include "libjail/foreign_socket.h"
-#include "libjail/process.h"
-#include "libjail/relay.h"
-#include "libjail/session_end.h"
-#include "libjail/waiting_parent.h"
+#include "libjail/base/foreign_socket.h"
+#include "libjail/base/process.h"
+#include "libjail/confine/confinement.h"
+#include "libjail/events/denial_rate.h"
+#include "libjail/events/door_log.h"
+#include "libjail/events/event.h"
+#include "libjail/session/denial.h"
+#include "libjail/session/relay.h"
+#include "libjail/session/session_end.h"
+#include "libjail/session/waiting_parent.h"
 
 namespace {
 
@@ -94,7 +94,7 @@ jail::Result<> stay_behind(const jail::InstanceRecord& record, const jail::clien
     return known && record.manifest.exit_status ? jail::wait_for_program(ended) : jail::success();
 }
 
-int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& invocation,
+int run_inside(const jail::InstanceRecord& record, const jail::jailshell::Invocation& invocation,
                const jail::client::Lease* lease) {
     const std::string command = invocation.command.value_or("");
     if (record.uid != ::getuid()) return refuse("this jail is another account's");
@@ -104,12 +104,12 @@ int run_inside(const jail::InstanceRecord& record, const jailshell::Invocation& 
     if (!begun && begun.error().code() == EAGAIN)
         return refuse("this account runs as many processes as it may; end some of them first", command);
     if (!begun) return refuse(begun.error().message(), command);
-    return refuse(jailshell::run_session(record, invocation, environ).message(), command);
+    return refuse(jail::jailshell::run_session(record, invocation, environ).message(), command);
 }
 
-int run_outside(uid_t account, const jailshell::Invocation& invocation) {
+int run_outside(uid_t account, const jail::jailshell::Invocation& invocation) {
     jail::DoorLog log;  // while it can be seen
-    const auto entered = jailshell::enter_jail(account);
+    const auto entered = jail::jailshell::enter_jail(account);
     if (!entered) return refuse_entry(entered.error(), log);
     log.close();  // the session is the account's
     return run_inside(entered.value().record, invocation, &entered.value().lease);
@@ -146,7 +146,7 @@ int main(int argc, char** argv) {
     if (!ready) return refuse(ready.error().message());
     // A limit of our caller's is an error, not an end; run_session() undoes this.
     (void)::signal(SIGXFSZ, SIG_IGN);
-    const auto invocation = jailshell::parse_invocation(argc, argv);
+    const auto invocation = jail::jailshell::parse_invocation(argc, argv);
     if (!invocation) return refuse(invocation.error().object());
     forget_arguments(argc, argv);
 

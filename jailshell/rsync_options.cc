@@ -2,11 +2,8 @@
 
 #include <algorithm>
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
-
-using jail::Error;
-using jail::Result;
 
 constexpr std::string_view kAlone[] = {
     "append",
@@ -124,15 +121,15 @@ Result<RsyncOption> read_rsync_option(std::string_view word) {
 Result<> read_rsync_letters(std::string_view word, bool& secluded) {
     for (std::size_t i = 1; i < word.size(); ++i) {
         const std::string_view rest = word.substr(i + 1);
-        if (word[i] == 'e' && is_capabilities(rest)) return jail::success();
-        if ((word[i] == 'B' || word[i] == '@') && are_digits(rest)) return jail::success();
-        if (word[i] == '@' && rest.substr(0, 1) == "-" && are_digits(rest.substr(1))) return jail::success();
+        if (word[i] == 'e' && is_capabilities(rest)) return success();
+        if ((word[i] == 'B' || word[i] == '@') && are_digits(rest)) return success();
+        if (word[i] == '@' && rest.substr(0, 1) == "-" && are_digits(rest.substr(1))) return success();
         if (word[i] == 's')
             secluded = true;
         else if (kLetters.find(word[i]) == std::string_view::npos)
             return refused(word);
     }
-    return jail::success();
+    return success();
 }
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "libjail/result.h"
+#include "libjail/base/result.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 enum class RsyncOption {
     kAlone,      // --delete
@@ -14,11 +14,11 @@ enum class RsyncOption {
 
 // A word that begins with --. EINVAL: not among those, above all what starts a program or a daemon (--rsh,
 // --rsync-path, --daemon, --config); or a value where none belongs.
-jail::Result<RsyncOption> read_rsync_option(std::string_view word);
+Result<RsyncOption> read_rsync_option(std::string_view word);
 
 // A word that begins with one -, as -vlogDtprze.iLsfxCIvu: letters; digits after B and @; and what the client
 // can do after the e, which to a client would be the command that connects. EINVAL as above.
 // `secluded` becomes true with -s: then all paths follow in rsync's own protocol.
-jail::Result<> read_rsync_letters(std::string_view word, bool& secluded);
+Result<> read_rsync_letters(std::string_view word, bool& secluded);
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -1,5 +1,6 @@
 // /usr/sbin/sendmail of a jail with `mail: true`: hands the message on its standard input to the host's
-// sendmail, by the account's supervisor (libjail/mail_request.h). It has no privilege and decides nothing.
+// sendmail, by the account's supervisor (libjail/session/mail_request.h). It has no privilege and decides
+// nothing.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -12,8 +13,8 @@
 #include <string_view>
 
 #include "jailshell/sendmail_arguments.h"
-#include "libjail/file_descriptor.h"
-#include "libjail/unix_address.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/unix_address.h"
 
 namespace {
 
@@ -92,7 +93,7 @@ int report(int status) {
 
 int main(int argc, char** argv) {
     (void)::signal(SIGPIPE, SIG_IGN);
-    const auto request = jailshell::parse_sendmail_arguments(argc, argv);
+    const auto request = jail::jailshell::parse_sendmail_arguments(argc, argv);
     if (!request) return tell(EX_USAGE, request.error().object());
     const auto message = read_message();
     if (!message) return tell(EX_IOERR, message.error().message());

@@ -4,41 +4,41 @@
 #include <string>
 #include <string_view>
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
 
 // Options whose value stands behind the letter or is the next argument.
 constexpr std::string_view kWithValue = "BFfrhNRVOXLpo";
 constexpr std::string_view kWithoutValue = "intvGUm";
 
-jail::Error usage(const std::string& why) {
+Error usage(const std::string& why) {
     return {EINVAL, "read arguments,", why};
 }
 
 // "a@b, c": programs write several recipients into one argument.
-jail::Result<> add_recipients(std::string_view text, jail::MailRequest& request) {
+Result<> add_recipients(std::string_view text, MailRequest& request) {
     while (!text.empty()) {
         const std::size_t end = std::min(text.find_first_of(", "), text.size());
         const std::string one(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
         if (one.empty()) continue;
-        if (!jail::is_mail_address(one))
+        if (!is_mail_address(one))
             return usage("a recipient is a name or name@domain of letters, digits and ._%+=-");
-        if (request.recipients.size() == jail::kMostRecipients) return usage("too many recipients");
+        if (request.recipients.size() == kMostRecipients) return usage("too many recipients");
         request.recipients.push_back(one);
     }
-    return jail::success();
+    return success();
 }
 
-jail::Result<> check_mode(std::string_view mode) {
-    if (mode == "m") return jail::success();
+Result<> check_mode(std::string_view mode) {
+    if (mode == "m") return success();
     return usage("only one mode of sendmail works in a jail: a message on the standard input");
 }
 
 }  // namespace
 
-jail::Result<jail::MailRequest> parse_sendmail_arguments(int argc, const char* const* argv) {
-    jail::MailRequest request;
+Result<MailRequest> parse_sendmail_arguments(int argc, const char* const* argv) {
+    MailRequest request;
     bool options = true;
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
@@ -56,7 +56,7 @@ jail::Result<jail::MailRequest> parse_sendmail_arguments(int argc, const char* c
             if (value.empty() && ++i == argc) return usage("an option lacks its value");
             if (value.empty()) value = argv[i];
             // A name that would have to be quoted is left out rather than the mail.
-            if (letter == 'F' && jail::is_full_name(value)) request.full_name = value;
+            if (letter == 'F' && is_full_name(value)) request.full_name = value;
         } else if (kWithoutValue.find(letter) != std::string_view::npos) {
             if (letter == 't' || value.find('t') != std::string_view::npos)
                 request.recipients_in_header = true;
@@ -68,4 +68,4 @@ jail::Result<jail::MailRequest> parse_sendmail_arguments(int argc, const char* c
     return request;
 }
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -1,15 +1,15 @@
 // The command line of sendmail(8), as programs that send mail write it: cron, git send-email, PHP, mail(1).
 #pragma once
 
-#include "libjail/mail_request.h"
-#include "libjail/result.h"
+#include "libjail/base/result.h"
+#include "libjail/session/mail_request.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 // Only what hands in one message is done: the recipients, -t, -F; -bm, -i, -o and the options about 8 bits,
 // delivery and tracing are taken and change nothing, and so are -f and -r (the sender is the account) and a
 // -F of other characters than is_full_name() takes. EINVAL: another mode (-bs, -bp, -q ...), an unknown
 // option, no recipient, or one that is not an address.
-jail::Result<jail::MailRequest> parse_sendmail_arguments(int argc, const char* const* argv);
+Result<MailRequest> parse_sendmail_arguments(int argc, const char* const* argv);
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

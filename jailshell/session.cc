@@ -8,18 +8,14 @@
 
 #include "jailshell/client_command.h"
 #include "jailshell/environment.h"
-#include "libjail/confinement.h"
-#include "libjail/fakeroot.h"
-#include "libjail/process.h"
+#include "libjail/base/process.h"
+#include "libjail/confine/confinement.h"
+#include "libjail/confine/fakeroot.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
 
-using jail::errno_error;
-using jail::Error;
-using jail::InstanceRecord;
-using jail::Result;
-using jail::process::pointers;
+using process::pointers;
 
 // A directory of the account's may be gone or closed: then the session starts in "/", as sshd's do.
 void enter_home(const std::string& home) {
@@ -52,7 +48,7 @@ std::optional<std::vector<std::string>> as_sftp_server(const InstanceRecord& rec
 }
 
 Result<std::string> find_program(const std::string& name) {
-    for (const char* directory : jail::kProgramDirectories)
+    for (const char* directory : kProgramDirectories)
         if (std::string path = directory + name; ::access(path.c_str(), X_OK) == 0) return path;
     return Error(ENOENT, "execute", name + ", which this jail does not have");
 }
@@ -68,7 +64,7 @@ Result<Program> as_client_program(const InstanceRecord& record, const std::strin
 }
 
 Result<Program> choose_program(const InstanceRecord& record, const Invocation& invocation) {
-    const jail::Manifest& manifest = record.manifest;
+    const Manifest& manifest = record.manifest;
     if (manifest.access.shell) {
         Program shell{manifest.shell, {(invocation.login ? "-" : "") + base_name(manifest.shell)}};
         // The command is one argument of the inner shell; nothing here ever reads it.
@@ -84,17 +80,17 @@ Result<Program> choose_program(const InstanceRecord& record, const Invocation& i
 
 Error run_session(const InstanceRecord& record, const Invocation& invocation, const char* const* inherited) {
     std::vector<std::string> environment = build_environment(record, inherited);
-    const auto confined = jail::verify_confinement(record);
+    const auto confined = verify_confinement(record);
     if (!confined) return confined.error();
     enter_home(record.home);
     auto chosen = choose_program(record, invocation);
     if (!chosen) return chosen.error();
     Program program = std::move(chosen).value();
-    if (record.manifest.user_namespace == jail::UserNamespace::kFakeroot)
-        if (const auto entered = jail::fakeroot::enter(); !entered) return entered.error();
+    if (record.manifest.user_namespace == UserNamespace::kFakeroot)
+        if (const auto entered = fakeroot::enter(); !entered) return entered.error();
     (void)::signal(SIGXFSZ, SIG_DFL);  // execve(2) would hand on that main() ignores it
     ::execve(program.path.c_str(), pointers(program.arguments).data(), pointers(environment).data());
     return errno_error("execute", program.path);
 }
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

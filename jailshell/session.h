@@ -2,14 +2,13 @@
 #pragma once
 
 #include "jailshell/invocation.h"
-#include "libjail/manifest.h"
-#include "libjail/result.h"
+#include "libjail/base/result.h"
+#include "libjail/policy/manifest.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 
 // Verifies the confinement that the door applied, builds the environment, goes home, then execve(2): returns
 // only on failure.
-jail::Error run_session(const jail::InstanceRecord& record, const Invocation& invocation,
-                        const char* const* inherited);
+Error run_session(const InstanceRecord& record, const Invocation& invocation, const char* const* inherited);
 
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -18,17 +18,17 @@
 #include <optional>
 #include <string>
 
-#include "libjail/binding.h"
-#include "libjail/client.h"
-#include "libjail/door_log.h"
-#include "libjail/event.h"
-#include "libjail/foreign_socket.h"
-#include "libjail/job_files.h"
-#include "libjail/passed_variables.h"
-#include "libjail/paths.h"
-#include "libjail/refused_process.h"
-#include "libjail/session_end.h"
-#include "libjail/trusted_store.h"
+#include "libjail/base/foreign_socket.h"
+#include "libjail/confine/refused_process.h"
+#include "libjail/events/door_log.h"
+#include "libjail/events/event.h"
+#include "libjail/policy/binding.h"
+#include "libjail/policy/passed_variables.h"
+#include "libjail/policy/paths.h"
+#include "libjail/policy/trusted_store.h"
+#include "libjail/session/client.h"
+#include "libjail/session/session_end.h"
+#include "pam_jail/job_files.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -235,8 +235,9 @@ EXPORT int pam_sm_open_session(pam_handle_t* handle, int flags, int argc, const 
     const char* name = login.entry == nullptr ? "(unknown)" : login.entry->pw_name;
     if (!found) return deny_session(handle, flags, found.error(), name);
     if (!login.record) return PAM_IGNORE;
-    const auto replaced = jail::replace_job_files(login.record->uid);  // before we open files of our own
-    const jail::DoorLog log;                                           // while it can be seen
+    const auto replaced =
+        jail::pam_jail::replace_job_files(login.record->uid);  // before we open files of our own
+    const jail::DoorLog log;                                   // while it can be seen
     const auto opened = replaced ? open_session(handle, *login.record) : replaced;
     return opened ? PAM_SUCCESS : deny_session(handle, flags, opened.error(), name, log);
 }

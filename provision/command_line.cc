@@ -5,11 +5,11 @@
 #include <functional>
 #include <span>
 
+#include "provision/base/log.h"
+#include "provision/base/nearest_name.h"
+#include "provision/base/problem.h"
+#include "provision/base/version.h"
 #include "provision/commands/commands.h"
-#include "provision/log.h"
-#include "provision/nearest_name.h"
-#include "provision/problem.h"
-#include "provision/version.h"
 
 namespace jail::provision {
 

@@ -1,7 +1,7 @@
 // jail-provision's arguments.
 #pragma once
 
-#include "provision/layout.h"
+#include "provision/base/layout.h"
 
 namespace jail::provision {
 

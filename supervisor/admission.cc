@@ -6,15 +6,15 @@
 
 #include <cstdint>
 
-#include "libjail/binding.h"
-#include "libjail/protocol.h"
-#include "libjail/trusted_store.h"
-#include "supervisor/clock.h"
+#include "libjail/base/clock.h"
+#include "libjail/policy/binding.h"
+#include "libjail/policy/trusted_store.h"
+#include "libjail/session/protocol.h"
 #include "supervisor/instance_choice.h"
 #include "supervisor/session_limits.h"
 #include "supervisor/supervisor.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 // Only root's processes open sessions; the directory's mode says so already, this says it again. The pid is
@@ -190,4 +190,4 @@ Result<const Instance*> Supervisor::instance_for(Session& session, std::uint32_t
     return instance;
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

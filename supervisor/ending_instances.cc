@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace jail {
+namespace jail::supervisor {
 
 void EndingInstances::add(Instance instance, bool linger) {
     const bool lingers = linger && instance.watch_for_emptiness();
@@ -42,4 +42,4 @@ void EndingInstances::stop() {
     instances_.clear();
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

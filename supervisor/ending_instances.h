@@ -6,9 +6,9 @@
 
 #include <vector>
 
-#include "libjail/instance.h"
+#include "supervisor/instance/instance.h"
 
-namespace jail {
+namespace jail::supervisor {
 
 class EndingInstances {
 public:
@@ -34,4 +34,4 @@ private:
     std::vector<Ending> instances_;
 };
 
-}  // namespace jail
+}  // namespace jail::supervisor

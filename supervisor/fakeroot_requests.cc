@@ -14,10 +14,10 @@
 #include <cstring>
 #include <string>
 
-#include "libjail/paths.h"
-#include "supervisor/clock.h"
+#include "libjail/base/clock.h"
+#include "libjail/policy/paths.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 constexpr long long kDeafMs = 10;
@@ -191,4 +191,4 @@ bool FakerootRequests::give(const Filter& filter, const seccomp_notif& request) 
     return ::ioctl(filter.listener.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &gift) >= 0;
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -1,7 +1,7 @@
 // `user_namespace: fakeroot`: what the system-call filters of the account's sessions ask. They leave setns(2)
 // into a user namespace to us (seccomp_unotify(2)). The answer is yes for jailshell, which gets the
 // instance's namespace put behind the descriptor that it named, and gives up there what it then has
-// (libjail/fakeroot.h); no for every other program, which would keep it.
+// (libjail/confine/fakeroot.h); no for every other program, which would keep it.
 #pragma once
 
 #include <linux/seccomp.h>
@@ -11,9 +11,9 @@
 #include <optional>
 #include <vector>
 
-#include "libjail/file_descriptor.h"
+#include "libjail/base/file_descriptor.h"
 
-namespace jail {
+namespace jail::supervisor {
 
 class FakerootRequests {
 public:
@@ -51,4 +51,4 @@ private:
     Program jailshell_;  // as it was when the instance began, which shows that one
 };
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -1,9 +1,9 @@
 #include "supervisor/instance_choice.h"
 
-#include "libjail/escape.h"
-#include "libjail/protocol.h"
+#include "libjail/base/escape.h"
+#include "libjail/session/protocol.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 constexpr std::size_t kMostText = 200;  // of a reply's message
@@ -36,4 +36,4 @@ Result<const Session*> choose_session(const std::vector<Session>& sessions, std:
     return running.empty() ? nullptr : running.front();
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -1,6 +1,6 @@
 // jail-mail ACCOUNT: carries one mail of a jail, the connection on its standard input, to the host's sendmail
-// (libjail/mail_request.h). Started by jail-supervisor, as root, in the host's namespaces; it gives up
-// root before it reads a byte. jail-mail --refuse ACCOUNT: only answers that the account sends too many.
+// (libjail/session/mail_request.h). Started by jail-supervisor, as root, in the host's namespaces; it gives
+// up root before it reads a byte. jail-mail --refuse ACCOUNT: only answers that the account sends too many.
 //
 // It runs as nobody rather than as the account: some programs of the name sendmail read files of the home of
 // the user who calls them (msmtp, esmtp), and run the commands that stand there, outside of the jail.
@@ -23,10 +23,10 @@
 #include <string>
 #include <vector>
 
-#include "libjail/file_descriptor.h"
-#include "libjail/mail_request.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/session/mail_request.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 constexpr uid_t kNobody = 65534;  // the same on every Debian (Debian policy, 9.2.2), and its group nogroup
@@ -164,7 +164,7 @@ int carry(const std::string& account, int connection) {
 }
 
 }  // namespace
-}  // namespace jail
+}  // namespace jail::supervisor
 
 int main(int argc, char** argv) {
     const bool refuse = argc == 3 && std::string_view(argv[1]) == "--refuse";
@@ -173,7 +173,9 @@ int main(int argc, char** argv) {
     // The answer stays on a descriptor that sendmail does not have.
     const jail::FileDescriptor connection(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
     (void)::signal(SIGPIPE, SIG_IGN);
-    const int status = !connection ? EX_OSERR : refuse ? EX_TEMPFAIL : jail::carry(argv[1], connection.get());
+    const int status = !connection ? EX_OSERR
+                       : refuse    ? EX_TEMPFAIL
+                                   : jail::supervisor::carry(argv[1], connection.get());
     const std::string answer = std::to_string(status) + "\n";
     (void)!::write(connection.get(), answer.data(), answer.size());  // one who is gone needs none
     return status;

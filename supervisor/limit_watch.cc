@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 constexpr long long kQuietMs = 10000;
@@ -51,4 +51,4 @@ void LimitWatch::look(long long now_ms, const Usage& usage, EventLog& log, bool 
     reported_ = hits;
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -5,11 +5,11 @@
 
 #include <vector>
 
-#include "libjail/file_descriptor.h"
-#include "supervisor/event_log.h"
-#include "supervisor/usage.h"
+#include "libjail/base/file_descriptor.h"
+#include "supervisor/log/event_log.h"
+#include "supervisor/watch/usage.h"
 
-namespace jail {
+namespace jail::supervisor {
 
 class LimitWatch {
 public:
@@ -33,4 +33,4 @@ private:
     long long quiet_until_ms_ = -1;
 };
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -6,10 +6,10 @@
 
 #include <vector>
 
-#include "libjail/paths.h"
-#include "libjail/process.h"
+#include "libjail/base/process.h"
+#include "libjail/policy/paths.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 // A refusal takes the host's time, which no limit of the jail counts.
@@ -69,4 +69,4 @@ void MailCarrier::reap() {
     carrying_.reset();
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -7,11 +7,11 @@
 
 #include <string>
 
-#include "libjail/file_descriptor.h"
-#include "libjail/identity.h"
-#include "supervisor/event_log.h"
+#include "libjail/base/file_descriptor.h"
+#include "supervisor/instance/identity.h"
+#include "supervisor/log/event_log.h"
 
-namespace jail {
+namespace jail::supervisor {
 
 class MailCarrier {
 public:
@@ -41,4 +41,4 @@ private:
     long long paused_until_ms_ = -1;
 };
 
-}  // namespace jail
+}  // namespace jail::supervisor

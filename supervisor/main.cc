@@ -15,15 +15,15 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "libjail/binding.h"
-#include "libjail/namespaces.h"
-#include "libjail/paths.h"
-#include "libjail/process.h"
-#include "libjail/trusted_store.h"
-#include "supervisor/scope.h"
+#include "libjail/base/process.h"
+#include "libjail/confine/namespaces.h"
+#include "libjail/policy/binding.h"
+#include "libjail/policy/paths.h"
+#include "libjail/policy/trusted_store.h"
+#include "supervisor/instance/scope.h"
 #include "supervisor/supervisor.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 // `uid` may be null.
@@ -205,10 +205,11 @@ void report(std::string_view word) {
 }
 
 }  // namespace
-}  // namespace jail
+}  // namespace jail::supervisor
 
 int main(int argc, char** argv) {
     using namespace jail;
+    using namespace jail::supervisor;
     const auto clean = start_clean();
     if (!clean) {
         report(clean.error().message());

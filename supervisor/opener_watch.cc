@@ -10,9 +10,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "supervisor/session_processes.h"
+#include "supervisor/watch/session_processes.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 // A child of the opener comes within some milliseconds after the session has opened.
@@ -127,4 +127,4 @@ void end_orphans(const std::vector<Session>& sessions, const Cgroup& cgroup, pid
     }
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

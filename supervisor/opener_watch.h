@@ -5,11 +5,11 @@
 
 #include <vector>
 
-#include "libjail/cgroup.h"
-#include "supervisor/event_log.h"
-#include "supervisor/session.h"
+#include "libjail/confine/cgroup.h"
+#include "supervisor/log/event_log.h"
+#include "supervisor/watch/session.h"
 
-namespace jail {
+namespace jail::supervisor {
 
 class OpenerWatch {
 public:
@@ -34,4 +34,4 @@ bool has_ended_by_now(const FileDescriptor& process);
 // 1 of the jail is not among them. `cgroup` is the account's, `init` is PID 1 of the jail.
 void end_orphans(const std::vector<Session>& sessions, const Cgroup& cgroup, pid_t init, EventLog& log);
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -6,12 +6,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libjail/client.h"
-#include "libjail/paths.h"
-#include "libjail/trusted_store.h"
-#include "libjail/unix_address.h"
+#include "libjail/base/unix_address.h"
+#include "libjail/policy/paths.h"
+#include "libjail/policy/trusted_store.h"
+#include "libjail/session/client.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 constexpr int kRounds = 5000;  // of 2 ms
@@ -104,4 +104,4 @@ Result<JailSockets> RunDirectory::open_jail_sockets(bool log, bool mail) const {
     return sockets;
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -1,5 +1,5 @@
-// <run>/<uid> (libjail/run_lock.h), as the supervisor makes and has it. Nothing here is readable by anyone
-// but root.
+// <run>/<uid> (libjail/session/run_lock.h), as the supervisor makes and has it. Nothing here is readable by
+// anyone but root.
 #pragma once
 
 #include <sys/types.h>
@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "libjail/file_descriptor.h"
-#include "libjail/result.h"
-#include "libjail/run_lock.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/result.h"
+#include "libjail/session/run_lock.h"
 
-namespace jail {
+namespace jail::supervisor {
 
 // The sockets that are shown in the jail: those for datagrams, each of which comes with its sender's
 // credentials, and one that listens for mails.
@@ -51,4 +51,4 @@ private:
     FileDescriptor lock_;
 };
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "libjail/terminal_limits.h"
+#include "libjail/policy/terminal_limits.h"
 
-namespace jail::session_limits {
+namespace jail::supervisor::session_limits {
 namespace {
 
 // sshd's monitor, which joins, its child for the session, and the shell.
@@ -41,4 +41,4 @@ Result<> may_open(const Manifest& manifest, const Open& open, const Cgroup& cgro
     return success();
 }
 
-}  // namespace jail::session_limits
+}  // namespace jail::supervisor::session_limits

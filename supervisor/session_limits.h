@@ -3,11 +3,11 @@
 
 #include <cstdint>
 
-#include "libjail/cgroup.h"
-#include "libjail/manifest.h"
-#include "libjail/result.h"
+#include "libjail/base/result.h"
+#include "libjail/confine/cgroup.h"
+#include "libjail/policy/manifest.h"
 
-namespace jail::session_limits {
+namespace jail::supervisor::session_limits {
 
 // The logins and instances that an account has open already.
 struct Open {
@@ -23,4 +23,4 @@ Result<> may_open(const Manifest& manifest, const Open& open, const Cgroup& cgro
 // Whether it is one of the first two that one more login would not fit into.
 bool sessions_are_met(const Manifest& manifest, const Open& open);
 
-}  // namespace jail::session_limits
+}  // namespace jail::supervisor::session_limits

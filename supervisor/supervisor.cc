@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "supervisor/clock.h"
+#include "libjail/base/clock.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 Result<FileDescriptor> signals_to_end_by() {
@@ -282,4 +282,4 @@ void Supervisor::take_down(const std::string& cause) {
     run_.remove();
 }
 
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -6,28 +6,28 @@
 #include <string>
 #include <vector>
 
-#include "libjail/cgroup.h"
-#include "libjail/file_descriptor.h"
-#include "libjail/instance.h"
-#include "libjail/protocol.h"
-#include "libjail/result.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/result.h"
+#include "libjail/confine/cgroup.h"
+#include "libjail/session/protocol.h"
 #include "supervisor/ending_instances.h"
-#include "supervisor/event_log.h"
 #include "supervisor/fakeroot_requests.h"
-#include "supervisor/inbox.h"
+#include "supervisor/instance/instance.h"
 #include "supervisor/limit_watch.h"
-#include "supervisor/login_records.h"
-#include "supervisor/logind_sessions.h"
+#include "supervisor/log/event_log.h"
+#include "supervisor/log/inbox.h"
+#include "supervisor/log/syslog_relay.h"
 #include "supervisor/mail_carrier.h"
 #include "supervisor/opener_watch.h"
+#include "supervisor/records/login_records.h"
 #include "supervisor/run_directory.h"
-#include "supervisor/session.h"
 #include "supervisor/session_limits.h"
-#include "supervisor/session_watch.h"
-#include "supervisor/syslog_relay.h"
-#include "supervisor/usage.h"
+#include "supervisor/watch/logind_sessions.h"
+#include "supervisor/watch/session.h"
+#include "supervisor/watch/session_watch.h"
+#include "supervisor/watch/usage.h"
 
-namespace jail {
+namespace jail::supervisor {
 
 class Supervisor {
 public:
@@ -112,4 +112,4 @@ private:
     bool superseded_ = false;  // a door of another version was here
 };
 
-}  // namespace jail
+}  // namespace jail::supervisor

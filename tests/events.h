@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 

@@ -5,14 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "provision/account_binding.h"
+#include "provision/accounts/account_binding.h"
+#include "provision/base/log.h"
+#include "provision/base/problem.h"
+#include "provision/build/jail_build.h"
 #include "provision/commands/arrival_report.h"
 #include "provision/commands/report.h"
-#include "provision/jail_build.h"
-#include "provision/jail_catalog.h"
-#include "provision/log.h"
-#include "provision/login_shell.h"
-#include "provision/problem.h"
+#include "provision/config/jail_catalog.h"
+#include "provision/host/login_shell.h"
 
 namespace jail::provision {
 

@@ -3,15 +3,15 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "provision/accounts/group_records.h"
+#include "provision/base/log.h"
+#include "provision/base/problem.h"
+#include "provision/build/host_plan.h"
+#include "provision/build/jail_build.h"
 #include "provision/commands/arrival_report.h"
 #include "provision/commands/diff.h"
 #include "provision/commands/report.h"
-#include "provision/group_records.h"
-#include "provision/host_plan.h"
-#include "provision/jail_build.h"
-#include "provision/log.h"
-#include "provision/problem.h"
-#include "provision/publisher.h"
+#include "provision/tree/publisher.h"
 
 namespace jail::provision {
 

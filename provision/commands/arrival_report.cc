@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "provision/log.h"
+#include "provision/base/log.h"
 
 namespace jail::provision {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "provision/arrival.h"
+#include "provision/accounts/arrival.h"
 
 namespace jail::provision {
 

@@ -1,11 +1,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "provision/base/log.h"
+#include "provision/build/jail_build.h"
 #include "provision/commands/report.h"
-#include "provision/jail_build.h"
-#include "provision/jail_catalog.h"
-#include "provision/log.h"
-#include "provision/publisher.h"
+#include "provision/config/jail_catalog.h"
+#include "provision/tree/publisher.h"
 
 namespace jail::provision {
 

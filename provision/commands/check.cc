@@ -2,10 +2,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "provision/build/jail_build.h"
 #include "provision/commands/report.h"
-#include "provision/jail_build.h"
-#include "provision/jail_catalog.h"
-#include "provision/policy_reader.h"
+#include "provision/config/jail_catalog.h"
+#include "provision/config/policy_reader.h"
 
 namespace jail::provision {
 

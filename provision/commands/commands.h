@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "provision/host_plan.h"
-#include "provision/layout.h"
+#include "provision/base/layout.h"
+#include "provision/build/host_plan.h"
 
 namespace jail::provision {
 

@@ -5,12 +5,12 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "provision/base/problem.h"
+#include "provision/build/jail_build.h"
 #include "provision/commands/manifest_json.h"
 #include "provision/commands/report.h"
-#include "provision/generation_diff.h"
-#include "provision/jail_build.h"
-#include "provision/problem.h"
-#include "provision/publisher.h"
+#include "provision/tree/generation_diff.h"
+#include "provision/tree/publisher.h"
 
 namespace jail::provision {
 

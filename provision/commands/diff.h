@@ -4,9 +4,9 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 
-#include "libjail/manifest.h"
-#include "provision/layout.h"
-#include "provision/tree_inventory.h"
+#include "libjail/policy/manifest.h"
+#include "provision/base/layout.h"
+#include "provision/tree/tree_inventory.h"
 
 namespace jail::provision {
 

@@ -12,18 +12,18 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "libjail/client.h"
-#include "libjail/confinement.h"
-#include "libjail/credentials.h"
-#include "libjail/foreign_socket.h"
-#include "libjail/namespaces.h"
-#include "libjail/paths.h"
-#include "libjail/process.h"
-#include "libjail/relay.h"
-#include "libjail/reserved_terminal.h"
+#include "libjail/base/foreign_socket.h"
+#include "libjail/base/process.h"
+#include "libjail/confine/confinement.h"
+#include "libjail/confine/credentials.h"
+#include "libjail/confine/namespaces.h"
+#include "libjail/policy/paths.h"
+#include "libjail/session/client.h"
+#include "libjail/session/relay.h"
+#include "provision/accounts/jailed_account.h"
+#include "provision/accounts/reserved_terminal.h"
+#include "provision/base/problem.h"
 #include "provision/commands/report.h"
-#include "provision/jailed_account.h"
-#include "provision/problem.h"
 
 namespace jail::provision {
 

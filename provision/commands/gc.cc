@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "provision/build/garbage_collection.h"
 #include "provision/commands/report.h"
-#include "provision/garbage_collection.h"
 
 namespace jail::provision {
 

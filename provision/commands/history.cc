@@ -6,7 +6,7 @@
 
 #include "provision/commands/diff.h"
 #include "provision/commands/report.h"
-#include "provision/publisher.h"
+#include "provision/tree/publisher.h"
 
 namespace jail::provision {
 

@@ -4,12 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "libjail/binding.h"
-#include "provision/account_processes.h"
+#include "libjail/policy/binding.h"
+#include "provision/accounts/jailed_account.h"
+#include "provision/accounts/running_jail.h"
+#include "provision/base/problem.h"
 #include "provision/commands/report.h"
-#include "provision/jailed_account.h"
-#include "provision/problem.h"
-#include "provision/running_jail.h"
+#include "provision/host/account_processes.h"
 
 namespace jail::provision {
 

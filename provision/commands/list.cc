@@ -1,12 +1,12 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "provision/account_records.h"
+#include "provision/accounts/account_records.h"
+#include "provision/accounts/group_records.h"
+#include "provision/accounts/instance_state.h"
+#include "provision/base/log.h"
 #include "provision/commands/report.h"
-#include "provision/group_records.h"
-#include "provision/instance_state.h"
-#include "provision/log.h"
-#include "provision/publisher.h"
+#include "provision/tree/publisher.h"
 
 namespace jail::provision {
 

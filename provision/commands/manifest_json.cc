@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "provision/content_hash.h"
-#include "provision/user_namespaces.h"
+#include "provision/base/content_hash.h"
+#include "provision/host/user_namespaces.h"
 
 namespace jail::provision {
 

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "libjail/manifest.h"
+#include "libjail/policy/manifest.h"
 
 namespace jail::provision {
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "provision/account_binding.h"
+#include "provision/accounts/account_binding.h"
+#include "provision/base/log.h"
+#include "provision/base/problem.h"
 #include "provision/commands/report.h"
-#include "provision/log.h"
-#include "provision/problem.h"
 
 namespace jail::provision {
 

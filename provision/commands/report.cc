@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "provision/jail_catalog.h"
-#include "provision/log.h"
-#include "provision/problem.h"
-#include "provision/publisher.h"
-#include "provision/tree_builder.h"
+#include "provision/base/log.h"
+#include "provision/base/problem.h"
+#include "provision/config/jail_catalog.h"
+#include "provision/tree/publisher.h"
+#include "provision/tree/tree_builder.h"
 
 namespace jail::provision {
 

@@ -5,11 +5,11 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "libjail/manifest.h"
-#include "libjail/result.h"
+#include "libjail/base/result.h"
+#include "libjail/policy/manifest.h"
+#include "provision/base/diagnostics.h"
+#include "provision/build/state_lock.h"
 #include "provision/commands/commands.h"
-#include "provision/diagnostics.h"
-#include "provision/state_lock.h"
 
 namespace jail::provision {
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "provision/base/problem.h"
 #include "provision/commands/report.h"
-#include "provision/problem.h"
-#include "provision/publisher.h"
+#include "provision/tree/publisher.h"
 
 namespace jail::provision {
 

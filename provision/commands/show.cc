@@ -2,12 +2,12 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "provision/account_records.h"
+#include "provision/accounts/account_records.h"
+#include "provision/accounts/group_records.h"
 #include "provision/commands/manifest_json.h"
 #include "provision/commands/report.h"
-#include "provision/group_records.h"
-#include "provision/publisher.h"
-#include "provision/tree_summary.h"
+#include "provision/tree/publisher.h"
+#include "provision/tree/tree_summary.h"
 
 namespace jail::provision {
 

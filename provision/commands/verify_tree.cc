@@ -4,13 +4,13 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "provision/base/file_io.h"
+#include "provision/base/log.h"
+#include "provision/base/problem.h"
+#include "provision/build/jail_build.h"
 #include "provision/commands/report.h"
-#include "provision/file_io.h"
-#include "provision/jail_build.h"
-#include "provision/log.h"
-#include "provision/problem.h"
-#include "provision/publisher.h"
-#include "provision/tree_verification.h"
+#include "provision/tree/publisher.h"
+#include "provision/tree/tree_verification.h"
 
 namespace jail::provision {
 

@@ -1,12 +1,12 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "provision/base/problem.h"
 #include "provision/commands/report.h"
-#include "provision/link_resolution.h"
-#include "provision/problem.h"
-#include "provision/provenance.h"
-#include "provision/publisher.h"
-#include "provision/tree_inventory.h"
+#include "provision/host/link_resolution.h"
+#include "provision/tree/provenance.h"
+#include "provision/tree/publisher.h"
+#include "provision/tree/tree_inventory.h"
 
 namespace jail::provision {
 

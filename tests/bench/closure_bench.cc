@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "provision/closure.h"
+#include "provision/tree/closure.h"
 
 namespace {
 

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "provision/seccomp_filter.h"
+#include "provision/syscalls/seccomp_filter.h"
 
 namespace {
 

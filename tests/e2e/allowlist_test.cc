@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "bundle_fixture.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 namespace {

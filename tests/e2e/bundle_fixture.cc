@@ -5,7 +5,7 @@
 #include <set>
 
 #include "https_server.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "log_collector.h"
 
 namespace jail::testing {

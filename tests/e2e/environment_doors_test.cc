@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "pam_services.h"
 #include "ssh_fixture.h"
 

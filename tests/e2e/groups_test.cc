@@ -1,8 +1,8 @@
 // Members of a bound group: nobody ran `add` for them, and their login shell is the host's.
 #include <filesystem>
 
-#include "libjail/name_service.h"
-#include "libjail/paths.h"
+#include "libjail/policy/name_service.h"
+#include "libjail/policy/paths.h"
 #include "pam_services.h"
 #include "ssh_fixture.h"
 

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "libjail/journal.h"
+#include "libjail/events/journal.h"
 #include "process.h"
 
 namespace jail::testing {

@@ -10,7 +10,7 @@
 #include <random>
 #include <sstream>
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "process.h"
 #include "tests/closed_doors.h"
 

@@ -8,11 +8,11 @@
 #include <filesystem>
 #include <optional>
 
-#include "libjail/file_descriptor.h"
-#include "libjail/mail_request.h"
-#include "libjail/paths.h"
-#include "libjail/run_lock.h"
-#include "libjail/unix_address.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/unix_address.h"
+#include "libjail/policy/paths.h"
+#include "libjail/session/mail_request.h"
+#include "libjail/session/run_lock.h"
 #include "pam_services.h"
 #include "ssh_fixture.h"
 

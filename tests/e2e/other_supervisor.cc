@@ -9,11 +9,11 @@
 
 #include <vector>
 
-#include "libjail/client.h"
-#include "libjail/file_descriptor.h"
-#include "libjail/paths.h"
-#include "libjail/run_lock.h"
-#include "libjail/unix_address.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/unix_address.h"
+#include "libjail/policy/paths.h"
+#include "libjail/session/client.h"
+#include "libjail/session/run_lock.h"
 #include "process.h"
 
 namespace jail::testing {

@@ -1,5 +1,6 @@
-// Holds an account's lock in /run/jail as its supervisor does (libjail/run_lock.h), and answers each request
-// with the same bytes: a supervisor of another version, or one that says nothing. As long as it lives.
+// Holds an account's lock in /run/jail as its supervisor does (libjail/session/run_lock.h), and answers each
+// request with the same bytes: a supervisor of another version, or one that says nothing. As long as it
+// lives.
 #pragma once
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 #include "policy_fixture.h"
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 namespace {

@@ -7,8 +7,8 @@
 #include <regex>
 #include <sstream>
 
-#include "libjail/paths.h"
-#include "libjail/trusted_store.h"
+#include "libjail/policy/paths.h"
+#include "libjail/policy/trusted_store.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {

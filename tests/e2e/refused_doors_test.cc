@@ -10,7 +10,7 @@
 #include <optional>
 #include <sstream>
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "pam_services.h"
 #include "ssh_fixture.h"
 

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <functional>
 
-#include "libjail/paths.h"
-#include "libjail/protocol.h"
-#include "libjail/trusted_store.h"
+#include "libjail/policy/paths.h"
+#include "libjail/policy/trusted_store.h"
+#include "libjail/session/protocol.h"
 #include "other_supervisor.h"
 #include "policy_fixture.h"
 

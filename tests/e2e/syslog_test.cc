@@ -2,7 +2,7 @@
 // flood of it nobody else.
 #include <filesystem>
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <regex>
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {

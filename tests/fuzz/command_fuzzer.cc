@@ -15,9 +15,9 @@ void require(bool condition) {
 }
 
 // The words, quoted, are read as the same words again.
-void require_stable(const std::vector<jailshell::Word>& words) {
+void require_stable(const std::vector<jail::jailshell::Word>& words) {
     std::string quoted;
-    for (const jailshell::Word& word : words) {
+    for (const jail::jailshell::Word& word : words) {
         require(word.pattern.empty() || word.pattern.find_first_of("*?[") != std::string::npos);
         if (word.in_home) quoted += "~";
         require(!word.in_home || word.text.empty() || word.text[0] == '/');
@@ -27,13 +27,13 @@ void require_stable(const std::vector<jailshell::Word>& words) {
                                              : std::string("'") + word.text[i] + "'";
         quoted += word.text.empty() && !word.in_home ? "'' " : " ";
     }
-    const auto again = jailshell::split_words(quoted);
+    const auto again = jail::jailshell::split_words(quoted);
     require(again && again.value().size() == words.size());
     for (std::size_t i = 0; i < words.size(); ++i)
         require(again.value()[i].text == words[i].text && again.value()[i].in_home == words[i].in_home);
 }
 
-void require_scp(const std::vector<jailshell::Word>& arguments) {
+void require_scp(const std::vector<jail::jailshell::Word>& arguments) {
     const auto end =
         std::find_if(arguments.begin(), arguments.end(), [](const auto& word) { return word.text == "--"; });
     require(end != arguments.end() && end + 1 != arguments.end());
@@ -42,14 +42,14 @@ void require_scp(const std::vector<jailshell::Word>& arguments) {
 }
 
 // No word that rsync would take for an option, wherever it stands, is another than those that a client sends.
-void require_rsync(const std::vector<jailshell::Word>& arguments) {
+void require_rsync(const std::vector<jail::jailshell::Word>& arguments) {
     require(arguments.at(0).text == "--server");
     for (std::size_t i = 1; i < arguments.size(); ++i) {
         const std::string& text = arguments[i].text;
         bool secluded = false;
         if (arguments[i].in_home || text.size() < 2 || text[0] != '-') continue;
-        require(text[1] == '-' ? bool(jailshell::read_rsync_option(text))
-                               : bool(jailshell::read_rsync_letters(text, secluded)));
+        require(text[1] == '-' ? bool(jail::jailshell::read_rsync_option(text))
+                               : bool(jail::jailshell::read_rsync_letters(text, secluded)));
     }
 }
 
@@ -58,13 +58,13 @@ void require_rsync(const std::vector<jailshell::Word>& arguments) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string command(reinterpret_cast<const char*>(data), size);
     command.erase(std::remove(command.begin(), command.end(), '\0'), command.end());  // an argument has none
-    if (const auto words = jailshell::split_words(command)) require_stable(words.value());
-    const auto read = jailshell::read_client_command({false, true, true, true, true}, command);
+    if (const auto words = jail::jailshell::split_words(command)) require_stable(words.value());
+    const auto read = jail::jailshell::read_client_command({false, true, true, true, true}, command);
     if (!read) {
         require(read.error().object().rfind("this account may transfer files by", 0) == 0);
         return 0;
     }
-    const std::vector<jailshell::Word>& arguments = read.value().arguments;
+    const std::vector<jail::jailshell::Word>& arguments = read.value().arguments;
     if (read.value().program == "scp") {
         require_scp(arguments);
     } else if (read.value().program == "rsync") {

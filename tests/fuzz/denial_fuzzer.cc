@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "libjail/denial.h"
-#include "libjail/session_end.h"
+#include "libjail/session/denial.h"
+#include "libjail/session/session_end.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);

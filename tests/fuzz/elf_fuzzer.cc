@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "libjail/file_descriptor.h"
-#include "provision/elf_file.h"
+#include "libjail/base/file_descriptor.h"
+#include "provision/host/elf_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const jail::FileDescriptor file(::memfd_create("fuzz", MFD_CLOEXEC));

@@ -19,14 +19,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<const char*> list;
     for (const std::string& word : words) list.push_back(word.c_str());
     list.push_back(nullptr);
-    const auto parsed = jailshell::parse_invocation(static_cast<int>(words.size()), list.data());
+    const auto parsed = jail::jailshell::parse_invocation(static_cast<int>(words.size()), list.data());
     if (parsed && parsed.value().command && words.back() != *parsed.value().command) std::abort();
 
     jail::InstanceRecord record;
     record.account = "harlequin";
     record.home = "/home/harlequin";
     record.manifest.environment_pass = {"LANG", "LC_*"};
-    for (const std::string& entry : jailshell::build_environment(record, list.data()))
+    for (const std::string& entry : jail::jailshell::build_environment(record, list.data()))
         if (entry.rfind("LD_", 0) == 0 || entry.rfind("BASH_", 0) == 0 ||
             entry.find('=') == std::string::npos)
             std::abort();

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "libjail/escape.h"
-#include "libjail/journal.h"
-#include "supervisor/syslog_message.h"
+#include "libjail/base/escape.h"
+#include "libjail/events/journal.h"
+#include "supervisor/log/syslog_message.h"
 
 namespace {
 
@@ -61,10 +61,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)event.text("cause", bytes).text("account", "harlequin");
     require_entry(jail::journal_entry(event, {3, "jailshell", bytes}), bytes.empty());
     const std::string of_root =
-        jail::forwarded_message(bytes, {true, 1}, "arkham/harlequin", "Jan  2 03:04:05");
+        jail::supervisor::forwarded_message(bytes, {true, 1}, "arkham/harlequin", "Jan  2 03:04:05");
     require_line(of_root, 2048);
     const std::string forwarded =
-        jail::forwarded_message(bytes, {false, 4711}, "arkham/harlequin", "Jan  2 03:04:05");
+        jail::supervisor::forwarded_message(bytes, {false, 4711}, "arkham/harlequin", "Jan  2 03:04:05");
     require_line(forwarded, 2048);
     const std::size_t end = forwarded.find('>');
     require(forwarded[0] == '<' && end != std::string::npos);

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "libjail/manifest.h"
+#include "libjail/policy/manifest.h"
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "provision/pam_verdict.h"
+#include "provision/host/pam_verdict.h"
 
 namespace {
 

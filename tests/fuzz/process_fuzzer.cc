@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "libjail/identity.h"
-#include "supervisor/session_processes.h"
+#include "supervisor/instance/identity.h"
+#include "supervisor/watch/session_processes.h"
 
 namespace {
 
@@ -28,19 +28,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string name = bytes.substr(0, 15);  // TASK_COMM_LEN
     const std::string stat =
         "4711 (" + name + ") S 42 4711 4711 34819 4711 4194304 1 0 0 0 3 4 5 6 20 0 1 0 99";
-    const auto process = jail::parse_process(stat.c_str());
+    const auto process = jail::supervisor::parse_process(stat.c_str());
     // A name ends at the string's end only where it holds a zero, which no name does.
     if (name.find('\0') == std::string::npos)
         require(process && process->parent == 42 && process->process.ticks == 18 &&
                 process->process.pid == 4711);
-    (void)jail::parse_process(bytes.c_str());
+    (void)jail::supervisor::parse_process(bytes.c_str());
 
-    jail::Identity identity;
+    jail::supervisor::Identity identity;
     identity.account = "harlequin";
     identity.home = "/home/harlequin";
     identity.gecos = bytes.c_str();  // libc's strings end at a zero
     identity.groups = {{bytes.c_str(), 1001}, {"users", 100}};
-    for (const auto& [path, content] : jail::synthesise_etc(identity, jail::Manifest(), "")) {
+    for (const auto& [path, content] : jail::supervisor::synthesise_etc(identity, jail::Manifest(), "")) {
         if (path == "passwd") require_table(content, 3, 6);
         if (path == "group") require_table(content, 5, 3);
     }

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "libjail/protocol.h"
+#include "libjail/session/protocol.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "provision/policy_reader.h"
+#include "provision/config/policy_reader.h"
 
 namespace {
 

@@ -11,5 +11,11 @@ check "$build/jailshell/jailshell"
 check "$build/supervisor/jail-supervisor" ld-linux-x86-64.so.2 libc.so.6
 check "$build/pam_jail/pam_jail.so" ld-linux-x86-64.so.2 libc.so.6 libpam.so.0
 
+# sshd loads no code that attaches or copies a mount, or makes an instance: the files of jobs need fsopen(2) alone.
+foreign=$(nm -C "$build/pam_jail/pam_jail.so" | grep -E ' U (mount|umount2|move_mount|open_tree|mount_setattr)@| [tTwW] jail::(supervisor|mount::(attach|clone|pivot_into|restrict))' || true)
+[ -z "$foreign" ] || { echo "pam_jail.so has code of an instance:" >&2; echo "$foreign" >&2; exit 1; }
+size=$(size "$build/pam_jail/pam_jail.so" | awk 'NR == 2 {print $1}')
+[ "$size" -lt 560000 ] || { echo "pam_jail.so has $size bytes of text, may have 560000" >&2; exit 1; }
+
 exported=$(nm -D --defined-only "$build/pam_jail/pam_jail.so" | awk '$2 == "T" {print $3}' | sort | tr '\n' ' ')
 [ "$exported" = "pam_sm_acct_mgmt pam_sm_close_session pam_sm_open_session " ] || { echo "pam_jail.so exports: $exported" >&2; exit 1; }

@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "libjail/binding.h"
-#include "libjail/file_descriptor.h"
-#include "libjail/trusted_store.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/policy/binding.h"
+#include "libjail/policy/trusted_store.h"
 #include "shell.h"
 #include "tests/closed_doors.h"
 

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <thread>
 
-#include "libjail/trusted_store.h"
+#include "libjail/policy/trusted_store.h"
 #include "shell.h"
 #include "tests/closed_doors.h"
 

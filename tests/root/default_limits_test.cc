@@ -11,9 +11,9 @@
 
 #include "datagram_sink.h"
 #include "jail_fixture.h"
-#include "libjail/cgroup.h"
-#include "libjail/paths.h"
-#include "libjail/trusted_store.h"
+#include "libjail/confine/cgroup.h"
+#include "libjail/policy/paths.h"
+#include "libjail/policy/trusted_store.h"
 #include "tests/closed_doors.h"
 
 namespace jail::testing {

@@ -1,7 +1,7 @@
 // What jailshell refuses inside a jail is a denial in <log>/audit.jsonl, under the event id that the person
 // was told; and what else the account writes to that socket drowns nothing.
 #include <fcntl.h>
-#include <libjail/paths.h>
+#include <libjail/policy/paths.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -22,9 +22,9 @@
 #include <regex>
 
 #include "jail_fixture.h"
-#include "libjail/credentials.h"
-#include "libjail/denial.h"
-#include "libjail/escape.h"
+#include "libjail/base/escape.h"
+#include "libjail/confine/credentials.h"
+#include "libjail/session/denial.h"
 #include "tests/events.h"
 
 namespace jail::testing {

@@ -14,7 +14,7 @@
 #include <regex>
 
 #include "jail_fixture.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 namespace {

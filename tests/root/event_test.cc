@@ -1,6 +1,6 @@
 // What instances and sessions leave in <log>/audit.jsonl.
 #include <grp.h>
-#include <libjail/paths.h>
+#include <libjail/policy/paths.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>

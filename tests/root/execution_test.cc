@@ -13,7 +13,7 @@
 #include <fstream>
 
 #include "jail_fixture.h"
-#include "libjail/landlock.h"
+#include "libjail/confine/landlock.h"
 
 namespace jail::testing {
 namespace {

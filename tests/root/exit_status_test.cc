@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "libjail/event.h"
-#include "libjail/session_end.h"
+#include "libjail/events/event.h"
+#include "libjail/session/session_end.h"
 #include "pam_fixture.h"
 #include "tests/events.h"
 

@@ -16,8 +16,8 @@
 #include <fstream>
 
 #include "jail_fixture.h"
-#include "libjail/credentials.h"
-#include "libjail/paths.h"
+#include "libjail/confine/credentials.h"
+#include "libjail/policy/paths.h"
 #include "shell.h"
 
 namespace jail::testing {

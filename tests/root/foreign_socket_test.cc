@@ -1,5 +1,5 @@
 // A socket of the host's network for a standard descriptor: connected to AF_UNSPEC it would be a way there.
-#include "libjail/foreign_socket.h"
+#include "libjail/base/foreign_socket.h"
 
 #include <netinet/in.h>
 #include <sched.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "jail_fixture.h"
-#include "libjail/file_descriptor.h"
-#include "libjail/paths.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 namespace {

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "jail_fixture.h"
-#include "libjail/credentials.h"
-#include "libjail/file_descriptor.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/confine/credentials.h"
 
 namespace jail::testing {
 namespace {

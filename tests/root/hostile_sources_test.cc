@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "libjail/trusted_store.h"
+#include "libjail/policy/trusted_store.h"
 #include "tests/root/provision_host.h"
 
 namespace jail::testing {

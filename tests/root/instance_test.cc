@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "jail_fixture.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 namespace {

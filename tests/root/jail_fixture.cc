@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <libjail/paths.h>
+#include <libjail/policy/paths.h>
 #include <linux/filter.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -18,9 +18,9 @@
 #include <sstream>
 #include <thread>
 
-#include "libjail/credentials.h"
-#include "libjail/process.h"
-#include "libjail/trusted_store.h"
+#include "libjail/base/process.h"
+#include "libjail/confine/credentials.h"
+#include "libjail/policy/trusted_store.h"
 
 namespace jail::testing {
 

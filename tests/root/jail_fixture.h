@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "libjail/client.h"
-#include "libjail/manifest.h"
+#include "libjail/policy/manifest.h"
+#include "libjail/session/client.h"
 
 namespace jail::testing {
 

@@ -1,6 +1,6 @@
 // Events reach the journal with their fields where the host has one, syslog as a line where it has none, and
 // never both.
-#include <libjail/paths.h>
+#include <libjail/policy/paths.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #include "datagram_sink.h"
 #include "jail_fixture.h"
-#include "libjail/journal.h"
+#include "libjail/events/journal.h"
 
 namespace jail::testing {
 namespace {

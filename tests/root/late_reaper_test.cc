@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "jail_fixture.h"
-#include "libjail/credentials.h"
-#include "libjail/paths.h"
+#include "libjail/confine/credentials.h"
+#include "libjail/policy/paths.h"
 #include "tests/events.h"
 
 namespace jail::testing {

@@ -11,8 +11,8 @@
 #include <functional>
 
 #include "jail_fixture.h"
-#include "libjail/block_device.h"
-#include "libjail/cgroup.h"
+#include "libjail/confine/block_device.h"
+#include "libjail/confine/cgroup.h"
 
 namespace jail::testing {
 namespace {

@@ -16,7 +16,7 @@
 #include <sstream>
 
 #include "jail_fixture.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 namespace {

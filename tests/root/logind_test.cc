@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "jail_fixture.h"
-#include "libjail/credentials.h"
+#include "libjail/confine/credentials.h"
 
 namespace jail::testing {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/mount.h>
 
-#include "libjail/trusted_store.h"
+#include "libjail/policy/trusted_store.h"
 #include "tests/root/provision_host.h"
 
 namespace jail::testing {

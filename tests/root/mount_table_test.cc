@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "jail_fixture.h"
-#include "libjail/denial.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
+#include "libjail/session/denial.h"
 
 namespace jail::testing {
 namespace {

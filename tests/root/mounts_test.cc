@@ -1,6 +1,6 @@
 // `mounts:` and what is mounted below the home: what comes into a jail, and that a source which is gone, or
 // became an account's, keeps nobody out.
-#include <libjail/paths.h>
+#include <libjail/policy/paths.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>

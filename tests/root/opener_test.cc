@@ -12,8 +12,8 @@
 #include <fstream>
 
 #include "jail_fixture.h"
-#include "libjail/audit_log.h"
-#include "libjail/paths.h"
+#include "libjail/events/audit_log.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 namespace {

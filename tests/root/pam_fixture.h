@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "jail_fixture.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 

@@ -23,7 +23,7 @@
 #include <string>
 #include <string_view>
 
-#include "libjail/credentials.h"
+#include "libjail/confine/credentials.h"
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "pam_fixture.h"
 
 namespace jail::testing {

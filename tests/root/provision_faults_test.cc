@@ -12,7 +12,7 @@
 #include <set>
 #include <sstream>
 
-#include "libjail/trusted_store.h"
+#include "libjail/policy/trusted_store.h"
 #include "tests/root/provision_host.h"
 
 namespace jail::testing {

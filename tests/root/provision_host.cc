@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "libjail/file_descriptor.h"
+#include "libjail/base/file_descriptor.h"
 #include "tests/closed_doors.h"
 
 namespace jail::testing {

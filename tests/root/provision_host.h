@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "libjail/file_descriptor.h"
+#include "libjail/base/file_descriptor.h"
 
 namespace jail::testing {
 

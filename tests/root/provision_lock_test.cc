@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <sys/file.h>
 
-#include "libjail/file_descriptor.h"
-#include "libjail/trusted_store.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/policy/trusted_store.h"
 #include "tests/root/provision_host.h"
 
 namespace jail::testing {

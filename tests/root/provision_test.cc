@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-#include "libjail/trusted_store.h"
+#include "libjail/policy/trusted_store.h"
 #include "shell.h"
 #include "tests/closed_doors.h"
 

@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "jail_fixture.h"
-#include "libjail/denial.h"
-#include "libjail/event.h"
-#include "libjail/paths.h"
+#include "libjail/events/event.h"
+#include "libjail/policy/paths.h"
+#include "libjail/session/denial.h"
 #include "tests/events.h"
 
 namespace jail::testing {

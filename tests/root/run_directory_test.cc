@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "jail_fixture.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 
 namespace jail::testing {
 namespace {

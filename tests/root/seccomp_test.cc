@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "jail_fixture.h"
-#include "libjail/paths.h"
+#include "libjail/policy/paths.h"
 #include "shell.h"
 
 namespace jail::testing {

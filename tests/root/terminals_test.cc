@@ -12,8 +12,8 @@
 #include <sstream>
 
 #include "jail_fixture.h"
-#include "libjail/file_descriptor.h"
-#include "libjail/terminal_limits.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/policy/terminal_limits.h"
 
 namespace jail::testing {
 namespace {

@@ -12,8 +12,8 @@
 #include <cstdint>
 
 #include "jail_fixture.h"
-#include "libjail/paths.h"
-#include "libjail/protocol.h"
+#include "libjail/policy/paths.h"
+#include "libjail/session/protocol.h"
 
 namespace jail::testing {
 namespace {

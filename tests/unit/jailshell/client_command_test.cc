@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
 
 constexpr jail::Access kAll = {false, true, true, true, true};
@@ -259,4 +259,4 @@ TEST(ClientCommand, ARefusalSaysWhatIsAllowed) {
 }
 
 }  // namespace
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
 
 namespace fs = std::filesystem;
@@ -126,4 +126,4 @@ TEST_F(ExpandTest, TheHomesNameHasNoWildcards) {
 }
 
 }  // namespace
-}  // namespace jailshell
+}  // namespace jail::jailshell

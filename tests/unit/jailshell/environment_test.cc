@@ -7,7 +7,7 @@
 
 #include "sample_records.h"
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
 
 std::vector<std::string> build(std::vector<const char*> inherited,
@@ -90,4 +90,4 @@ TEST(Environment, NprocIsToldOfTheShareOfTheProcessors) {
 }
 
 }  // namespace
-}  // namespace jailshell
+}  // namespace jail::jailshell

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
 
 jail::Result<Invocation> parse(std::vector<const char*> words) {
@@ -56,4 +56,4 @@ TEST(Invocation, NoArgumentVectorAtAllIsAShell) {
 }
 
 }  // namespace
-}  // namespace jailshell
+}  // namespace jail::jailshell

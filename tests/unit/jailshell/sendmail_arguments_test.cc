@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace jailshell {
+namespace jail::jailshell {
 namespace {
 
 std::string parsed(std::vector<const char*> words) {
@@ -48,4 +48,4 @@ TEST(SendmailArguments, NothingElse) {
 }
 
 }  // namespace
-}  // namespace jailshell
+}  // namespace jail::jailshell

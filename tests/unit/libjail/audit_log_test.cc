@@ -1,4 +1,4 @@
-#include "libjail/audit_log.h"
+#include "libjail/events/audit_log.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <string>
 
-#include "libjail/file_descriptor.h"
-#include "libjail/unix_address.h"
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/unix_address.h"
 
 namespace jail {
 

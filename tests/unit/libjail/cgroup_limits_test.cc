@@ -6,7 +6,7 @@
 #include <fstream>
 #include <map>
 
-#include "libjail/cgroup_files.h"
+#include "libjail/confine/cgroup_files.h"
 
 namespace jail::cgroup_files {
 namespace {

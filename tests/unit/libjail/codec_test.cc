@@ -1,4 +1,4 @@
-#include "libjail/codec.h"
+#include "libjail/base/codec.h"
 
 #include <gtest/gtest.h>
 

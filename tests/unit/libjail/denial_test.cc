@@ -1,12 +1,12 @@
 // What a jail's own processes may say of a denial: exactly one form, and whoever cannot be told is no reason
 // to wait or to fail.
-#include "libjail/denial.h"
+#include "libjail/session/denial.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include "bound_socket.h"
-#include "libjail/file_descriptor.h"
+#include "libjail/base/file_descriptor.h"
 
 namespace jail {
 namespace {

@@ -1,4 +1,4 @@
-#include "libjail/escape.h"
+#include "libjail/base/escape.h"
 
 #include <gtest/gtest.h>
 

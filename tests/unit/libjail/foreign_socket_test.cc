@@ -1,11 +1,11 @@
-#include "libjail/foreign_socket.h"
+#include "libjail/base/foreign_socket.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "libjail/file_descriptor.h"
+#include "libjail/base/file_descriptor.h"
 
 namespace jail {
 namespace {

@@ -1,5 +1,5 @@
 // Entries in journald's native protocol: a field each, one line each, whatever the bytes.
-#include "libjail/journal.h"
+#include "libjail/events/journal.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

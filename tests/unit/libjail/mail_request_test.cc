@@ -1,6 +1,6 @@
 // A request for a mail: one form, and no word of it that an MTA could take for an option, a file or a
 // program.
-#include "libjail/mail_request.h"
+#include "libjail/session/mail_request.h"
 
 #include <gtest/gtest.h>
 

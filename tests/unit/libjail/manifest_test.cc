@@ -1,4 +1,4 @@
-#include "libjail/manifest.h"
+#include "libjail/policy/manifest.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "libjail/manifest.h"
+#include "libjail/policy/manifest.h"
 
 namespace jail {
 namespace {

@@ -1,4 +1,4 @@
-#include "libjail/protocol.h"
+#include "libjail/session/protocol.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

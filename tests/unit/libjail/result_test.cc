@@ -1,4 +1,4 @@
-#include "libjail/result.h"
+#include "libjail/base/result.h"
 
 #include <gtest/gtest.h>
 

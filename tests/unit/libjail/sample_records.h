@@ -3,7 +3,7 @@
 
 #include <linux/filter.h>
 
-#include "libjail/manifest.h"
+#include "libjail/policy/manifest.h"
 
 namespace jail::samples {
 

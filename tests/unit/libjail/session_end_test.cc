@@ -1,14 +1,14 @@
 // How a session's program ended, as jailshell tells it from inside: exactly one form, and never that of a
 // denial.
-#include "libjail/session_end.h"
+#include "libjail/session/session_end.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include "bound_socket.h"
-#include "libjail/denial.h"
-#include "libjail/event.h"
+#include "libjail/events/event.h"
+#include "libjail/session/denial.h"
 
 namespace jail {
 namespace {

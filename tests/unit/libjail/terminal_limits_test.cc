@@ -1,4 +1,4 @@
-#include "libjail/terminal_limits.h"
+#include "libjail/policy/terminal_limits.h"
 
 #include <gtest/gtest.h>
 

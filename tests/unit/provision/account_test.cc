@@ -1,4 +1,4 @@
-#include "provision/account.h"
+#include "provision/host/account.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "provision/problem.h"
+#include "provision/base/problem.h"
 #include "tests/unit/provision/test_host.h"
 
 namespace jail::provision {

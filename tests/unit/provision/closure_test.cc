@@ -1,4 +1,4 @@
-#include "provision/closure.h"
+#include "provision/tree/closure.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // The rows of doors: services that are there, and what is said of each.
-#include "provision/doors.h"
+#include "provision/host/doors.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

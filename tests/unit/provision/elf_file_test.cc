@@ -1,4 +1,4 @@
-#include "provision/elf_file.h"
+#include "provision/host/elf_file.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "provision/base/problem.h"
+#include "provision/build/garbage_collection.h"
+#include "provision/build/jail_build.h"
 #include "provision/commands/commands.h"
 #include "provision/commands/report.h"
-#include "provision/garbage_collection.h"
-#include "provision/jail_build.h"
-#include "provision/problem.h"
-#include "provision/provenance.h"
-#include "provision/publisher.h"
-#include "provision/tree_verification.h"
+#include "provision/tree/provenance.h"
+#include "provision/tree/publisher.h"
+#include "provision/tree/tree_verification.h"
 #include "tests/unit/provision/test_host.h"
 
 namespace jail::provision {

@@ -1,4 +1,4 @@
-#include "provision/jail_build.h"
+#include "provision/build/jail_build.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "provision/default_limits.h"
-#include "provision/jail_catalog.h"
-#include "provision/problem.h"
-#include "provision/publisher.h"
+#include "provision/base/problem.h"
+#include "provision/config/default_limits.h"
+#include "provision/config/jail_catalog.h"
+#include "provision/tree/publisher.h"
 #include "tests/unit/provision/test_host.h"
 
 namespace jail::provision {

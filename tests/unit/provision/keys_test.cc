@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "provision/policy_reader.h"
+#include "provision/config/policy_reader.h"
 #include "source_text.h"
 
 namespace jail::provision {

@@ -1,4 +1,4 @@
-#include "provision/login_shell.h"
+#include "provision/host/login_shell.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "provision/nearest_name.h"
+#include "provision/base/nearest_name.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "provision/pam_verdict.h"
+#include "provision/host/pam_verdict.h"
 
 namespace jail::provision::pam {
 

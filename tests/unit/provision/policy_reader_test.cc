@@ -1,8 +1,8 @@
-#include "provision/policy_reader.h"
+#include "provision/config/policy_reader.h"
 
 #include <gmock/gmock.h>
 
-#include "provision/default_limits.h"
+#include "provision/config/default_limits.h"
 
 namespace jail::provision {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "provision/policy_reader.h"
+#include "provision/config/policy_reader.h"
 #include "source_text.h"
 
 namespace jail::provision {

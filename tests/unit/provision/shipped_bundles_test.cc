@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <regex>
 
-#include "provision/jail_build.h"
-#include "provision/jail_catalog.h"
+#include "provision/build/jail_build.h"
+#include "provision/config/jail_catalog.h"
 #include "tests/unit/provision/test_host.h"
 
 namespace jail::provision {

@@ -1,5 +1,5 @@
 // What tells of the table of refused system calls, against the table.
-#include "provision/syscall_groups.h"
+#include "provision/syscalls/syscall_groups.h"
 
 #include <gmock/gmock.h>
 #include <seccomp.h>
@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "provision/syscall_names.h"
+#include "provision/syscalls/syscall_names.h"
 #include "source_text.h"
 
 namespace jail::provision {

@@ -1,11 +1,11 @@
 // What `syscalls:` may name, and what is said about the rest.
-#include "provision/syscall_names.h"
+#include "provision/syscalls/syscall_names.h"
 
 #include <gmock/gmock.h>
 
 #include <memory>
 
-#include "provision/syscall_groups.h"
+#include "provision/syscalls/syscall_groups.h"
 
 namespace jail::provision {
 namespace {

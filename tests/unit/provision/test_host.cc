@@ -7,8 +7,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "provision/child_process.h"
-#include "provision/problem.h"
+#include "provision/base/child_process.h"
+#include "provision/base/problem.h"
 
 namespace jail::provision {
 

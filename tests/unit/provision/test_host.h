@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "provision/closure.h"
-#include "provision/layout.h"
+#include "provision/base/layout.h"
+#include "provision/tree/closure.h"
 
 namespace jail::provision {
 

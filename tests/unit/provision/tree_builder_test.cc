@@ -1,4 +1,4 @@
-#include "provision/tree_builder.h"
+#include "provision/tree/tree_builder.h"
 
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -8,8 +8,8 @@
 
 #include <filesystem>
 
-#include "provision/file_io.h"
-#include "provision/problem.h"
+#include "provision/base/file_io.h"
+#include "provision/base/problem.h"
 #include "tests/unit/provision/test_host.h"
 
 namespace jail::provision {

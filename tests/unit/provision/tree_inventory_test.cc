@@ -1,4 +1,4 @@
-#include "provision/tree_inventory.h"
+#include "provision/tree/tree_inventory.h"
 
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -9,9 +9,9 @@
 #include <map>
 #include <set>
 
-#include "provision/generation_diff.h"
-#include "provision/link_resolution.h"
-#include "provision/progress.h"
+#include "provision/base/progress.h"
+#include "provision/host/link_resolution.h"
+#include "provision/tree/generation_diff.h"
 
 namespace jail::provision {
 namespace {

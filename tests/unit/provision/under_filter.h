@@ -13,7 +13,7 @@
 #include <functional>
 #include <string>
 
-#include "provision/seccomp_filter.h"
+#include "provision/syscalls/seccomp_filter.h"
 
 namespace jail::provision {
 

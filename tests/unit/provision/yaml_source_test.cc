@@ -1,4 +1,4 @@
-#include "provision/yaml_source.h"
+#include "provision/config/yaml_source.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "supervisor/accounting.h"
+#include "supervisor/records/accounting.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -15,9 +15,9 @@
 #include <fstream>
 #include <vector>
 
-#include "libjail/file_descriptor.h"
+#include "libjail/base/file_descriptor.h"
 
-namespace jail::accounting {
+namespace jail::supervisor::accounting {
 namespace {
 
 namespace fs = std::filesystem;
@@ -188,4 +188,4 @@ TEST_F(AccountingTest, WhoeverHoldsALockHoldsNobodyUpForLong) {
 }
 
 }  // namespace
-}  // namespace jail::accounting
+}  // namespace jail::supervisor::accounting

@@ -1,4 +1,4 @@
-#include "supervisor/file_watch.h"
+#include "supervisor/watch/file_watch.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -84,4 +84,4 @@ TEST_F(FileWatchTest, AThousandChangesAreOneBell) {
 }
 
 }  // namespace
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include "libjail/protocol.h"
+#include "libjail/session/protocol.h"
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 TEST(InstanceChoice, WithoutInstancesOfSessionsItIsTheAccounts) {
@@ -27,4 +27,4 @@ TEST(InstanceChoice, ASessionThatIsNoneIsAnErrorWithItsNumber) {
 }
 
 }  // namespace
-}  // namespace jail
+}  // namespace jail::supervisor

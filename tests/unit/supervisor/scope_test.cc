@@ -1,8 +1,8 @@
-#include "supervisor/scope.h"
+#include "supervisor/instance/scope.h"
 
 #include <gtest/gtest.h>
 
-namespace jail::scope {
+namespace jail::supervisor::scope {
 namespace {
 
 std::string arguments(const Limits& limits) {
@@ -50,4 +50,4 @@ TEST(Scope, ADoorJoinsOnlyWhereASupervisorWouldBe) {
 }
 
 }  // namespace
-}  // namespace jail::scope
+}  // namespace jail::supervisor::scope

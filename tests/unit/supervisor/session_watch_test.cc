@@ -1,8 +1,8 @@
-#include "supervisor/session_watch.h"
+#include "supervisor/watch/session_watch.h"
 
 #include <gtest/gtest.h>
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 WatchedSession session_since(long long now_ms) {
@@ -50,4 +50,4 @@ TEST(SessionWatchTest, WithoutSessionsNothingIsDue) {
 }
 
 }  // namespace
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -1,11 +1,11 @@
-#include "supervisor/syslog_message.h"
+#include "supervisor/log/syslog_message.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 using namespace std::string_literals;
@@ -77,4 +77,4 @@ TEST(SyslogMessageTest, RandomBytesBecomeOneBoundedLineOfTheAccounts) {
 }
 
 }  // namespace
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -1,8 +1,8 @@
-#include "supervisor/token_bucket.h"
+#include "supervisor/log/token_bucket.h"
 
 #include <gtest/gtest.h>
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 int taken(TokenBucket& bucket, int attempts, long long now_ms) {
@@ -42,4 +42,4 @@ TEST(TokenBucketTest, LessThanOneASecond) {
 }
 
 }  // namespace
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -1,4 +1,4 @@
-#include "supervisor/usage.h"
+#include "supervisor/watch/usage.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace jail {
+namespace jail::supervisor {
 namespace {
 
 class UsageTest : public ::testing::Test {
@@ -59,4 +59,4 @@ TEST_F(UsageTest, WhatIsNotCountedIsAbsent) {
 }
 
 }  // namespace
-}  // namespace jail
+}  // namespace jail::supervisor

@@ -1,0 +1,212 @@
+// Making a control group and writing its limits: the supervisor's part of cgroup.h.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+#include "libjail/confine/block_device.h"
+#include "libjail/confine/cgroup.h"
+#include "libjail/confine/cgroup_files.h"
+
+namespace jail {
+namespace {
+
+using namespace cgroup_files;
+
+constexpr std::uint64_t kPeriodUs = 100000;  // in which the share of the processors is counted
+
+// A limit of the policy, and what holds it in each version.
+struct Kind {
+    const char* key;         // in the YAML
+    const char* controller;  // of v2
+    Hierarchy legacy;        // of v1
+    const char* legacy_file;
+    bool (*wanted)(const Limits&);
+    bool Limits::*is_default;  // where there is a default
+};
+
+constexpr Kind kKinds[] = {
+    {"memory", "memory", kMemory, "memory.limit_in_bytes",
+     [](const Limits& limits) { return limits.memory_bytes != 0; }, &Limits::memory_is_default},
+    {"swap", "memory", kMemory, "memory.memsw.limit_in_bytes", limits_swap, &Limits::swap_is_default},
+    {"tasks", "pids", kPids, "", [](const Limits& limits) { return limits.tasks != 0; },
+     &Limits::tasks_are_default},
+    {"cpu", "cpu", kCpu, "cpu.cfs_quota_us", [](const Limits& limits) { return limits.cpu_percent != 0; },
+     nullptr},
+    {"io", "io", kBlkio, "blkio.throttle.read_bps_device",
+     [](const Limits& limits) { return limits.io_read_bytes != 0 || limits.io_write_bytes != 0; }, nullptr},
+};
+
+bool offered(const Kind& kind, const std::string& root) {
+    if (unified(root)) return is_writable(root) && hands_on(root, kind.controller);
+    return has_legacy(root, kind.legacy) && is_writable(root + kHierarchies[kind.legacy]) &&
+           exists(root + kHierarchies[kind.legacy] + "/" + kind.legacy_file);
+}
+
+std::string limit_value(std::uint64_t limit, const char* unlimited) {
+    return limit == 0 ? unlimited : std::to_string(limit);
+}
+
+// <hierarchy>/jail/<uid>. Another supervisor may take away the common parent, when it was the last, between
+// our two calls; then once more.
+Result<> make_group(const std::string& group) {
+    const std::string parent = group.substr(0, group.rfind('/'));
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) return errno_error("mkdir", parent);
+        if (::mkdir(group.c_str(), 0755) == 0 || errno == EEXIST) return success();
+        if (errno != ENOENT) break;
+    }
+    return errno_error("mkdir", group);
+}
+
+// A group that was taken over may have a predecessor's limits: then what is not limited is lifted.
+Result<> write_or_lift(const std::string& path, std::uint64_t limit, const std::string& value) {
+    return limit != 0 || exists(path) ? write_value(path, value) : success();
+}
+
+// v2: a controller works in a group when every parent passes it on.
+Result<> limit_unified(const std::string& root, const std::string& group, const Limits& limits,
+                       const std::string& device) {
+    const std::string parent = group.substr(0, group.rfind('/'));
+    for (const Kind& kind : kKinds) {
+        if (!kind.wanted(limits)) continue;
+        const std::string on = std::string("+") + kind.controller;
+        JAIL_TRY(write_value(root + "/cgroup.subtree_control", on));
+        JAIL_TRY(write_value(parent + "/cgroup.subtree_control", on));
+    }
+    // So that a jail is one among equals, however many processes it has. Refused where real-time processes
+    // are in control groups; nothing depends on it.
+    for (const std::string& above : {root, parent})
+        (void)write_value(above + "/cgroup.subtree_control", "+cpu");
+    JAIL_TRY(
+        write_or_lift(group + "/memory.max", limits.memory_bytes, limit_value(limits.memory_bytes, "max")));
+    // Without a limit of its own, swap would take whatever the memory limit drives out.
+    const std::string swap = limits_swap(limits) ? std::to_string(limits.swap_bytes) : "max";
+    const bool swaps = needs_swap_max(limits, group);
+    JAIL_TRY(write_or_lift(group + "/memory.swap.max", swaps ? 1 : 0, swap));
+    JAIL_TRY(write_or_lift(group + "/pids.max", limits.tasks, limit_value(limits.tasks, "max")));
+    const std::string quota = limit_value(limits.cpu_percent * (kPeriodUs / 100), "max");
+    JAIL_TRY(write_or_lift(group + "/cpu.max", limits.cpu_percent, quota + " " + std::to_string(kPeriodUs)));
+    if (device.empty()) return success();
+    return write_value(group + "/io.max", device + " rbps=" + limit_value(limits.io_read_bytes, "max") +
+                                              " wbps=" + limit_value(limits.io_write_bytes, "max"));
+}
+
+// Memory and swap together are never less than memory: lifted first, whatever a predecessor's were.
+Result<> limit_legacy_memory(const std::string& group, const Limits& limits) {
+    const std::string both = group + "/memory.memsw.limit_in_bytes";
+    const std::string memory = limit_value(limits.memory_bytes, "-1");
+    if (exists(both)) JAIL_TRY(write_value(both, "-1"));
+    JAIL_TRY(write_value(group + "/memory.limit_in_bytes", memory));
+    // The buffers of TCP and UDP are not part of the former, as they are in v2: without a limit of its own
+    // an account could have it take all that the host has for sockets (tcp_mem).
+    const std::string sockets = group + "/memory.kmem.tcp.limit_in_bytes";
+    if (exists(sockets)) JAIL_TRY(write_value(sockets, memory));
+    if (!limits_swap(limits)) return success();
+    if (exists(both)) return write_value(both, std::to_string(limits.memory_bytes + limits.swap_bytes));
+    if (!limits.swap_is_default) return Error(ENOTSUP, "limit swap by", both);
+    // A kernel that does not count swap (swapaccount=0) can still leave the group's pages where they are.
+    return write_value(group + "/memory.swappiness", "0");
+}
+
+// v1: what it throttles are reads and direct writes; what the page cache writes back later is nobody's.
+Result<> limit_legacy(const std::string& root, const std::string& path, std::uint32_t hierarchies,
+                      const Limits& limits, const std::string& device) {
+    const auto group = [&](Hierarchy hierarchy) { return root + kHierarchies[hierarchy] + path; };
+    if ((hierarchies & 1u << kMemory) != 0) JAIL_TRY(limit_legacy_memory(group(kMemory), limits));
+    if ((hierarchies & 1u << kPids) != 0)
+        JAIL_TRY(write_value(group(kPids) + "/pids.max", limit_value(limits.tasks, "max")));
+    if ((hierarchies & 1u << kCpu) != 0) {
+        JAIL_TRY(write_value(group(kCpu) + "/cpu.cfs_period_us", std::to_string(kPeriodUs)));
+        JAIL_TRY(write_value(group(kCpu) + "/cpu.cfs_quota_us",
+                             limit_value(limits.cpu_percent * (kPeriodUs / 100), "-1")));
+    }
+    if (device.empty()) return success();
+    const std::string throttle = group(kBlkio) + "/blkio.throttle.";
+    JAIL_TRY(
+        write_value(throttle + "read_bps_device", device + " " + limit_value(limits.io_read_bytes, "0")));
+    return write_value(throttle + "write_bps_device", device + " " + limit_value(limits.io_write_bytes, "0"));
+}
+
+// Memory and tasks also where they are not limited: what they count is worth knowing. The processor too, so
+// that a jail is one among equals, however many processes it has.
+std::uint32_t hierarchies_for(const Limits& limits, const std::string& root) {
+    if (unified(root)) return is_writable(root) ? 1u << kUnified : 0;
+    std::uint32_t hierarchies = 0;
+    for (const Kind& kind : kKinds)
+        if (kind.wanted(limits) || (kind.legacy != kBlkio && offered(kind, root)))
+            hierarchies |= 1u << kind.legacy;
+    return hierarchies;
+}
+
+}  // namespace
+
+bool cgroup_files::is_writable(const std::string& hierarchy) {
+    return ::access(hierarchy.c_str(), W_OK) == 0 || errno != EROFS;
+}
+
+bool cgroup_files::hands_on(const std::string& root, const std::string& controller) {
+    if (!has_unified(root, controller)) return false;
+    const auto handed_on = read_value(root + "/cgroup.subtree_control");
+    if (handed_on && (" " + handed_on.value() + " ").find(" " + controller + " ") != std::string::npos)
+        return true;
+    if (!exists(root + "/cgroup.type")) return true;  // the machine's own top, which may hold processes
+    const auto processes = read_value(root + "/cgroup.procs");
+    return processes && processes.value().empty();
+}
+
+bool cgroup_files::limits_swap(const Limits& limits) {
+    return limits.memory_bytes != 0 && limits.swap_bytes != kSwapNotLimited && exists("/proc/swaps");
+}
+
+bool cgroup_files::needs_swap_max(const Limits& limits, const std::string& group) {
+    return limits_swap(limits) && (!limits.swap_is_default || exists(group + "/memory.swap.max"));
+}
+
+bool is_default(const Limits& limits, const std::string& key) {
+    for (const Kind& kind : kKinds)
+        if (kind.is_default && key == kind.key) return limits.*kind.is_default;
+    return false;
+}
+
+Result<Limits> cgroup_files::enforceable(const Limits& limits, const std::string& root) {
+    Limits held = limits;
+    for (const std::string& key : unenforceable(limits, root)) {
+        if (!is_default(limits, key))
+            return Error(ENOTSUP, "limit", key + ": no control group on this host can");
+        // Swap stays: where memory is counted and it is not, there is still something to do.
+        if (key == "memory") held.memory_bytes = 0;
+        if (key == "tasks") held.tasks = 0;
+    }
+    return held;
+}
+
+std::vector<std::string> unenforceable(const Limits& limits, const std::string& root) {
+    std::vector<std::string> keys;
+    for (const Kind& kind : kKinds)
+        if (kind.wanted(limits) && !offered(kind, root)) keys.emplace_back(kind.key);
+    return keys;
+}
+
+Result<Cgroup> Cgroup::create(uid_t uid, const Limits& asked, const std::string& home,
+                              const std::string& root) {
+    const Limits limits = JAIL_TRY(enforceable(asked, root));
+    const std::string device = limits.io_read_bytes != 0 || limits.io_write_bytes != 0
+                                   ? JAIL_TRY(block_device_of(home))
+                                   : std::string();
+    const std::string path = std::string(kParent) + "/" + std::to_string(uid);
+    // What a killed supervisor left, with its limits; still in use is fine: taken over.
+    for (const char* hierarchy : kHierarchies) (void)::rmdir((root + hierarchy + path).c_str());
+    const Cgroup group({path, hierarchies_for(limits, root)}, root);
+    const auto made = [&]() -> Result<> {
+        for (const std::string& directory : group.directories()) JAIL_TRY(make_group(directory));
+        if ((group.place().hierarchies & 1u << kUnified) != 0)
+            return limit_unified(root, root + path, limits, device);
+        return limit_legacy(root, path, group.place().hierarchies, limits, device);
+    }();
+    if (made) return group;
+    (void)group.remove();  // the first error is the one to tell
+    return made.error();
+}
+
+}  // namespace jail

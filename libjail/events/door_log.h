@@ -1,0 +1,30 @@
+// Where a door reports a denial. Opened on the host, in two steps: what a door has to say of a jail that it
+// cannot enter, it may have to say inside, where there is neither audit log nor journal.
+#pragma once
+
+#include <string>
+
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/result.h"
+#include "libjail/events/event.h"
+#include "libjail/events/journal.h"
+
+namespace jail {
+
+class DoorLog {
+public:
+    // What cannot be opened is left out: a denial is no less one without a record.
+    DoorLog();
+
+    // To <log>/audit.jsonl and, where the host has one, to the journal. False: the journal has nothing of it,
+    // and syslog is to be told.
+    bool record(const Event& event, const JournalLine& line) const;
+
+    // Before the process becomes the account's.
+    void close();
+
+private:
+    FileDescriptor audit_, journal_;
+};
+
+}  // namespace jail

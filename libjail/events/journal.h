@@ -1,0 +1,35 @@
+// Events for systemd-journald, a field each, by its native protocol
+// (https://systemd.io/JOURNAL_NATIVE_PROTOCOL): `journalctl JAIL_ACCOUNT=harlequin`. A host without it has
+// syslog(3).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/result.h"
+#include "libjail/events/event.h"
+
+namespace jail {
+
+inline constexpr char kJournalSocket[] = "/run/systemd/journal/socket";
+
+// What syslog would have of it beside the event. The facility is authpriv.
+struct JournalLine {
+    int priority;  // LOG_ERR, ...
+    std::string_view identifier;
+    std::string_view message;
+};
+
+// MESSAGE, PRIORITY, SYSLOG_FACILITY, SYSLOG_IDENTIFIER, and each of the event's fields as JAIL_<FIELD>;
+// `jail` itself is JAIL_NAME. Every value is made one line (escape.h), so that none can add a field of its
+// own.
+std::string journal_entry(const Event& event, const JournalLine& line);
+
+// A socket that is connected to journald's. ENOENT, ECONNREFUSED: this host has none.
+Result<FileDescriptor> open_journal(const std::string& path = kJournalSocket);
+
+// Never waits. On an error the journal has nothing of it: syslog(3) is to be told instead.
+Result<> send_to_journal(const FileDescriptor& journal, const Event& event, const JournalLine& line);
+
+}  // namespace jail

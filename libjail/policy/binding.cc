@@ -1,0 +1,82 @@
+#include "libjail/policy/binding.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "libjail/policy/trusted_store.h"
+
+namespace jail {
+namespace {
+
+// Below it: the system's own accounts (UID_MIN of login.defs(5)), by which a host is mended.
+constexpr uid_t kFirstPersonalUid = 1000;
+
+template <class List, class Item>
+bool holds(const List& list, const Item& item) {
+    return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+// The group of this record as it is now: the name services still know it, by this number and this name. Else
+// nobody can tell who its members are, and whoever is not found in it may be one.
+Result<name_service::Group> find_group(const GroupRecord& record) {
+    auto group = name_service::group_of(record.gid);
+    if (!group)
+        return Error(group.error().code() == ENOENT ? EPERM : EAGAIN, "tell who is in bound group",
+                     record.group + " (" + group.error().message() + ")");
+    if (group.value().name != record.group)
+        return Error(EPERM, "trust the record of group", record.group + " (its gid is now another group's)");
+    return group;
+}
+
+// A second name of the uid has groups of its own: by it, the account would not be found in the first one's.
+// And who is not found at all is there all the same: libc takes a passwd file that it cannot read to its end
+// for one without the account. Never ENOENT, which would mean that it is in no jail.
+Result<> require_first_name(const name_service::Account& account) {
+    const auto first = name_service::account_of(account.uid);
+    if (!first) return Error(EAGAIN, "tell the jail of", account.name + " (" + first.error().message() + ")");
+    if (first.value().name == account.name) return success();
+    return Error(EPERM, "tell the jail of", account.name + " (its uid is also " + first.value().name + "'s)");
+}
+
+Result<AccountRecord> find_by_groups(const name_service::Account& account,
+                                     const std::vector<std::uint32_t>& bound) {
+    const bool personal = account.uid >= kFirstPersonalUid;
+    if (personal) JAIL_TRY(require_first_name(account));
+    const std::vector<gid_t> own = JAIL_TRY(name_service::groups_of(account.name, account.gid));
+    std::optional<GroupRecord> found;
+    for (const std::uint32_t gid : bound) {
+        const bool listed = holds(own, gid);
+        auto record = load_group(gid);
+        if (!record && record.error().code() == ENOENT) continue;  // unbound this very moment
+        const auto group = record ? find_group(record.value()) : Result<name_service::Group>(record.error());
+        if (!group && (listed || personal)) return group.error();
+        if (!group || (!listed && !holds(group.value().members, account.name))) continue;
+        if (found && found->jail != record.value().jail)
+            return Error(EEXIST, "choose a jail,",
+                         "the groups " + found->group + " and " + record.value().group + " are in two");
+        found = std::move(record).value();
+    }
+    if (!found) return Error(ENOENT, "find the jail of", account.name);
+    AccountRecord binding{account.name, account.uid, found->jail};
+    JAIL_TRY(validate(binding));
+    return binding;
+}
+
+}  // namespace
+
+Result<AccountRecord> find_binding(const name_service::Account& account) {
+    Result<AccountRecord> own = load_account(account.uid);
+    if (own && own.value().account != account.name)
+        return Error(EPERM, "trust the record of",
+                     own.value().account + " (its uid is now another account's)");
+    if (own || own.error().code() != ENOENT || account.uid == 0) return own;
+    // Most hosts bind no group: then no account's groups need to be looked up, which can take a directory
+    // server a while.
+    const auto bound = bound_groups();
+    if (!bound) return account.uid >= kFirstPersonalUid ? bound.error() : own.error();
+    return bound.value().empty() ? std::move(own) : find_by_groups(account, bound.value());
+}
+
+}  // namespace jail

@@ -1,0 +1,34 @@
+// The fork that puts a process of ours before a session's program: what relay() and wait_for_program() share.
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/result.h"
+
+namespace jail {
+
+// Whom the waiting process tells how the program ended, by the wait status, before it ends itself.
+struct WhenEnded {
+    void (*tell)(const void* context, int wait_status) = nullptr;  // none: nobody is told
+    const void* context = nullptr;
+};
+
+struct SessionChild {
+    pid_t pid = 0;            // 0: this is the child, which has nothing of the rest
+    FileDescriptor signals;   // signalfd(2), of those that are blocked in the parent from before the fork on
+    FileDescriptor lifeline;  // the parent's, for as long as it waits
+};
+
+// The child ends with its parent, by SIGKILL, and notices one that ended before it could ask for that. The
+// parent has `watched` blocked, to be read from `signals`; SIGCHLD has to be among them.
+Result<SessionChild> fork_session_child(const sigset_t& watched);
+
+// Whether the child has ended, and how. Waits for nothing; nobody tells of an end a second time.
+bool has_ended(pid_t child, int& wait_status);
+
+// Ends this process as the child ended: by the same exit status, or the same signal and no second core.
+[[noreturn]] void end_like(int wait_status);
+
+}  // namespace jail

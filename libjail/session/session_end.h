@@ -1,0 +1,31 @@
+// How the program of a session ended, told by a process of ours that waited for it inside the jail and holds
+// no lease (protocol.h): a datagram to the supervisor's inbox. An exit status is the account's own word,
+// whoever tells it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libjail/session/inbox.h"
+#include "libjail/session/protocol.h"
+
+namespace jail {
+
+// Where pam_jail leaves the session's id (event.h) for jailshell, which hands it on to no program. (What a
+// door starts without jailshell has it: that is no secret.)
+inline constexpr char kSessionVariable[] = "JAIL_SESSION";
+
+struct SessionEnd {
+    std::string session;
+    protocol::ProgramEnd program;
+};
+
+// '=', the id, and protocol::encode_end(). Of this length nothing else is sent there: no denial begins so.
+std::string encode_session_end(std::string_view session, int wait_status);
+std::optional<SessionEnd> decode_session_end(std::string_view bytes);  // nothing: it is something else
+
+// Waits a second at most for room.
+Result<> send_session_end(std::string_view session, int wait_status, const std::string& path = kInbox);
+
+}  // namespace jail

@@ -1,0 +1,22 @@
+#include "provision/accounts/jailed_account.h"
+
+#include "libjail/policy/binding.h"
+#include "provision/accounts/instance_state.h"
+#include "provision/base/problem.h"
+#include "provision/host/account.h"
+
+namespace jail::provision {
+
+Result<std::uint32_t> find_jailed_account(const std::string& name) {
+    const Result<Account> account = find_account(name);
+    if (!account && account.error().code() == ENOENT) return problem("no such account '" + name + "'");
+    if (!account) return account.error();
+    const std::uint32_t uid = account.value().uid;
+    const auto entry = name_service::account_of(uid);
+    const auto record = entry ? find_binding(entry.value()) : Result<AccountRecord>(entry.error());
+    if (record || instance_runs(Layout(), uid)) return uid;
+    if (record.error().code() != ENOENT) return record.error();
+    return problem("account '" + name + "' is in no jail; jail-provision list shows those that are");
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,15 @@
+// An account whose running jail the administrator wants to reach.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "libjail/base/result.h"
+
+namespace jail::provision {
+
+// The uid of an account that belongs to a jail, by itself or by one of its groups, or whose jail still runs
+// though it no longer does. An error says which of these it is not.
+Result<std::uint32_t> find_jailed_account(const std::string& name);
+
+}  // namespace jail::provision

@@ -1,0 +1,52 @@
+// How provision words its errors. A failure of a system call is a libjail Error with its errno; everything
+// else is a sentence for the administrator, carried as the object of an Error with code 0 or less.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libjail/base/result.h"
+
+namespace jail::provision {
+
+inline Error problem(std::string_view sentence) {
+    return {0, "", sentence};
+}
+
+// Codes of sentences that nobody may take for "it is not there": an account can change what was found
+// (source_trust.h), or a symlink of its own leads out of its directories.
+inline constexpr int kUntrusted = -1;
+inline constexpr int kLeadsOut = -2;
+
+inline bool must_be_told(const Error& error) {
+    return error.code() == kUntrusted || error.code() == kLeadsOut;
+}
+
+inline Error changed_meanwhile(std::string_view path) {
+    return problem(std::string(path) + " changed while it was being looked at; run the command again");
+}
+
+// Bytes that would end a line, or steer the terminal, as \xHH: names and paths can be anybody's.
+inline std::string printable(std::string_view text) {
+    std::string line;
+    for (const unsigned char c : text) {
+        constexpr char kDigits[] = "0123456789abcdef";
+        if (c >= 0x20 && c != 0x7f)
+            line += static_cast<char>(c);
+        else
+            line += {'\\', 'x', kDigits[c >> 4], kDigits[c & 15]};
+    }
+    return line;
+}
+
+// The one line that the user reads.
+inline std::string describe(const Error& error) {
+    return printable(error.code() <= 0 ? error.object() : error.message());
+}
+
+// The same failure with what was being done before it: "jail arkham: open /x: Permission denied".
+inline Error in_context(std::string_view context, const Error& error) {
+    return problem(std::string(context) + ": " + describe(error));
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,67 @@
+#include "provision/host/known_packages.h"
+
+namespace jail::provision {
+
+namespace {
+
+struct KnownPackage {
+    std::string_view package;
+    std::string_view contents;  // each with a space on both sides
+};
+
+// Every command that a shipped bundle requires stands here; a test says so.
+constexpr KnownPackage kPackages[] = {
+    {"bash", " bash "},
+    {"coreutils",
+     " [ base64 basename cat chmod cksum comm cp csplit cut date dd df dircolors dirname du echo env expand "
+     "expr false fmt fold groups head id install join ln ls md5sum mkdir mkfifo mktemp mv nice nl nohup "
+     "nproc "
+     "od paste printf pwd readlink realpath rm rmdir seq sha1sum sha256sum sha512sum shuf sleep sort split "
+     "stat stty sync tac tail tee test timeout touch tr true truncate tty uname unexpand uniq wc whoami "
+     "yes "},
+    {"curl", " curl "},
+    {"dash", " sh "},
+    {"diffutils", " cmp diff diff3 sdiff "},
+    {"findutils", " find xargs "},
+    {"git", " git git-receive-pack git-upload-archive git-upload-pack "},
+    {"grep", " grep egrep fgrep "},
+    {"gzip", " gunzip gzip zcat "},
+    {"less", " less "},
+    {"libc-bin", " getent iconv locale "},
+    {"mariadb-client", " mariadb mysql mysqladmin mysqldump "},
+    {"mawk", " awk mawk "},
+    {"mc", " mc mcdiff mcedit mcview "},
+    {"nano", " nano rnano "},
+    {"ncurses-bin", " clear infocmp reset tput tset "},
+    {"openssh-client", " scp sftp ssh ssh-add ssh-agent ssh-keygen ssh-keyscan "},
+    {"openssh-sftp-server", " /usr/lib/openssh/sftp-server "},
+    {"perl", " perl "},
+    {"php-cli", " php "},
+    {"procps", " pgrep pkill ps top watch "},
+    {"python3", " python3 "},
+    {"rsync", " rsync "},
+    {"sed", " sed "},
+    {"tar", " tar "},
+    {"tzdata", " /usr/share/zoneinfo "},
+    {"unzip", " unzip "},
+    {"vim-tiny", " vi view vim.tiny "},
+    {"wget", " wget "},
+    {"xauth", " xauth "},
+    {"xz-utils", " unxz xz xzcat "},
+    {"zip", " zip "},
+    {"zstd", " unzstd zstd zstdcat "},
+};
+
+}  // namespace
+
+std::string_view package_of(std::string_view wanted) {
+    if (wanted.empty() || wanted.find(' ') != std::string_view::npos) return {};
+    for (const KnownPackage& known : kPackages)
+        for (std::size_t at = known.contents.find(wanted); at != std::string_view::npos;
+             at = known.contents.find(wanted, at + 1))
+            if (known.contents[at - 1] == ' ' && known.contents[at + wanted.size()] == ' ')
+                return known.package;
+    return {};
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,33 @@
+// Whether a stack of PAM's confines: whether each way through it that lets somebody in leads through
+// pam_jail.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "provision/host/pam_stack.h"
+
+namespace jail::provision::pam {
+
+enum class Fault {
+    kMissing,  // pam_jail is not in it
+    kControl,  // its refusal is not the stack's
+    kSkipped,  // an entry before it ends the stack, or jumps over it
+    kOrder,    // an entry stands after it: of session stacks only, where that would run inside the jail
+};
+
+struct Finding {
+    Fault fault = Fault::kMissing;
+    std::string at;     // "/etc/pam.d/su:12", of the entry that is at fault; empty with kMissing
+    std::string entry;  // "sufficient pam_x.so"
+};
+
+struct Verdict {
+    std::vector<Finding> findings;  // none: it confines, or lets nobody in at all
+    bool has_jail = false;          // pam_jail is in it
+};
+
+// Every module but pam_permit and pam_deny is taken to answer anything.
+Verdict judge(const Stack& stack, Phase phase);
+
+}  // namespace jail::provision::pam

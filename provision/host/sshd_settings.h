@@ -1,0 +1,34 @@
+// sshd's settings for PAM.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libjail/base/result.h"
+
+namespace jail::provision {
+
+struct SshdSettings {
+    bool use_pam = true;
+    std::string service = "sshd";  // PAMServiceName, of OpenSSH 9.8 and later
+    bool by_account = false;       // a Match block has a PAMServiceName
+};
+
+struct SshdPlaces {
+    std::string program = "/usr/sbin/sshd";
+    std::string config = "/etc/ssh/sshd_config";
+};
+
+// The settings for connections of this account (empty: of any), by sshd -T where that works, else by reading
+// the configuration, without its Match blocks. Connections' addresses are not known: one of this host is
+// assumed.
+SshdSettings sshd_settings(const SshdPlaces& places, const std::string& account);
+
+// Of a configuration's text: what stands before the first Match. `use_pam` is sshd's own default, no, where
+// nothing says otherwise. Files that it includes are read.
+SshdSettings read_sshd_config(const SshdPlaces& places, std::string_view text);
+
+// Of the output of sshd -T.
+SshdSettings read_sshd_test(std::string_view output);
+
+}  // namespace jail::provision

@@ -1,0 +1,18 @@
+// Whether logins can do what `mounts:` says: by the rule that a login applies
+// (libjail/confine/mount_source.h), and by what a mount would hide. Nothing passes here and fails there,
+// unless somebody changed it since.
+#pragma once
+
+#include "provision/base/diagnostics.h"
+#include "provision/base/layout.h"
+#include "provision/config/checked_policy.h"
+#include "provision/host/host_files.h"
+#include "provision/tree/tree_plan.h"
+
+namespace jail::provision {
+
+// `plan` is complete, mount points included. Mount points that are impossible were reported before.
+void check_mounts(const Layout& layout, const CheckedPolicy& checked, const TreePlan& plan, HostFiles& files,
+                  Diagnostics& diagnostics);
+
+}  // namespace jail::provision

@@ -1,0 +1,44 @@
+// The tree that a policy asks for, as data: which entries, where their content comes from, and who needs
+// them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libjail/base/result.h"
+
+namespace jail::provision {
+
+enum class EntryKind : std::uint8_t { kDirectory, kFile, kSymlink };
+
+struct TreeEntry {
+    EntryKind kind = EntryKind::kDirectory;
+    bool executable = false;
+    std::string source;  // of a file: the host's, canonical; empty: `text` is the content
+    std::string text;    // a file's content, or where a symlink points
+    std::vector<std::string>
+        needed_by;  // "bundle basicshell, command ls", or the path of the entry that loads it
+
+    bool same_file_as(const TreeEntry& other) const {
+        return kind == other.kind && executable == other.executable && source == other.source &&
+               text == other.text;
+    }
+};
+
+class TreePlan {
+public:
+    // Adds the entry or, if the same is there already, one more reason for it. EEXIST: another one is there.
+    Result<> add(const std::string& path, TreeEntry entry, std::string_view needed_by);
+    const TreeEntry* find(const std::string& path) const;
+    // By path, so that parents come before their children.
+    const std::map<std::string, TreeEntry>& entries() const { return entries_; }
+    std::size_t file_count() const;
+
+private:
+    std::map<std::string, TreeEntry> entries_;
+};
+
+}  // namespace jail::provision

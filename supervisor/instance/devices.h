@@ -1,0 +1,14 @@
+// /dev of a jail: made, not bound, so that no entry can be anything but what is written here.
+#pragma once
+
+#include <cstdint>
+
+#include "libjail/base/result.h"
+
+namespace jail::supervisor {
+
+// Mounts it below an attached root. `terminals`: how many /dev/pts has at most; `log`: the socket to be
+// /dev/log, O_PATH, or -1.
+Result<> mount_devices(int root, std::uint64_t shm_bytes, std::uint32_t terminals, int log);
+
+}  // namespace jail::supervisor

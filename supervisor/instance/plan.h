@@ -1,0 +1,22 @@
+// An instance as it is decided before anything of it exists.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libjail/policy/manifest.h"
+#include "supervisor/instance/identity.h"
+
+namespace jail::supervisor {
+
+// All that PID 1 needs to know, decided before it exists.
+struct InstancePlan {
+    Identity identity;
+    Manifest manifest;
+    std::vector<EtcFile> etc;
+    std::string inbox;        // of the host, to be kInbox; empty: the jail has none
+    std::string log_socket;   // likewise, to be /dev/log
+    std::string mail_socket;  // likewise, to be kMailSocket
+};
+
+}  // namespace jail::supervisor

@@ -1,0 +1,19 @@
+// What a session sees as "/": assembled by PID 1 inside its own mount namespace, so that nothing of it is
+// ever in the host's mount table. docs/ARCHITECTURE.md shows the finished table.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/result.h"
+#include "supervisor/instance/plan.h"
+
+namespace jail::supervisor {
+
+// Mounts everything and returns the new root, attached and read-only, ready for mount::pivot_into(). `notes`
+// gets a line for each part of `mounts:`, or of what is mounted below the home, that this instance has to do
+// without: its source is gone, or an account can change it by now.
+Result<FileDescriptor> assemble_root(const InstancePlan& plan, std::vector<std::string>& notes);
+
+}  // namespace jail::supervisor

@@ -1,0 +1,192 @@
+#include "supervisor/instance/scope.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "libjail/base/clock.h"
+#include "libjail/base/process.h"
+#include "libjail/confine/block_device.h"
+#include "libjail/confine/cgroup_files.h"
+
+namespace jail::supervisor::scope {
+namespace {
+
+using cgroup_files::enforceable;
+using cgroup_files::exists;
+using cgroup_files::needs_swap_max;
+using cgroup_files::read_value;
+
+constexpr char kBusctl[] = "/usr/bin/busctl";
+constexpr char kManager[] = "org.freedesktop.systemd1";
+// A predecessor's scope that is just ending, or a systemd that is slow. Who waits for us does so for 20 s.
+constexpr long long kPatienceMs = 8000;
+
+void pause_briefly() {
+    const timespec pause = {0, 5000000};
+    (void)::nanosleep(&pause, nullptr);
+}
+
+// What it printed on its standard error; empty when it succeeded.
+Result<std::string> run(std::vector<std::string> arguments) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
+    const FileDescriptor read_end(ends[0]);
+    FileDescriptor write_end(ends[1]);
+    std::vector<char*> list;
+    for (std::string& argument : arguments) list.push_back(argument.data());
+    list.push_back(nullptr);
+    const pid_t child = JAIL_TRY(process::fork_silently());
+    if (child == 0) {
+        const int null_device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (null_device < 0 || ::dup2(null_device, 0) < 0 || ::dup2(null_device, 1) < 0 ||
+            ::dup2(write_end.get(), 2) < 0 || !process::close_from(3))
+            ::_exit(127);
+        char* const environment[] = {const_cast<char*>("PATH=/usr/bin:/bin"), nullptr};
+        ::execve(kBusctl, list.data(), environment);
+        ::_exit(127);
+    }
+    write_end.reset();
+    std::string said;
+    char text[512];
+    for (ssize_t count; (count = ::read(read_end.get(), text, sizeof text)) > 0;)
+        if (said.size() < 4096) said.append(text, static_cast<std::size_t>(count));
+    const int status = JAIL_TRY(process::wait_for(child));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::string();
+    return said.empty() ? "it could not be executed" : said.substr(0, said.find('\n'));
+}
+
+std::vector<std::string> call_of_manager(const char* method, const char* signature) {
+    return {"busctl",
+            "--system",
+            "--quiet",
+            "--timeout=10",
+            "call",
+            kManager,
+            "/org/freedesktop/systemd1",
+            "org.freedesktop.systemd1.Manager",
+            method,
+            signature};
+}
+
+// Of a supervisor that was killed before systemd came to put it there: nothing ever leaves such a scope, and
+// so systemd keeps it.
+bool is_empty(const std::string& path) {
+    const auto events = read_value(kCgroupRoot + path + "/cgroup.events");
+    return !events || events.value().find("populated 0") != std::string::npos;
+}
+
+Result<> stop(const std::string& unit) {
+    std::vector<std::string> arguments = call_of_manager("StopUnit", "ss");
+    arguments.insert(arguments.end(), {unit, "replace"});
+    JAIL_TRY(run(arguments));  // whether it helped is seen by the next attempt
+    return success();
+}
+
+// Whoever has the scope had our lock before us, and so has ended.
+Result<> start_unit(const std::string& unit, const std::string& path,
+                    const std::vector<std::string>& arguments) {
+    for (const long long deadline = now_ms() + kPatienceMs;; pause_briefly()) {
+        const std::string said = JAIL_TRY(run(arguments));
+        if (said.empty()) return success();
+        const bool is_there = said.find("already") != std::string::npos;  // "Unit ... was already loaded"
+        if (!is_there || now_ms() >= deadline) return Error(ECANCELED, "start a scope by busctl,", said);
+        if (is_empty(path)) JAIL_TRY(stop(unit));
+    }
+}
+
+// The reply of StartTransientUnit is a job; what counts is where the process is.
+Result<> wait_until_in(const std::string& path) {
+    for (const long long deadline = now_ms() + kPatienceMs; now_ms() < deadline; pause_briefly()) {
+        const std::string groups = "\n" + JAIL_TRY(read_value("/proc/self/cgroup")) + "\n";
+        if (groups.find("\n0::" + path + "\n") != std::string::npos) return success();
+    }
+    return Error(ETIMEDOUT, "wait for scope", path);
+}
+
+Result<> require(const std::string& file, const std::string& expected) {
+    const std::string value = JAIL_TRY(read_value(file));
+    if ((" " + value + " ").find(" " + expected + " ") != std::string::npos) return success();
+    return Error(EPERM, "limit,", file + " is " + value + ", not " + expected);
+}
+
+// The kernel counts memory in pages.
+std::string in_pages(std::uint64_t bytes) {
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return std::to_string(bytes / page * page);
+}
+
+Result<> verify(const std::string& group, const Limits& limits) {
+    if (limits.memory_bytes != 0) JAIL_TRY(require(group + "/memory.max", in_pages(limits.memory_bytes)));
+    if (needs_swap_max(limits, group))
+        JAIL_TRY(require(group + "/memory.swap.max", in_pages(limits.swap_bytes)));
+    if (limits.tasks != 0) JAIL_TRY(require(group + "/pids.max", std::to_string(limits.tasks)));
+    if (limits.cpu_percent != 0)
+        JAIL_TRY(require(group + "/cpu.max", std::to_string(limits.cpu_percent * 1000) + " 100000"));
+    if (limits.io_read_bytes != 0)
+        JAIL_TRY(require(group + "/io.max", "rbps=" + std::to_string(limits.io_read_bytes)));
+    if (limits.io_write_bytes != 0)
+        JAIL_TRY(require(group + "/io.max", "wbps=" + std::to_string(limits.io_write_bytes)));
+    return success();
+}
+
+}  // namespace
+
+bool available() {
+    return cgroup_files::unified(kCgroupRoot) && exists("/run/systemd/system") && exists(kBusctl);
+}
+
+std::vector<std::string> start_arguments(const std::string& unit, pid_t process, const Limits& limits,
+                                         const std::string& device) {
+    std::vector<std::string> properties;
+    int count = 0;
+    const auto add = [&](const std::vector<std::string>& property) {
+        properties.insert(properties.end(), property.begin(), property.end());
+        ++count;
+    };
+    const auto number = [&](const char* name, std::uint64_t value) {
+        add({name, "t", std::to_string(value)});
+    };
+    add({"Description", "s", "Jail of " + unit.substr(5, unit.rfind('.') - 5)});
+    add({"Slice", "s", "jail.slice"});
+    add({"CollectMode", "s", "inactive-or-failed"});
+    add({"PIDs", "au", "1", std::to_string(process)});
+    add({"Delegate", "b", "true"});  // doors put themselves into it
+    number("TimeoutStopUSec", 5'000'000);
+    number("CPUWeight", 100);  // what every unit has; named, so that the processor is shared by units at all
+    if (limits.memory_bytes != 0) {
+        number("MemoryMax", limits.memory_bytes);
+        number("MemorySwapMax", limits.swap_bytes);  // systemd's infinity is UINT64_MAX, too
+    }
+    number("TasksMax", limits.tasks == 0 ? UINT64_MAX : limits.tasks);  // else systemd has a default
+    if (limits.cpu_percent != 0) number("CPUQuotaPerSecUSec", limits.cpu_percent * 10'000);
+    const std::string disk = "/dev/block/" + device;
+    if (limits.io_read_bytes != 0)
+        add({"IOReadBandwidthMax", "a(st)", "1", disk, std::to_string(limits.io_read_bytes)});
+    if (limits.io_write_bytes != 0)
+        add({"IOWriteBandwidthMax", "a(st)", "1", disk, std::to_string(limits.io_write_bytes)});
+    std::vector<std::string> arguments = call_of_manager("StartTransientUnit", "ssa(sv)a(sa(sv))");
+    arguments.insert(arguments.end(), {unit, "fail", std::to_string(count)});
+    arguments.insert(arguments.end(), properties.begin(), properties.end());
+    arguments.emplace_back("0");
+    return arguments;
+}
+
+Result<Cgroup> start(const Identity& identity, const Limits& asked) {
+    const Limits limits = JAIL_TRY(enforceable(asked, kCgroupRoot));
+    const std::string device = limits.io_read_bytes != 0 || limits.io_write_bytes != 0
+                                   ? JAIL_TRY(block_device_of(identity.home))
+                                   : std::string();
+    const std::string unit = "jail-" + identity.account + ".scope";
+    const std::string path = "/jail.slice/" + unit;
+    JAIL_TRY(start_unit(unit, path, start_arguments(unit, ::getpid(), limits, device)));
+    JAIL_TRY(wait_until_in(path));
+    JAIL_TRY(verify(kCgroupRoot + path, limits));
+    return Cgroup::at({path, 1u << cgroup_files::kUnified});
+}
+
+}  // namespace jail::supervisor::scope

@@ -1,0 +1,26 @@
+// What a jailed process wrote to the jail's /dev/log, as the host's /dev/log is to have it (RFC 3164, section
+// 4.1, as syslog(3) writes it). Root parses an account's bytes here: no byte of theirs decides more than the
+// text and, within bounds, the severity.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+namespace jail::supervisor {
+
+// As the kernel vouches for (SCM_CREDENTIALS, unix(7)).
+struct LogSender {
+    bool root = false;  // sshd's monitor, su: what holds root inside is a door
+    pid_t pid = 0;      // as the host counts
+};
+
+// Of root: the message as it is, but for control characters. Of anybody else: facility user, so that it never
+// stands among what authentication says; severity err at most, for what is worse is shown on every terminal
+// of many hosts; and who it is from stands before the text: "jail[4711]: arkham/harlequin: text". `timestamp`
+// is the present, as "Jan  2 03:04:05". At most 2 KiB.
+std::string forwarded_message(std::string_view received, const LogSender& sender, const std::string& name,
+                              const std::string& timestamp);
+
+}  // namespace jail::supervisor

@@ -1,0 +1,140 @@
+#include "supervisor/records/login_records.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include "libjail/base/clock.h"
+
+namespace jail::supervisor {
+namespace {
+
+// The bell rings while the terminal is being made: its descriptor is there an instant later, and who made it
+// is one of many. So one looks a little later, and again: an account that makes terminals in a loop causes
+// fifty looks a second, no more.
+constexpr long long kLooksAfterMs[] = {20, 80, 400, 2000};
+
+constexpr long long kSeldomMs = 2000;  // where nothing rings
+
+constexpr std::size_t kMaxTerminalsText = 200;
+
+bool is_sshd(const Session& session) {
+    return session.terminal == "ssh" &&
+           session.door != "jailshell";  // as sshd sets PAM_TTY, whatever its service
+}
+
+// The host's terminal that login(1) was started on, without "/dev/"; empty: not login's session.
+std::string host_terminal(const Session& session) {
+    constexpr std::string_view kDev = "/dev/";
+    std::string_view name = session.terminal;
+    if (session.door != "login" && session.door != "remote") return {};
+    if (name.substr(0, kDev.size()) == kDev) name.remove_prefix(kDev.size());
+    const bool plain =
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-") ==
+        std::string_view::npos;
+    return std::string(plain ? name : "");
+}
+
+// Of the one what is not in the other; both are sorted.
+std::vector<unsigned> missing(const std::vector<unsigned>& from, const std::vector<unsigned>& in) {
+    std::vector<unsigned> found;
+    std::set_difference(from.begin(), from.end(), in.begin(), in.end(), std::back_inserter(found));
+    return found;
+}
+
+void check(const Result<>& written, EventLog& log) {
+    if (!written) log.trouble("login record: " + written.error().message());
+}
+
+}  // namespace
+
+void LoginRecords::start(EventLog& log) {
+    check(accounting::clear_stale(uid_), log);
+}
+
+accounting::Login LoginRecords::login(const Session& session, std::string line) const {
+    return {std::move(line), account_, uid_, session.peer, session.opener_pid};
+}
+
+void LoginRecords::watch_terminals(Session& session, FileWatch& changes, EventLog& log) {
+    session.devpts = terminals::devpts_of(session.watched.init);
+    if (session.devpts == 0) log.trouble("login records: the jail of " + account_ + " has no devpts");
+    auto watching = terminals::watch(session.watched.init, changes);
+    if (!watching && watched_) log.trouble("login records: " + watching.error().message());
+    watched_ = watched_ && watching;
+    if (watching) session.terminal_changes = std::move(watching).value();
+    look_soon(now_ms());  // a terminal may have been made before it was watched for
+}
+
+void LoginRecords::session_opened(Session& session, FileWatch& changes, EventLog& log) {
+    if (is_sshd(session)) watch_terminals(session, changes, log);
+    const std::string line = host_terminal(session);
+    if (line.empty()) return;
+    // login's own entry goes nowhere, it writes it inside the jail. wtmp and lastlog are pam_lastlog's, which
+    // has written them before pam_jail; only its logout would be inside.
+    check(accounting::write_utmp_login(login(session, line)), log);
+}
+
+void LoginRecords::session_closed(Session& session, EventLog& log) {
+    log_out_others(session, {}, log);
+    session.terminals.clear();
+    const std::string line = host_terminal(session);
+    if (line.empty()) return;
+    check(accounting::write_utmp_logout(login(session, line)), log);
+    check(accounting::append_wtmp_logout(login(session, line)), log);
+}
+
+void LoginRecords::look_soon(long long now_ms) {
+    looks_ = 0;
+    look_at_ms_ = now_ms + kLooksAfterMs[0];
+}
+
+void LoginRecords::hear_bell(long long now_ms) {
+    if (wants_bells()) look_soon(now_ms);
+}
+
+void LoginRecords::look(long long now_ms, std::vector<Session>& sessions, EventLog& log) {
+    if (look_at_ms_ < 0 || now_ms < look_at_ms_) return;
+    struct Held {
+        Session* session;
+        std::vector<unsigned> terminals;
+    };
+    std::vector<Held> all;
+    for (Session& session : sessions)
+        if (session.admitted && !session.ended && is_sshd(session))
+            all.push_back({&session, terminals::held_by(session.opener_pid, session.devpts)});
+    // What one session gave back may be another's by now: all logouts come before the logins.
+    for (const Held& held : all) log_out_others(*held.session, held.terminals, log);
+    for (const Held& held : all) log_in_new(*held.session, held.terminals, log);
+    const bool again = ++looks_ < std::size(kLooksAfterMs);
+    if (again)
+        look_at_ms_ = now_ms + kLooksAfterMs[looks_];
+    else
+        look_at_ms_ = watched_ || all.empty() ? -1 : now_ms + kSeldomMs;
+}
+
+void LoginRecords::log_out_others(Session& session, const std::vector<unsigned>& held, EventLog& log) const {
+    for (const unsigned terminal : missing(session.terminals, held)) log_out(session, terminal, log);
+}
+
+void LoginRecords::log_in_new(Session& session, const std::vector<unsigned>& held, EventLog& log) const {
+    for (const unsigned terminal : missing(held, session.terminals)) log_in(session, terminal, log);
+    session.terminals = held;
+}
+
+void LoginRecords::log_in(Session& session, unsigned terminal, EventLog& log) const {
+    const accounting::Login made = login(session, accounting::terminal_line(terminal, uid_, session.number));
+    check(accounting::write_utmp_login(made), log);
+    check(accounting::append_wtmp_login(made), log);
+    check(accounting::write_lastlog(made), log);
+    if (session.terminals_used.size() < kMaxTerminalsText)
+        session.terminals_used += (session.terminals_used.empty() ? "" : " ") + made.line;
+}
+
+void LoginRecords::log_out(const Session& session, unsigned terminal, EventLog& log) const {
+    const accounting::Login made = login(session, accounting::terminal_line(terminal, uid_, session.number));
+    check(accounting::write_utmp_logout(made), log);
+    check(accounting::append_wtmp_logout(made), log);
+}
+
+}  // namespace jail::supervisor

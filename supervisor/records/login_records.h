@@ -1,0 +1,49 @@
+// Keeps utmp, wtmp and lastlog for the sessions of an instance, by door as an unjailed login has them
+// (docs/ARCHITECTURE.md, "Accounting"): sshd's for each terminal that it allocates, login(1)'s for the
+// terminal that it was started on; none for su, cron and sessions without a terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "supervisor/log/event_log.h"
+#include "supervisor/records/accounting.h"
+#include "supervisor/records/terminals.h"
+#include "supervisor/watch/session.h"
+
+namespace jail::supervisor {
+
+class LoginRecords {
+public:
+    LoginRecords(std::string account, uid_t uid) : account_(std::move(account)), uid_(uid) {}
+
+    // Before the first session: removes what a killed supervisor left.
+    void start(EventLog& log);
+    void session_opened(Session& session, FileWatch& changes, EventLog& log);
+    void session_closed(Session& session, EventLog& log);
+
+    // Not while the first look is due anyhow.
+    bool wants_bells() const { return look_at_ms_ < 0 || looks_ != 0; }
+    // Bell::kTerminals rang: to have a look soon.
+    void hear_bell(long long now_ms);
+    // When to look; -1: when a bell says so.
+    long long due_ms() const { return look_at_ms_; }
+    void look(long long now_ms, std::vector<Session>& sessions, EventLog& log);
+
+private:
+    accounting::Login login(const Session& session, std::string line) const;
+    void look_soon(long long now_ms);
+    void watch_terminals(Session& session, FileWatch& changes, EventLog& log);
+    void log_out_others(Session& session, const std::vector<unsigned>& held, EventLog& log) const;
+    void log_in_new(Session& session, const std::vector<unsigned>& held, EventLog& log) const;
+    void log_in(Session& session, unsigned terminal, EventLog& log) const;
+    void log_out(const Session& session, unsigned terminal, EventLog& log) const;
+
+    std::string account_;
+    uid_t uid_;
+    long long look_at_ms_ = -1;
+    std::size_t looks_ = 0;  // since the bell rang
+    bool watched_ = true;    // else one looks again and again
+};
+
+}  // namespace jail::supervisor

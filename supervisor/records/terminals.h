@@ -1,0 +1,30 @@
+// The terminals of instances, as the host sees them. sshd allocates a session's terminal long after PAM,
+// from the jail's devpts; its monitor, root's, keeps the master side open until the terminal is given back.
+// So who logged in on which terminal is read off the monitor's own descriptors (proc(5)): nothing that the
+// account says or does has a part in it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "libjail/base/result.h"
+#include "supervisor/watch/file_watch.h"
+
+namespace jail::supervisor {
+
+namespace terminals {
+
+// The device of the devpts of the instance whose PID 1 is `init`. 0: it is gone.
+dev_t devpts_of(pid_t init);
+
+// From now on Bell::kTerminals rings when one is made or given back there, as long as the descriptor is open.
+// It keeps that devpts: its owner lets go of it with the session.
+Result<FileDescriptor> watch(pid_t init, FileWatch& changes);
+
+// The N of each /dev/pts/N of this devpts whose master side the process has open, sorted: a terminal of the
+// host's has another device.
+std::vector<unsigned> held_by(pid_t process, dev_t devpts);
+
+}  // namespace terminals
+}  // namespace jail::supervisor

@@ -1,0 +1,23 @@
+// Which sessions systemd-logind has ended (loginctl terminate-session): their processes are in the jail's
+// control group, where it does not find them.
+#pragma once
+
+#include <string>
+
+#include "libjail/base/result.h"
+#include "supervisor/watch/file_watch.h"
+
+namespace jail::supervisor {
+
+class LogindSessions {
+public:
+    // From the first session that has an XDG_SESSION_ID on, by Bell::kLogind; of an id that is none, nothing.
+    Result<> watch(const std::string& id, FileWatch& changes);
+    // Whether logind is ending, or has ended, the session of this XDG_SESSION_ID. An id that is none: false.
+    bool ended(const std::string& id) const;
+
+private:
+    FileDescriptor directory_;  // rings as long as it is open
+};
+
+}  // namespace jail::supervisor

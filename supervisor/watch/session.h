@@ -1,0 +1,59 @@
+// A login, as the supervisor knows it. It lasts as long as some process holds the other end of its connection
+// and its opener (sshd's monitor, su, jailshell) lives: a child that inherited the connection cannot keep it
+// alone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libjail/base/file_descriptor.h"
+#include "libjail/session/protocol.h"
+#include "supervisor/instance/instance.h"
+#include "supervisor/watch/session_watch.h"
+
+namespace jail::supervisor {
+
+// What OpenerWatch knows of the process that opened a session.
+struct OpenerState {
+    bool set_back = false;   // its oom_score_adj
+    bool continued = false;  // its child, which was stopped
+    long long pause_ms = 0, look_at_ms = 0;
+};
+
+struct Session {
+    FileDescriptor connection;
+    FileDescriptor opener;  // pidfd; none until the request has come
+    bool admitted = false;
+    bool ended = false;
+    bool administrator = false;  // jail-provision: counts for no limit
+    bool question = false;       // only whether a session could open: never admitted
+
+    std::optional<Instance> own;  // `instance: session`
+    // With `user_namespace: fakeroot`: of its instance, until the listener of its system-call filter comes.
+    FileDescriptor user_namespace;
+    std::uint32_t number = 0;  // which of the account's sessions with an instance of their own; 0: none
+
+    std::string id;        // in its events, by which open and close are matched
+    std::string door;      // PAM service, or "jailshell"
+    std::string terminal;  // PAM_TTY: foreign bytes, as the peer is
+    std::string peer;      // PAM_RHOST
+    pid_t opener_pid = 0;  // as the kernel told it when the connection was made
+    long long opened_ms = 0;
+    std::optional<std::uint64_t> cpu_usec_before;  // of the instance
+    dev_t devpts = 0;                              // of its instance
+    FileDescriptor terminal_changes;               // rings while it is open (file_watch.h)
+    std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
+    std::string terminals_used;                    // as utmp names them, up to some
+    const char* end = "";                          // what ended it
+    bool end_told_by_door = false;
+    std::optional<protocol::ProgramEnd> program_end;  // as it was told last
+    WatchedSession watched;
+    OpenerState opener_state;
+    std::string logind;  // XDG_SESSION_ID, or empty
+};
+
+}  // namespace jail::supervisor

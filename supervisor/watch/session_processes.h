@@ -1,0 +1,54 @@
+// The processes of a session, as the host's /proc shows them: those that descend from its opener (sshd's
+// monitor, su, jailshell) and are in the jail. What has detached itself from its session is not among them;
+// it ends with the last session.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libjail/base/result.h"
+
+namespace jail::supervisor {
+
+struct SessionProcess {
+    pid_t pid = 0;
+    int terminal = -1;  // the number below /dev/pts of its controlling terminal; -1: none
+    std::uint64_t ticks =
+        0;  // of processor time, children that ended included (sysconf(_SC_CLK_TCK) a second)
+};
+
+// A line of proc_pid_stat(5). Nothing: it is none.
+struct ProcessEntry {
+    SessionProcess process;
+    pid_t parent = 0;
+};
+std::optional<ProcessEntry> parse_process(const char* stat);
+
+// All processes of this moment.
+class ProcessTable {
+public:
+    static Result<ProcessTable> read();
+    // Those of them alone that have these numbers.
+    static Result<ProcessTable> read(const std::vector<pid_t>& pids);
+
+    // Of the pid namespace of `init`, whose ancestor is `opener`.
+    std::vector<SessionProcess> descendants(pid_t opener, pid_t init) const;
+
+    // Of the pid namespace of `init`, but not itself, whose parent is neither in it nor one of these.
+    std::vector<SessionProcess> orphans(const std::vector<pid_t>& openers, pid_t init) const;
+
+private:
+    void add(const std::string& pid);
+    void sort();  // by parents
+    std::vector<ProcessEntry> entries_;
+};
+
+// Sends a signal to a process of the jail whose PID 1 is `init`, and to nobody else, should the pid by now be
+// another process's.
+void signal_inside(pid_t pid, pid_t init, int signal);
+
+}  // namespace jail::supervisor

@@ -1,0 +1,58 @@
+// The limits of a session's time: how long it may be idle, and how long it may last.
+//
+// Idle is a session with terminals on which nothing was read or written: the kernel notes both in the
+// terminal's times, to 8 seconds (tty_update_time). A session without one is idle when its processes use no
+// processor time worth mentioning; a connection that is only kept alive does not count.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libjail/base/file_descriptor.h"
+#include "libjail/policy/manifest.h"
+#include "supervisor/watch/session_processes.h"
+
+namespace jail::supervisor {
+
+// What is known of one session. Times are those of the supervisor's clock.
+struct WatchedSession {
+    pid_t opener = 0;  // 0: not watched
+    pid_t init = 0;    // PID 1 of its instance
+    long long opened_ms = 0;
+    long long active_ms = 0;
+    std::uint64_t ticks = 0;           // of processor time, when it was last active
+    std::uint64_t terminal_times = 0;  // of all its terminals, when last looked at
+    long long hung_up_ms = 0;          // when it was told to end; 0: it was not
+    bool over = false;  // its processes were killed: whatever holds its connection, it does not count
+};
+
+class SessionWatch {
+public:
+    // Neither limit, and nothing terminated: nothing is ever looked at.
+    SessionWatch(const Limits& limits, std::string account);
+
+    // Milliseconds until look() has something to do; -1: nothing.
+    long long due_in(long long now_ms) const;
+
+    // Ends a session that the host has ended. The rest is look()'s.
+    void terminate(WatchedSession& session, long long now_ms);
+
+    // Takes note of what the sessions did, and ends those whose time is over.
+    void look(const std::vector<WatchedSession*>& sessions, long long now_ms);
+
+private:
+    void review(WatchedSession& session, const std::vector<SessionProcess>& processes, long long now_ms);
+    void end(const WatchedSession& session, const std::vector<SessionProcess>& processes,
+             const std::string& why);
+    long long next_look(const WatchedSession& session, long long now_ms) const;
+
+    long long idle_ms_;
+    long long session_ms_;
+    std::string account_;
+    long long next_ms_ = -1;
+};
+
+}  // namespace jail::supervisor

@@ -1,0 +1,37 @@
+// What the kernel counts for an instance's control group, v2 or v1. Of the whole instance, all sessions of
+// the account together; what this kernel or this hierarchy does not count is absent, never guessed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jail::supervisor {
+
+// How often a limit was met since the group was made.
+struct LimitHits {
+    std::uint64_t memory = 0;     // an allocation met the limit and had to wait for memory to be reclaimed
+    std::uint64_t oom_kills = 0;  // processes killed for it
+    std::uint64_t tasks = 0;      // a fork was refused
+};
+
+class Usage {
+public:
+    explicit Usage(std::vector<std::string> groups) : groups_(std::move(groups)) {}
+
+    std::optional<std::uint64_t> peak_memory_bytes() const;
+    std::optional<std::uint64_t> cpu_usec() const;  // user and system
+    // What there is now counts, should the control group be gone when it is asked for.
+    void remember();
+    LimitHits limit_hits() const;
+    // Files whose change poll(2) tells, as POLLPRI, when a limit was met; those of v1's memory hierarchy tell
+    // nothing.
+    std::vector<std::string> event_files() const;
+
+private:
+    std::vector<std::string> groups_;                            // one directory a hierarchy
+    std::optional<std::uint64_t> peak_memory_bytes_, cpu_usec_;  // remembered
+};
+
+}  // namespace jail::supervisor
