@@ -6,7 +6,7 @@ namespace jail::jailshell {
 namespace {
 
 Error wrong(std::string_view why) {
-    return {EINVAL, "read command,", why};
+    return refused(EINVAL, why);
 }
 
 bool is_option(const Word& word) {
@@ -107,7 +107,7 @@ Result<ClientCommand> read_git(const std::string& service, const std::vector<Wor
 }
 
 Error not_permitted(const Access& access) {
-    return {EACCES, "open session,", permitted(access)};
+    return refused(EACCES, permitted(access));
 }
 
 Result<ClientCommand> read_words(const Access& access, const std::vector<Word>& words) {
@@ -128,7 +128,7 @@ Result<ClientCommand> read_client_command(const Access& access, std::string_view
     const auto words = split_words(command);
     auto read = words ? read_words(access, words.value()) : Result<ClientCommand>(words.error());
     if (read || read.error().code() == EACCES) return read;
-    return Error(read.error().code(), "open session,", permitted(access) + "; " + read.error().object());
+    return refused(read.error().code(), permitted(access) + "; " + read.error().message());
 }
 
 std::string permitted(const Access& access) {

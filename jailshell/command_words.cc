@@ -18,11 +18,11 @@ bool is_control(char c) {
 }
 
 Error for_a_shell(std::string_view what) {
-    return {EINVAL, "read command,", std::string(what) + " outside of quotes is for a shell"};
+    return refused(EINVAL, std::string(what) + " outside of quotes is for a shell");
 }
 
 Error without_end(char quote) {
-    return {EINVAL, "read command,", std::string("a ") + quote + " has no end"};
+    return refused(EINVAL, std::string("a ") + quote + " has no end");
 }
 
 class Splitter {
@@ -84,8 +84,7 @@ private:
             char c = rest_.front();
             rest_.remove_prefix(1);
             if (c == '"') return success();
-            if (is_one_of("$`", c))
-                return Error(EINVAL, "read command,", std::string(1, c) + " is for a shell");
+            if (is_one_of("$`", c)) return refused(EINVAL, std::string(1, c) + " is for a shell");
             if (c == '\\' && !rest_.empty() && is_one_of("$`\"\\\n", rest_.front())) {
                 c = rest_.front();
                 rest_.remove_prefix(1);

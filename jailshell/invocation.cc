@@ -15,10 +15,9 @@ Result<Invocation> parse_invocation(int argc, const char* const* argv) {
             invocation.login = true;
         } else if (argument == "-c" && i + 1 < argc) {
             invocation.command = argv[++i];
-            if (i + 1 < argc)
-                return Error(EINVAL, "read arguments,", "there is something after the command of -c");
+            if (i + 1 < argc) return refused(EINVAL, "there is something after the command of -c");
         } else {
-            return Error(EINVAL, "read arguments,", "usage: jailshell [-l] [-c COMMAND]");
+            return refused(EINVAL, "usage: jailshell [-l] [-c COMMAND]");
         }
     }
     return invocation;

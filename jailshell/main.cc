@@ -59,7 +59,7 @@ int refuse(const std::string& why, const std::string& command = {}) {
 // What keeps a jail from being entered tells of the host: for the log alone (but the account's own limits).
 int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
     // The supervisor has recorded it, as often as one account may be recorded.
-    if (error.code() == EUSERS) return tell(error.object());
+    if (error.code() == EUSERS) return tell(error.message());
     const std::string event = jail::new_event_id(), cause = error.message();
     const std::string line = line_of_log(event, cause);
     jail::Event record("denial");
@@ -122,14 +122,6 @@ bool is_dumpable() {
     return dumpable != 0 && dumpable != 2;  // 2: by root alone (proc_sys_fs(5), suid_dumpable)
 }
 
-// Nothing of our caller's but its standard descriptors, arguments and environment.
-jail::Result<> start_clean() {
-    JAIL_TRY(jail::process::open_standard_descriptors());
-    JAIL_TRY(jail::process::close_from(3));
-    jail::process::reset_signals();
-    return jail::success();
-}
-
 // Pipes, files, sockets and terminals come from outside by design; a directory would be a way back there.
 bool has_standard_directory() {
     for (int fd = 0; fd < 3; ++fd) {
@@ -142,12 +134,12 @@ bool has_standard_directory() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto ready = start_clean();
+    const auto ready = jail::process::start_clean();
     if (!ready) return refuse(ready.error().message());
     // A limit of our caller's is an error, not an end; run_session() undoes this.
     (void)::signal(SIGXFSZ, SIG_IGN);
     const auto invocation = jail::jailshell::parse_invocation(argc, argv);
-    if (!invocation) return refuse(invocation.error().object());
+    if (!invocation) return refuse(invocation.error().message());
     forget_arguments(argc, argv);
 
     const uid_t account = ::getuid();

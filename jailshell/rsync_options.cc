@@ -102,9 +102,8 @@ bool is_capabilities(std::string_view text) {
     });
 }
 
-Error refused(std::string_view word) {
-    return {EINVAL, "read command,",
-            "rsync's option " + std::string(word) + " is not one that a client sends"};
+Error not_of_clients(std::string_view word) {
+    return refused(EINVAL, "rsync's option " + std::string(word) + " is not one that a client sends");
 }
 
 }  // namespace
@@ -115,7 +114,7 @@ Result<RsyncOption> read_rsync_option(std::string_view word) {
     const std::string_view name = word.substr(2, has_value ? equals - 2 : std::string_view::npos);
     if (holds(kAlone, name) && !has_value) return RsyncOption::kAlone;
     if (holds(kWithValue, name)) return has_value ? RsyncOption::kAlone : RsyncOption::kWithValue;
-    return refused(word);
+    return not_of_clients(word);
 }
 
 Result<> read_rsync_letters(std::string_view word, bool& secluded) {
@@ -127,7 +126,7 @@ Result<> read_rsync_letters(std::string_view word, bool& secluded) {
         if (word[i] == 's')
             secluded = true;
         else if (kLetters.find(word[i]) == std::string_view::npos)
-            return refused(word);
+            return not_of_clients(word);
     }
     return success();
 }

@@ -14,6 +14,7 @@
 
 #include "jailshell/sendmail_arguments.h"
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 #include "libjail/base/unix_address.h"
 
 namespace {
@@ -32,43 +33,10 @@ jail::Result<jail::FileDescriptor> connect_to_host() {
     return socket;
 }
 
-// False when the host reads no more: its answer says why.
-bool write_all(int socket, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(socket, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-}
-
-// Before the host is asked, which gives a mail a minute. One byte more than there may be is enough to be
-// refused.
-jail::Result<std::string> read_message() {
-    static char buffer[65536];
-    std::string message;
-    while (message.size() <= jail::kMostMailBytes) {
-        const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return jail::errno_error("read", "standard input");
-        if (count == 0) break;
-        message.append(buffer, static_cast<std::size_t>(count));
-    }
-    return message;
-}
-
 // -1: none came.
 int read_answer(int socket) {
-    char text[16] = {};
-    std::size_t size = 0;
-    while (size < sizeof text - 1) {
-        const ssize_t count = ::read(socket, text + size, sizeof text - 1 - size);
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) break;
-        size += static_cast<std::size_t>(count);
-    }
-    return size == 0 ? -1 : std::atoi(text);
+    const auto answer = jail::read_all(socket, 16, "the host's answer");
+    return answer && !answer.value().empty() ? std::atoi(answer.value().c_str()) : -1;
 }
 
 int report(int status) {
@@ -94,13 +62,16 @@ int report(int status) {
 int main(int argc, char** argv) {
     (void)::signal(SIGPIPE, SIG_IGN);
     const auto request = jail::jailshell::parse_sendmail_arguments(argc, argv);
-    if (!request) return tell(EX_USAGE, request.error().object());
-    const auto message = read_message();
+    if (!request) return tell(EX_USAGE, request.error().message());
+    // Before the host is asked, which takes a mail a minute.
+    const auto message = jail::read_all(STDIN_FILENO, jail::kMostMailBytes, "standard input");
+    if (!message && message.error().code() == EFBIG) return report(EX_DATAERR);
     if (!message) return tell(EX_IOERR, message.error().message());
     const auto socket = connect_to_host();
     if (!socket) return tell(EX_UNAVAILABLE, socket.error().message());
-    (void)(write_all(socket.value().get(), jail::encode(request.value())) &&
-           write_all(socket.value().get(), message.value()));
+    // Where the host reads no more, its answer says why.
+    if (jail::write_all(socket.value().get(), jail::encode(request.value()), jail::kMailSocket))
+        (void)jail::write_all(socket.value().get(), message.value(), jail::kMailSocket);
     (void)::shutdown(socket.value().get(), SHUT_WR);
     return report(read_answer(socket.value().get()));
 }

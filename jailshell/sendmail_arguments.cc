@@ -12,7 +12,7 @@ constexpr std::string_view kWithValue = "BFfrhNRVOXLpo";
 constexpr std::string_view kWithoutValue = "intvGUm";
 
 Error usage(const std::string& why) {
-    return {EINVAL, "read arguments,", why};
+    return refused(EINVAL, why);
 }
 
 // "a@b, c": programs write several recipients into one argument.

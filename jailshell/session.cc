@@ -50,7 +50,7 @@ std::optional<std::vector<std::string>> as_sftp_server(const InstanceRecord& rec
 Result<std::string> find_program(const std::string& name) {
     for (const char* directory : kProgramDirectories)
         if (std::string path = directory + name; ::access(path.c_str(), X_OK) == 0) return path;
-    return Error(ENOENT, "execute", name + ", which this jail does not have");
+    return refused(ENOENT, "this jail does not have " + name);
 }
 
 // No shell is started. The files that a wildcard stands for are looked for here: inside, as the account.
@@ -71,7 +71,7 @@ Result<Program> choose_program(const InstanceRecord& record, const Invocation& i
         if (invocation.command) shell.arguments.insert(shell.arguments.end(), {"-c", *invocation.command});
         return shell;
     }
-    if (!invocation.command) return Error(EACCES, "open session,", permitted(manifest.access));
+    if (!invocation.command) return refused(EACCES, permitted(manifest.access));
     if (auto words = as_sftp_server(record, *invocation.command)) return Program{(*words)[0], *words};
     return as_client_program(record, *invocation.command);
 }

@@ -50,7 +50,8 @@ void tell(pam_handle_t* handle, int flags, const std::string& line) {
 // names it.
 void report(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, const char* hook,
             const jail::DoorLog& log) {
-    if (error.code() == EUSERS) return tell(handle, flags, error.object());  // the supervisor has recorded it
+    if (error.code() == EUSERS)
+        return tell(handle, flags, error.message());  // the supervisor has recorded it
     const std::string event = jail::new_event_id();
     jail::Event record("denial");
     (void)record.text("event_id", event)
@@ -89,8 +90,7 @@ int deny_session(pam_handle_t* handle, int flags, const jail::Error& error, cons
 // An argument that nobody knows may be a protection that somebody meant: refuse.
 jail::Result<> check_arguments(int argc, const char** argv) {
     if (argc == 0) return jail::success();
-    return jail::Error(EINVAL, "read module arguments,",
-                       std::string("pam_jail takes none, found ") + argv[0]);
+    return jail::refused(EINVAL, std::string("pam_jail takes no module arguments, found ") + argv[0]);
 }
 
 // The account's binding; empty when it belongs to no jail. An account whose login shell is jailshell is meant
@@ -109,7 +109,7 @@ jail::Result<std::optional<jail::AccountRecord>> find_record(const passwd& entry
 // inside.
 jail::Result<> check_service(const pam_handle_t* handle) {
     if (item(handle, PAM_SERVICE) != "atd") return jail::success();
-    return jail::Error(ENOTSUP, "open session,", "atd runs no job of an account in a jail; cron does");
+    return jail::refused(ENOTSUP, "atd runs no job of an account in a jail; cron does");
 }
 
 // All that can be known to be wrong before the session phase, the limits and the start of an instance
@@ -125,8 +125,7 @@ jail::Result<> check_jail(const pam_handle_t* handle, const jail::AccountRecord&
     const bool to_be_made = !home && home.error().code() == ENOENT && !jail::load_account(entry.pw_uid);
     if (!home && !to_be_made) return home.error();
     // internal-sftp and forwards never ask jailshell: an account that may do nothing is refused here.
-    if (!manifest.access.any())
-        return jail::Error(EACCES, "open session,", "the policy allows no kind of session");
+    if (!manifest.access.any()) return jail::refused(EACCES, "the policy allows no kind of session");
     if (to_be_made) return jail::success();
     return jail::client::could_attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
                                       item(handle, PAM_RHOST));
@@ -153,7 +152,7 @@ jail::Result<> find_login(pam_handle_t* handle, int argc, const char** argv, Log
     JAIL_TRY(check_arguments(argc, argv));
     const char* name = nullptr;
     if (pam_get_user(handle, &name, nullptr) != PAM_SUCCESS || name == nullptr)
-        return jail::Error(EINVAL, "find out", "who logs in");
+        return jail::refused(EINVAL, "PAM does not say who logs in");
     login.entry = pam_modutil_getpwnam(handle, name);
     if (login.entry == nullptr) return jail::Error(ENOENT, "look up account", name);
     if (login.entry->pw_uid != 0) login.record = JAIL_TRY(find_record(*login.entry));
@@ -199,8 +198,7 @@ jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& rec
     // su's standard descriptors become the session's: from a service that systemd started for a connection,
     // such a socket would lead to the host's network (connect(2), AF_UNSPEC).
     if (jail::has_foreign_socket())
-        return jail::Error(EPERM, "open session,",
-                           "a standard descriptor is a socket of another network than the jail's");
+        return jail::refused(EPERM, "a standard descriptor is a socket of another network than the jail's");
     JAIL_TRY(keep_passed_variables(handle, record_inside.manifest));
     JAIL_TRY(name_session(handle, held.lease.session));
     held.inside = true;

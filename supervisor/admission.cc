@@ -28,7 +28,7 @@ Result<Opener> opener_of(int connection) {
     socklen_t size = sizeof peer;
     if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return errno_error("getsockopt SO_PEERCRED");
-    if (peer.uid != 0) return Error(EPERM, "accept session of uid", std::to_string(peer.uid));
+    if (peer.uid != 0) return refused(EPERM, "uid " + std::to_string(peer.uid) + " may not open a session");
     Opener opener{FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, peer.pid, 0))), peer.pid};
     if (!opener.pidfd) return errno_error("pidfd_open");
     return opener;
@@ -36,7 +36,7 @@ Result<Opener> opener_of(int connection) {
 
 // The account may know of a limit of its own, and of the id under which the log has it.
 std::string words_for(const Error& error, const Session& session) {
-    return error.code() == EUSERS ? error.object() + " (event " + session.id + ")" : error.object();
+    return error.code() == EUSERS ? error.message() + " (event " + session.id + ")" : error.message();
 }
 
 }  // namespace
@@ -57,13 +57,12 @@ bool Supervisor::outdated() const {
 Result<> Supervisor::may_join() const {
     const auto account = name_service::account_of(plan_.identity.uid);
     const auto record = account ? find_binding(account.value()) : Result<AccountRecord>(account.error());
-    if (!record) return Error(EAGAIN, "join", record.error().message());
+    if (!record) return refused(EAGAIN, record.error().message());
     if (record.value().jail != plan_.manifest.jail)
-        return Error(EAGAIN, "join",
-                     "the account was moved to jail " + record.value().jail + "; its sessions in jail " +
-                         plan_.manifest.jail + " have to end first");
+        return refused(EAGAIN, "the account was moved to jail " + record.value().jail +
+                                   "; its sessions in jail " + plan_.manifest.jail + " have to end first");
     if (!plan_.manifest.access.shell && account.value().shell != plan_.identity.login_shell)
-        return Error(EAGAIN, "join", "its login shell was changed; its open sessions have to end first");
+        return refused(EAGAIN, "its login shell was changed; its open sessions have to end first");
     return success();
 }
 
@@ -91,18 +90,16 @@ void Supervisor::hear(Session& session) {
             session.end_told_by_door = told.has_value();
             if (told) session.program_end = told;
         }
-        session.ended = true;
-        session.end = "lease_closed";
-        return;
+        return session.end_with("lease_closed");
     }
     const auto verdict = admit(session);
     session.admitted = verdict && !session.question;
     session.ended = !session.admitted;
-    if (verdict && session.question) expected_until_ms_ = now_ms() + kFirstSessionMs;
+    if (verdict && session.question) expected_until_ = now() + kFirstSession;
     superseded_ = superseded_ || (!verdict && verdict.error().code() == EPROTONOSUPPORT);
     if (!verdict && verdict.error().code() == EUSERS) {
         const bool sessions = session_limits::sessions_are_met(plan_.manifest, open());
-        return log_.limit_denied(session, verdict.error().object(), sessions ? "sessions" : "tasks");
+        return log_.limit_denied(session, verdict.error().message(), sessions ? "sessions" : "tasks");
     }
     if (session.admitted)
         opened(session);
@@ -115,7 +112,7 @@ void Supervisor::hear(Session& session) {
 // it is refused in words; else this supervisor ends, and the door finds nobody and starts its own.
 Error Supervisor::refuse_version(int connection, const Error& error) const {
     if (!busy()) return error;
-    const protocol::Reply reply = protocol::make_reply(EPROTONOSUPPORT, 0, error.object());
+    const protocol::Reply reply = protocol::make_reply(EPROTONOSUPPORT, 0, error.message());
     (void)protocol::send(connection, &reply, sizeof reply);  // the closed connection is an answer as well
     return error;
 }
@@ -134,7 +131,7 @@ Result<> Supervisor::admit(Session& session) {
     session.door = request.door;
     session.terminal = request.terminal;
     session.peer = request.peer;
-    session.watched = {.opener = opener.pid, .opened_ms = now_ms(), .active_ms = now_ms()};
+    session.watched = {.opener = opener.pid, .opened_at = now(), .active_at = now()};
     session.administrator = request.purpose == static_cast<std::uint32_t>(protocol::Purpose::kAdministrator);
     session.question = request.purpose == static_cast<std::uint32_t>(protocol::Purpose::kQuestion);
     session.logind = request.logind;

@@ -1,5 +1,7 @@
 #include "supervisor/ending_instances.h"
 
+#include <poll.h>
+
 #include <algorithm>
 
 namespace jail::supervisor {
@@ -15,10 +17,11 @@ std::size_t EndingInstances::lingering() const {
         std::count_if(instances_.begin(), instances_.end(), [](const Ending& one) { return one.lingers; }));
 }
 
-void EndingInstances::add_descriptors(std::vector<pollfd>& waiting) const {
+void EndingInstances::add_sources(EventLoop& loop, const std::function<void()>& handle) const {
     for (const Ending& one : instances_) {
-        waiting.push_back({one.instance.pidfd(), POLLIN, 0});
-        if (one.lingers) waiting.push_back({one.instance.word(), POLLIN, 0});
+        loop.on("PID 1 of a session's instance", one.instance.pidfd(), handle);
+        loop.on("the socket to PID 1 of a session's instance", one.lingers ? one.instance.word() : -1,
+                handle);
     }
 }
 

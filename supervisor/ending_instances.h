@@ -2,10 +2,10 @@
 // that: a door that is slow to wait for its child inside would hold up all other sessions of the account.
 #pragma once
 
-#include <poll.h>
-
+#include <functional>
 #include <vector>
 
+#include "supervisor/event_loop.h"
 #include "supervisor/instance/instance.h"
 
 namespace jail::supervisor {
@@ -19,8 +19,8 @@ public:
     // In how many of them something is to go on.
     std::size_t lingering() const;
 
-    // For poll(2): what rings when reap() has something to do.
-    void add_descriptors(std::vector<pollfd>& waiting) const;
+    // What rings when reap() has something to do: then `handle` is called.
+    void add_sources(EventLoop& loop, const std::function<void()>& handle) const;
     void reap();
 
     // Waits for all of them.

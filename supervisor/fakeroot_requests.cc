@@ -15,12 +15,13 @@
 #include <string>
 
 #include "libjail/base/clock.h"
+#include "libjail/base/files.h"
 #include "libjail/policy/paths.h"
 
 namespace jail::supervisor {
 namespace {
 
-constexpr long long kDeafMs = 10;
+constexpr auto kDeaf = 10ms;
 constexpr suseconds_t kPatienceUs = 5000;
 
 long number_after(const char* word, const char* text) {
@@ -34,12 +35,10 @@ struct Status {
     long filters = -1;  // system-call filters (seccomp(2)) that it is under
 };
 Status status_of(int process) {
-    const FileDescriptor file(::openat(process, "status", O_RDONLY | O_CLOEXEC));
-    char text[65536];  // an account may be in many groups
-    const ssize_t length = file ? ::read(file.get(), text, sizeof text - 1) : -1;
-    if (length <= 0) return {};
-    text[length] = '\0';
-    return {number_after("\nTracerPid:\t", text), number_after("\nSeccomp_filters:\t", text)};
+    const auto text = read_small_file(process, "status", 256u << 10);  // an account may be in many groups
+    if (!text) return {};
+    return {number_after("\nTracerPid:\t", text.value().c_str()),
+            number_after("\nSeccomp_filters:\t", text.value().c_str())};
 }
 
 FileDescriptor directory_of(pid_t process) {
@@ -56,9 +55,8 @@ bool has_ended(int pidfd) {
 // execve(2) is the one that executes what the account cannot read, unless the host dumps all.
 bool is_beyond_reach(const struct stat& executed) {
     if ((executed.st_mode & (S_IRGRP | S_IROTH)) != 0) return false;
-    const FileDescriptor file(::open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC));
-    char all = '1';
-    return file && ::read(file.get(), &all, 1) == 1 && all != '1';
+    const auto dumps = read_small_file("/proc/sys/fs/suid_dumpable");
+    return dumps && !dumps.value().empty() && dumps.value()[0] != '1';
 }
 
 std::optional<seccomp_notif> receive(int listener) {
@@ -116,28 +114,23 @@ void FakerootRequests::add(FileDescriptor listener, FileDescriptor user_namespac
         {std::move(listener), std::move(user_namespace), has_ended(door_pidfd) ? -1 : filters});
 }
 
-void FakerootRequests::add_descriptors(std::vector<pollfd>& waiting) const {
-    for (const Filter& filter : filters_)
-        waiting.push_back({filter.deaf_until_ms == 0 ? filter.listener.get() : -1, POLLIN, 0});
+void FakerootRequests::add_sources(EventLoop& loop) {
+    for (const Filter& filter : filters_) {
+        loop.on("a system-call filter", filter.deaf_until ? -1 : filter.listener.get(),
+                [this] { answer(now()); });
+        loop.at(filter.deaf_until, [this] { answer(now()); });
+    }
 }
 
-long long FakerootRequests::due_ms() const {
-    long long next = -1;
-    for (const Filter& filter : filters_)
-        if (filter.deaf_until_ms != 0)
-            next = next < 0 ? filter.deaf_until_ms : std::min(next, filter.deaf_until_ms);
-    return next;
-}
-
-void FakerootRequests::answer(long long now_ms) {
+void FakerootRequests::answer(Time now) {
     std::erase_if(filters_, [&](Filter& filter) {
-        if (filter.deaf_until_ms > now_ms) return false;
-        filter.deaf_until_ms = 0;
+        if (filter.deaf_until && !is_due(filter.deaf_until, now)) return false;
+        filter.deaf_until.reset();
         pollfd asked = {filter.listener.get(), POLLIN, 0};
         if (!filter.asked && ::poll(&asked, 1, 0) <= 0) return false;
         if (!filter.asked && (asked.revents & POLLIN) == 0)
             return true;  // POLLHUP: no process is under the filter any more
-        if (!answer_one(filter)) filter.deaf_until_ms = now_ms + kDeafMs;
+        if (!answer_one(filter)) filter.deaf_until = now + kDeaf;
         return !filter.listener;
     });
 }

@@ -5,13 +5,14 @@
 #pragma once
 
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <sys/types.h>
 
 #include <optional>
 #include <vector>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
+#include "supervisor/event_loop.h"
 
 namespace jail::supervisor {
 
@@ -24,11 +25,9 @@ public:
     // has ended, however long after its session.
     void add(FileDescriptor listener, FileDescriptor user_namespace, pid_t door, int door_pidfd);
 
-    // For poll(2): what rings when answer() has something to do.
-    void add_descriptors(std::vector<pollfd>& waiting) const;
-    void answer(long long now_ms);
-    // When to poll for what add_descriptors() left out; -1: it left out nothing.
-    long long due_ms() const;
+    // What rings when answer() has something to do, and when else it has.
+    void add_sources(EventLoop& loop);
+    void answer(Time now);
 
 private:
     struct Filter {
@@ -36,7 +35,7 @@ private:
         long depth = -1;                          // of how many filters it is the last one
         std::optional<seccomp_notif> asked = {};  // what is not answered yet
         // Whoever was refused waits: refusing is not to be work without end. So does who did not run in time.
-        long long deaf_until_ms = 0;
+        Deadline deaf_until = {};
     };
     // Which file a process executes.
     struct Program {

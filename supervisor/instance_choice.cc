@@ -30,9 +30,8 @@ Result<const Session*> choose_session(const std::vector<Session>& sessions, std:
     for (const Session* session : running)
         if (session->number == wanted) return session;
     if (wanted != protocol::kAnyInstance)
-        return Error(ESRCH, "find",
-                     "there is no session " + std::to_string(wanted) + " with a jail of its own");
-    if (running.size() > 1) return Error(EMLINK, "choose from", describe(running));
+        return refused(ESRCH, "there is no session " + std::to_string(wanted) + " with a jail of its own");
+    if (running.size() > 1) return refused(EMLINK, describe(running));
     return running.empty() ? nullptr : running.front();
 }
 

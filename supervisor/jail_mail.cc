@@ -24,6 +24,8 @@
 #include <vector>
 
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/ipc.h"
+#include "libjail/base/process.h"
 #include "libjail/session/mail_request.h"
 
 namespace jail::supervisor {
@@ -82,21 +84,13 @@ Result<std::string> read_all(int connection) {
     return bytes;
 }
 
-[[noreturn]] void become_sendmail(const std::string& account, const MailRequest& request, int input) {
+std::vector<std::string> command_line(const std::string& account, const MailRequest& request) {
     std::vector<std::string> words = {kSendmail, "-i", "-f", account};
     words.push_back("-F" + (request.full_name.empty() ? account : request.full_name));
     if (request.recipients_in_header) words.emplace_back("-t");
     words.emplace_back("--");
     words.insert(words.end(), request.recipients.begin(), request.recipients.end());
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", home[] = "HOME=/nonexistent";
-    char* const environment[] = {path, home, nullptr};
-    ::umask(022);
-    if (::dup2(input, STDIN_FILENO) == STDIN_FILENO && ::signal(SIGPIPE, SIG_DFL) != SIG_ERR)
-        (void)::execve(kSendmail, arguments.data(), environment);
-    ::_exit(EX_UNAVAILABLE);
+    return words;
 }
 
 // False when sendmail reads no more: its status says why.
@@ -123,23 +117,26 @@ Result<int> wait_for(pid_t child) {
 
 Result<int> send(const std::string& account, const MailRequest& request, std::string_view message) {
     allow_seconds(kSendSeconds);
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
-    FileDescriptor output(ends[0]), input(ends[1]);
+    const process::Program sendmail(kSendmail, command_line(account, request), {"HOME=/nonexistent"});
+    Pipe text = JAIL_TRY(make_pipe());
     const pid_t child = ::fork();
     if (child < 0) return errno_error("fork");
-    if (child == 0) become_sendmail(account, request, output.get());
-    output.reset();
+    if (child == 0) {
+        ::umask(022);
+        sendmail.execute(text.read_end.get(), -1, -1);
+        ::_exit(EX_UNAVAILABLE);
+    }
+    text.read_end.reset();
     // Before the pipe is closed, by which the message would end: half of one is not to be sent.
-    if (!feed(input.get(), message) && time_is_over != 0) (void)::kill(child, SIGKILL);
-    input.reset();
+    if (!feed(text.write_end.get(), message) && time_is_over != 0) (void)::kill(child, SIGKILL);
+    text.write_end.reset();
     return wait_for(child);
 }
 
 Result<MailRequest> take_request(std::string_view& message) {
     MailRequest request = JAIL_TRY(take_mail_request(message));
     if (request.recipients_in_header && recipients_in_header(message) > kMostRecipients)
-        return Error(E2BIG, "read mail,", "too many recipients in its header");
+        return refused(E2BIG, "the header has too many recipients");
     return request;
 }
 

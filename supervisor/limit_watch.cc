@@ -9,7 +9,7 @@
 namespace jail::supervisor {
 namespace {
 
-constexpr long long kQuietMs = 10000;
+constexpr auto kQuiet = 10s;
 
 }  // namespace
 
@@ -32,9 +32,9 @@ void LimitWatch::forget_changes() {
                   [&](const FileDescriptor& file) { return ::pread(file.get(), text, sizeof text, 0) < 0; });
 }
 
-void LimitWatch::look(long long now_ms, const Usage& usage, EventLog& log, bool last) {
-    if (!last && now_ms < quiet_until_ms_) return;
-    quiet_until_ms_ = -1;
+void LimitWatch::look(Time now, const Usage& usage, EventLog& log, bool last) {
+    if (!last && quiet_until_ && !is_due(quiet_until_, now)) return;
+    quiet_until_.reset();
     forget_changes();
     const LimitHits hits = usage.limit_hits();
     const struct {
@@ -46,7 +46,7 @@ void LimitWatch::look(long long now_ms, const Usage& usage, EventLog& log, bool 
     for (const auto& limit : limits) {
         if (limit.now <= limit.before) continue;
         log.limit_hit(limit.name, limit.now - limit.before);
-        quiet_until_ms_ = now_ms + kQuietMs;
+        quiet_until_ = now + kQuiet;
     }
     reported_ = hits;
 }

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
 #include "supervisor/log/event_log.h"
 #include "supervisor/watch/usage.h"
@@ -18,11 +19,11 @@ public:
     void start(const Usage& usage);
 
     // For poll(2); -1 while it is to be quiet.
-    int descriptor() const { return quiet_until_ms_ < 0 ? changes_.get() : -1; }
-    // When to look without having been called; -1: never.
-    long long due_ms() const { return quiet_until_ms_; }
+    int descriptor() const { return quiet_until_ ? -1 : changes_.get(); }
+    // When to look without having been called.
+    Deadline due() const { return quiet_until_; }
     // Reports what is new, unless it is to be quiet; with `last`, in any case.
-    void look(long long now_ms, const Usage& usage, EventLog& log, bool last = false);
+    void look(Time now, const Usage& usage, EventLog& log, bool last = false);
 
 private:
     void forget_changes();
@@ -30,7 +31,7 @@ private:
     FileDescriptor changes_;             // epoll(7): as one descriptor
     std::vector<FileDescriptor> files_;  // that change
     LimitHits reported_;
-    long long quiet_until_ms_ = -1;
+    Deadline quiet_until_;
 };
 
 }  // namespace jail::supervisor

@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
 #include "supervisor/instance/identity.h"
 #include "supervisor/log/event_log.h"
@@ -21,15 +22,15 @@ public:
 
     // For poll(2), -1 for none: connections that wait, unless one mail is on its way or refused senders are
     // made to wait; the end of that one.
-    int descriptor() const { return carrying_ || paused_until_ms_ >= 0 ? -1 : listener_.get(); }
+    int descriptor() const { return carrying_ || paused_until_ ? -1 : listener_.get(); }
     int carrying() const { return carrying_.get(); }
-    // When to call tick(); -1: never.
-    long long due_ms() const { return paused_until_ms_; }
+    // When to call tick().
+    Deadline due() const { return paused_until_; }
 
     // The next one. Over the account's rate it is refused, at most once a second.
-    void accept(long long now_ms, EventLog& log);
+    void accept(Time now, EventLog& log);
     void reap();
-    void tick(long long now_ms);
+    void tick(Time now);
 
 private:
     Result<> start(int connection, bool refuse);
@@ -38,7 +39,7 @@ private:
     std::string account_;
     uid_t uid_;
     FileDescriptor carrying_;  // pidfd
-    long long paused_until_ms_ = -1;
+    Deadline paused_until_;
 };
 
 }  // namespace jail::supervisor

@@ -10,27 +10,28 @@
 #include <cstdlib>
 #include <string>
 
+#include "libjail/base/files.h"
 #include "supervisor/watch/session_processes.h"
 
 namespace jail::supervisor {
 namespace {
 
 // A child of the opener comes within some milliseconds after the session has opened.
-constexpr long long kFirstLookMs = 100, kMostPauseMs = 10'000;
+constexpr std::chrono::milliseconds kFirstLook = 100ms, kMostPause = 10s;
+constexpr std::size_t kMostBytes = 1u << 20;
 
-std::string file_of(pid_t pid, const char* name) {
+std::string file_of(pid_t pid, const std::string& name) {
     return "/proc/" + std::to_string(pid) + "/" + name;
 }
 
-std::string read_start(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char text[4096];
-    const ssize_t length = file ? ::read(file.get(), text, sizeof text) : -1;
-    return length > 0 ? std::string(text, static_cast<std::size_t>(length)) : std::string();
+// Empty: it has ended.
+std::string read_proc(pid_t pid, const std::string& name) {
+    auto text = read_small_file(file_of(pid, name), kMostBytes);
+    return text ? std::move(text).value() : std::string();
 }
 
 std::vector<pid_t> children_of(pid_t pid) {
-    const std::string list = read_start(file_of(pid, ("task/" + std::to_string(pid) + "/children").c_str()));
+    const std::string list = read_proc(pid, "task/" + std::to_string(pid) + "/children");
     std::vector<pid_t> children;
     const char* at = list.c_str();
     for (char* end = nullptr; *at != '\0'; at = end) {
@@ -43,14 +44,14 @@ std::vector<pid_t> children_of(pid_t pid) {
 
 // 'T': stopped, 't': by a tracer (proc_pid_stat(5)).
 bool is_stopped(pid_t pid) {
-    const std::string stat = read_start(file_of(pid, "stat"));
+    const std::string stat = read_proc(pid, "stat");
     const std::size_t name_end = stat.rfind(')');
     return name_end != std::string::npos && name_end + 2 < stat.size() &&
            (stat[name_end + 2] == 'T' || stat[name_end + 2] == 't');
 }
 
 bool is_roots(pid_t pid) {
-    return read_start(file_of(pid, "status")).find("\nUid:\t0\t0\t0\t0\n") != std::string::npos;
+    return read_proc(pid, "status").find("\nUid:\t0\t0\t0\t0\n") != std::string::npos;
 }
 
 // sshd forks for the session and goes on in the same program; su and cron execute one of the account's, whose
@@ -78,7 +79,7 @@ void continue_or_end(Session& session, pid_t child, EventLog& log) {
     session.opener_state.continued = true;
 }
 
-void look_at(Session& session, long long now_ms, EventLog& log) {
+void look_at(Session& session, Time now, EventLog& log) {
     OpenerState& state = session.opener_state;
     const std::vector<pid_t> children = children_of(session.opener_pid);
     const bool roots = is_roots(session.opener_pid);
@@ -89,21 +90,20 @@ void look_at(Session& session, long long now_ms, EventLog& log) {
     for (const pid_t child : children)
         if (roots && is_stopped(child) && run_the_same_program(child, session.opener_pid))
             continue_or_end(session, child, log);
-    state.pause_ms =
-        state.set_back ? kMostPauseMs : std::clamp(2 * state.pause_ms, kFirstLookMs, kMostPauseMs);
-    state.look_at_ms = now_ms + state.pause_ms;
+    state.pause = state.set_back ? kMostPause : std::clamp(2 * state.pause, kFirstLook, kMostPause);
+    state.look_at = now + state.pause;
 }
 
 }  // namespace
 
-void OpenerWatch::look(std::vector<Session>& sessions, long long now_ms, EventLog& log) {
-    due_ms_ = -1;
+void OpenerWatch::look(std::vector<Session>& sessions, Time now, EventLog& log) {
+    due_.reset();
     for (Session& session : sessions) {
         if (!session.admitted || session.ended || session.administrator) continue;
         OpenerState& state = session.opener_state;
-        if (state.look_at_ms == 0) state.look_at_ms = now_ms + kFirstLookMs;
-        if (now_ms >= state.look_at_ms) look_at(session, now_ms, log);
-        due_ms_ = due_ms_ < 0 ? state.look_at_ms : std::min(due_ms_, state.look_at_ms);
+        if (!state.look_at) state.look_at = now + kFirstLook;
+        if (is_due(state.look_at, now)) look_at(session, now, log);
+        due_ = earlier(due_, state.look_at);
     }
 }
 

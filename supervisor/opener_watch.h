@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "libjail/base/clock.h"
 #include "libjail/confine/cgroup.h"
 #include "supervisor/log/event_log.h"
 #include "supervisor/watch/session.h"
@@ -16,13 +17,12 @@ public:
     // An opener that has a child gets back the oom_score_adj of a process of root's, 0: the child keeps the
     // session's (client.h). A child of sshd's that is stopped is continued once, and ended when it is stopped
     // again.
-    void look(std::vector<Session>& sessions, long long now_ms, EventLog& log);
+    void look(std::vector<Session>& sessions, Time now, EventLog& log);
 
-    // -1: there is nothing to look at.
-    long long due_ms() const { return due_ms_; }
+    Deadline due() const { return due_; }
 
 private:
-    long long due_ms_ = -1;
+    Deadline due_;
 };
 
 // Whether the process behind this pidfd has ended, or does so within a moment: the lease of one that is

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/unix_address.h"
 #include "libjail/policy/paths.h"
 #include "libjail/policy/trusted_store.h"
@@ -75,8 +76,7 @@ Result<std::optional<RunDirectory>> RunDirectory::acquire(uid_t uid, const std::
         if (!lock && lock.error().code() != ENOENT) return lock.error();
         if (lock && lock.value()) return std::optional(RunDirectory(path, std::move(lock).value()));
         if (client::connect(uid)) return std::optional<RunDirectory>();
-        const timespec pause = {0, 2000000};
-        (void)::nanosleep(&pause, nullptr);
+        pause_for(2ms);
     }
     return Error(ETIMEDOUT, "lock", path);
 }

@@ -32,12 +32,10 @@ bool sessions_are_met(const Manifest& manifest, const Open& open) {
 Result<> may_open(const Manifest& manifest, const Open& open, const Cgroup& cgroup) {
     const Limits& limits = manifest.limits;
     const std::uint64_t tasks = kTasksOfALogin + (manifest.instance_per_session ? 1 : 0);  // its PID 1
-    if (sessions_are_met(manifest, open))
-        return Error(EUSERS, "open session,", sentence_of_sessions(manifest, open));
+    if (sessions_are_met(manifest, open)) return refused(EUSERS, sentence_of_sessions(manifest, open));
     if (limits.tasks != 0 && JAIL_TRY(cgroup.tasks_left()) < tasks)
-        return Error(EUSERS, "open session,",
-                     "this account runs as many processes as it may (" + std::to_string(limits.tasks) +
-                         "); end some of them first");
+        return refused(EUSERS, "this account runs as many processes as it may (" +
+                                   std::to_string(limits.tasks) + "); end some of them first");
     return success();
 }
 

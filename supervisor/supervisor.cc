@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <optional>
 
 #include "libjail/base/clock.h"
 
@@ -27,19 +29,14 @@ Result<FileDescriptor> signals_to_end_by() {
 // The cause: systemd's SIGTERM, that stops the jail's scope, or nothing that should be.
 Result<std::string> end_of(const Instance& instance) {
     if (instance.ended_as_asked()) return std::string("signal");
-    return Error(ECONNRESET, "keep the jail,", "its PID 1 ended");
-}
-
-void pause_ms(long milliseconds) {
-    const timespec pause = {0, milliseconds * 1000000};
-    (void)::nanosleep(&pause, nullptr);
+    return refused(ECONNRESET, "PID 1 of the jail ended");
 }
 
 }  // namespace
 
 Result<> Supervisor::run() {
-    started_ms_ = idle_since_ms_ = now_ms();
-    expected_until_ms_ = started_ms_ + kFirstSessionMs;
+    started_ = idle_since_ = now();
+    expected_until_ = started_ + kFirstSession;
     const auto cause = [this]() -> Result<std::string> {
         const FileDescriptor signals = JAIL_TRY(signals_to_end_by());
         return serve(signals.get());
@@ -50,55 +47,59 @@ Result<> Supervisor::run() {
 
 Result<std::string> Supervisor::serve(int signals) {
     for (;;) {
-        // poll(2) passes over negative descriptors.
-        std::vector<pollfd> waiting = {{signals, POLLIN, 0},
-                                       {instance_.pidfd(), POLLIN, 0},
-                                       {listener_.get(), POLLIN, 0},
-                                       {limits_.descriptor(), POLLIN, 0},
-                                       {records_.wants_bells() ? changes_.descriptor() : -1, POLLIN, 0},
-                                       {relay_.descriptor(), POLLIN, 0},
-                                       {lingers_ ? instance_.word() : -1, POLLIN, 0},
-                                       {inbox_.descriptor(), POLLIN, 0},
-                                       {mail_.descriptor(), POLLIN, 0},
-                                       {mail_.carrying(), POLLIN, 0}};
-        const std::size_t fixed = waiting.size();
-        for (const Session& session : sessions_) {
-            waiting.push_back({session.connection.get(), POLLIN, 0});
-            waiting.push_back({session.opener.get(), POLLIN, 0});
-        }
-        ending_.add_descriptors(waiting);
-        fakeroot_.add_descriptors(waiting);
-        const int ready = ::poll(waiting.data(), waiting.size(), timeout_ms());
-        if (ready < 0 && errno == EINTR) continue;
-        if (ready < 0) return errno_error("poll");
-        if (ready == 0 && !busy() && now_ms() >= grace_over_ms()) return std::string("idle");
-        if (waiting[0].revents != 0) return std::string("signal");
-        if (waiting[1].revents != 0) return end_of(instance_);
-        for (std::size_t i = 0; i < sessions_.size(); ++i) {
-            if (waiting[fixed + 2 * i].revents != 0) hear(sessions_[i]);
-            if (waiting[fixed + 2 * i + 1].revents == 0 || sessions_[i].ended) continue;
-            sessions_[i].ended = true;
-            sessions_[i].end = "opener_ended";
-        }
-        look_for_emptiness();
-        fakeroot_.answer(now_ms());
-        if (waiting[5].revents != 0) relay_.receive(now_ms());
-        if (waiting[7].revents != 0) inbox_.receive(now_ms(), sessions_, log_);
-        if (waiting[8].revents != 0) mail_.accept(now_ms(), log_);
-        if (waiting[9].revents != 0) mail_.reap();
-        if (waiting[4].revents != 0) hear_bells();
-        do_what_is_due(waiting[3].revents != 0);
+        EventLoop loop;
+        std::optional<Result<std::string>> end;
+        bool is_connecting = false;
+        const auto end_by = [&](Result<std::string> cause) {
+            end = std::move(cause);
+            loop.stop();
+        };
+        loop.on("signals", signals, [&] { end_by(std::string("signal")); });
+        loop.on("PID 1", instance_.pidfd(), [&] { end_by(end_of(instance_)); });
+        add_sources(loop);
+        loop.on("control socket", listener_.get(), [&] { is_connecting = true; });
+        const bool any_ready = JAIL_TRY(loop.run());
+        if (end) return std::move(*end);
+        if (!any_ready && !busy() && now() >= grace_over()) return std::string("idle");
+        openers_.look(sessions_, now(), log_);
         watch_sessions();
         if (superseded_ && !busy()) return std::string("outdated");
-        // Whose end may have been that of PID 1, which is not seen to have ended yet.
+        // The end of a session may have been that of PID 1, which is not seen to have ended yet.
         if (!drop_ended())
             return init_ends_in(100) ? end_of(instance_)
                                      : Error(ETIMEDOUT, "end", "the processes that the last session left");
-        if (waiting[2].revents == 0) continue;
+        if (!is_connecting) continue;
         // Its door is told by the closed connection, and starts a supervisor of the present generation.
         if (!busy() && outdated()) return std::string("outdated");
         accept_connection();
     }
+}
+
+// In the order in which they are handled.
+void Supervisor::add_sources(EventLoop& loop) {
+    for (Session& session : sessions_) {
+        loop.on("connection", session.connection.get(), [this, &session] { hear(session); });
+        loop.on("opener", session.opener.get(), [&session] { session.end_with("opener_ended"); });
+    }
+    const auto look_for_emptiness = [this] { this->look_for_emptiness(); };
+    loop.on("the socket to PID 1", lingers_ ? instance_.word() : -1, look_for_emptiness);
+    ending_.add_sources(loop, look_for_emptiness);
+    fakeroot_.add_sources(loop);
+    loop.on("/dev/log", relay_.descriptor(), [this] { relay_.receive(now()); });
+    loop.at(relay_.due(), [this] { relay_.tick(now()); });
+    loop.on("inbox", inbox_.descriptor(), [this] { inbox_.receive(now(), sessions_, log_); });
+    loop.at(inbox_.due(), [this] { inbox_.tick(now()); });
+    loop.on("mail", mail_.descriptor(), [this] { mail_.accept(now(), log_); });
+    loop.on("jail-mail", mail_.carrying(), [this] { mail_.reap(); });
+    loop.at(mail_.due(), [this] { mail_.tick(now()); });
+    loop.on("dnotify", records_.wants_bells() ? changes_.descriptor() : -1, [this] { hear_bells(); });
+    loop.at(records_.due(), [this] { records_.look(now(), sessions_, log_); });
+    loop.on("events of control groups", limits_.descriptor(), [this] { limits_.look(now(), usage_, log_); });
+    loop.at(limits_.due(), [this] { limits_.look(now(), usage_, log_); });
+    loop.at(log_.due(), [this] { log_.tick(now()); });
+    loop.at(openers_.due(), [] {});  // it is done in each round
+    if (admitted() != 0) loop.at(watch_.due(), [] {});
+    if (!busy()) loop.at(grace_over(), [] {});
 }
 
 std::size_t Supervisor::admitted() const {
@@ -115,7 +116,7 @@ void Supervisor::look_for_emptiness() {
     const bool was_busy = busy();
     if (lingers_ && instance_.said_empty()) lingers_ = false;
     ending_.reap();
-    if (was_busy && !busy()) idle_since_ms_ = now_ms();
+    if (was_busy && !busy()) idle_since_ = now();
 }
 
 bool Supervisor::init_ends_in(int milliseconds) const {
@@ -129,49 +130,25 @@ std::uint32_t Supervisor::logins() const {
         [](const Session& session) { return session.admitted && !session.ended && !session.administrator; }));
 }
 
-long long Supervisor::grace_over_ms() const {
-    return std::max(idle_since_ms_ + plan_.manifest.grace_seconds * 1000LL, expected_until_ms_);
-}
-
-// Until the next thing that is due; -1: nothing is.
-int Supervisor::timeout_ms() const {
-    long long next = busy() ? -1 : grace_over_ms();
-    if (const long long rest = admitted() != 0 ? watch_.due_in(now_ms()) : -1; rest >= 0)
-        next = now_ms() + rest;
-    for (const long long due : {limits_.due_ms(), records_.due_ms(), inbox_.due_ms(), relay_.due_ms(),
-                                mail_.due_ms(), log_.due_ms(), fakeroot_.due_ms(), openers_.due_ms()})
-        if (due >= 0) next = next < 0 ? due : std::min(next, due);
-    return next < 0 ? -1 : static_cast<int>(std::clamp(next - now_ms(), 0LL, 3600000LL));
-}
-
-void Supervisor::do_what_is_due(bool limit_met) {
-    const long long now = now_ms();
-    if (limit_met || (limits_.due_ms() >= 0 && now >= limits_.due_ms())) limits_.look(now, usage_, log_);
-    records_.look(now, sessions_, log_);
-    openers_.look(sessions_, now, log_);
-    inbox_.tick(now);
-    relay_.tick(now);
-    mail_.tick(now);
-    log_.tick(now);
+Time Supervisor::grace_over() const {
+    return std::max(idle_since_ + std::chrono::seconds(plan_.manifest.grace_seconds), expected_until_);
 }
 
 void Supervisor::hear_bells() {
     const FileWatch::Rung rung = changes_.rung();
-    if (rung.terminals) records_.hear_bell(now_ms());
+    if (rung.terminals) records_.hear_bell(now());
     if (!rung.logind) return;
     for (Session& session : sessions_)
-        if (session.admitted && logind_.ended(session.logind)) watch_.terminate(session.watched, now_ms());
+        if (session.admitted && logind_.ended(session.logind)) watch_.terminate(session.watched, now());
 }
 
 void Supervisor::watch_sessions() {
     std::vector<WatchedSession*> watched;
     for (Session& session : sessions_)
         if (session.admitted && !session.administrator && !session.ended) watched.push_back(&session.watched);
-    watch_.look(watched, now_ms());
+    watch_.look(watched, now());
     for (Session& session : sessions_) {
-        if (!session.watched.over || session.ended) continue;
-        session.ended = true;
-        session.end = "time_limit";
+        if (session.watched.over) session.end_with("time_limit");
     }
 }
 
@@ -180,7 +157,7 @@ void Supervisor::accept_connection() {
     if (connection)
         sessions_.emplace_back().connection = std::move(connection);
     else if (errno == EMFILE || errno == ENFILE)
-        pause_ms(50);  // it stays readable: rather slow than spinning
+        pause_for(50ms);  // it stays readable: rather slow than spinning
 }
 
 session_limits::Open Supervisor::open() const {
@@ -197,8 +174,8 @@ std::uint32_t Supervisor::instances() const {
 
 // The door has its answer already: what is recorded here delays no login.
 void Supervisor::opened(Session& session) {
-    expected_until_ms_ = 0;
-    session.opened_ms = now_ms();
+    expected_until_ = Time();
+    session.opened_at = now();
     session.cpu_usec_before = usage_.cpu_usec();
     report_start();
     if (session.own)
@@ -238,7 +215,7 @@ bool Supervisor::drop_ended() {
     if (std::any_of(sessions_.begin(), sessions_.end(), has_ended)) inbox_.finish(sessions_, log_);
     for (Session& session : sessions_) {
         if (!has_ended(session)) continue;
-        limits_.look(now_ms(), usage_, log_);
+        limits_.look(now(), usage_, log_);
         records_.session_closed(session, log_);
         log_.session_closed(session, usage_);
     }
@@ -250,7 +227,7 @@ bool Supervisor::drop_ended() {
     if (before == 0 || admitted() != 0) return true;
     // The last session is over: what it left running goes with it, unless it is to go on. The empty instance
     // stays warm for a while.
-    idle_since_ms_ = now_ms();
+    idle_since_ = now();
     if (plan_.manifest.linger) return lingers_ = bool(instance_.watch_for_emptiness());
     return bool(instance_.end_processes());
 }
@@ -260,7 +237,7 @@ void Supervisor::take_down(const std::string& cause) {
     for (Session& session : sessions_)
         if (session.own) ending_.add(std::move(*session.own), false);
     usage_.remember();  // systemd removes the group of a scope when it is empty
-    limits_.look(now_ms(), usage_, log_, true);
+    limits_.look(now(), usage_, log_, true);
     const auto stopped = instance_.stop();
     ending_.stop();
     if (!stopped) log_.trouble("jail of " + plan_.identity.account + ": " + stopped.error().message());
@@ -273,12 +250,12 @@ void Supervisor::take_down(const std::string& cause) {
         log_.session_closed(session, usage_);
     }
     sessions_.clear();
-    relay_.finish(now_ms());
-    limits_.look(now_ms(), usage_, log_, true);
+    relay_.finish(now());
+    limits_.look(now(), usage_, log_, true);
     log_.keep_rates();
-    log_.instance_stopped(cause, now_ms() - started_ms_, usage_);
+    log_.instance_stopped(cause, now() - started_, usage_);
     // A door that just ended may be in the cgroup for an instant longer than its lease.
-    for (int round = 0; round < 500 && !cgroup_.remove(); ++round) pause_ms(2);
+    for (int round = 0; round < 500 && !cgroup_.remove(); ++round) pause_for(2ms);
     run_.remove();
 }
 

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
 #include "libjail/base/result.h"
 #include "libjail/confine/cgroup.h"
 #include "libjail/session/protocol.h"
 #include "supervisor/ending_instances.h"
+#include "supervisor/event_loop.h"
 #include "supervisor/fakeroot_requests.h"
 #include "supervisor/instance/instance.h"
 #include "supervisor/limit_watch.h"
@@ -32,7 +34,7 @@ namespace jail::supervisor {
 class Supervisor {
 public:
     // A door that has asked, or has started a supervisor, connects for its session within this time.
-    static constexpr long long kFirstSessionMs = 5000;
+    static constexpr auto kFirstSession = 5s;
 
     Supervisor(InstancePlan plan, RunDirectory run, Cgroup cgroup, Instance instance, FileDescriptor listener,
                JailSockets sockets)
@@ -56,9 +58,8 @@ public:
 private:
     // The result, as the cause of the instance's end: "idle", "signal", ...
     Result<std::string> serve(int signals);
-    int timeout_ms() const;
-    long long grace_over_ms() const;
-    void do_what_is_due(bool limit_met);
+    Time grace_over() const;
+    void add_sources(EventLoop& loop);
     void hear_bells();
     bool outdated() const;
     bool init_ends_in(int milliseconds) const;
@@ -102,10 +103,8 @@ private:
     SyslogRelay relay_;
     MailCarrier mail_;
     FakerootRequests fakeroot_;
-    long long started_ms_ = 0;
-    long long idle_since_ms_ = 0;
-    long long expected_until_ms_ =
-        0;  // a session that was asked about, or that started us, should come by then
+    Time started_, idle_since_;
+    Time expected_until_;  // a session that was asked about, or that started us, should come by then
     std::uint32_t last_number_ = 0;  // of a session with an instance of its own
     bool lingers_ = false;           // without a session, something goes on in instance_
     bool start_reported_ = false;

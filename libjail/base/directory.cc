@@ -32,13 +32,14 @@ private:
 
 }  // namespace
 
-Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors) {
+Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors, std::size_t most) {
     const Stream stream(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (stream.get() == nullptr) return errno_error("open", name_for_errors);
     std::vector<Entry> entries;
     for (errno = 0; const dirent* entry = ::readdir(stream.get()); errno = 0) {
         const std::string_view name = entry->d_name;
         if (name == "." || name == "..") continue;
+        if (entries.size() == most) return Error(E2BIG, "list", name_for_errors);
         struct stat status = {};
         unsigned char type = entry->d_type;
         if (type == DT_UNKNOWN) {  // some file systems do not tell
@@ -50,6 +51,12 @@ Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors)
     }
     if (errno != 0) return errno_error("readdir", name_for_errors);
     return entries;
+}
+
+Result<std::vector<Entry>> list(const std::string& path) {
+    const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) return errno_error("open", path);
+    return list(directory.get(), path);
 }
 
 Result<FileDescriptor> open_below(int root, std::string_view path, std::uint64_t flags) {

@@ -19,8 +19,9 @@ struct Entry {
     unsigned char type = 0;  // DT_DIR, DT_REG, DT_LNK, ...
 };
 
-// All entries but "." and "..", sorted by nothing.
-Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors);
+// All entries but "." and "..", in no order. E2BIG: there are more than `most`.
+Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors, std::size_t most = SIZE_MAX);
+Result<std::vector<Entry>> list(const std::string& path);
 
 // Descriptor, O_PATH if nothing else is said, of `path` ("/a/b" or "a/b") below `root`, no component a link.
 // "/" is `root` itself.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "libjail/base/directory.h"
+#include "libjail/base/files.h"
 
 namespace jail {
 namespace {
@@ -17,12 +18,9 @@ namespace {
 // threads, of which others may run when the first one has ended (proc_pid_stat(5)). A process that is gone by
 // now is as good as a zombie.
 bool is_zombie(int proc, const std::string& pid) {
-    const FileDescriptor file(::openat(proc, (pid + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return errno == ENOENT || errno == ESRCH;
-    char text[1024];
-    const ssize_t length = ::read(file.get(), text, sizeof text);
-    if (length <= 0) return length < 0 && errno == ESRCH;
-    const std::string_view stat(text, static_cast<std::size_t>(length));
+    const auto read = read_small_file(proc, pid + "/stat");
+    if (!read) return read.error().code() == ENOENT || read.error().code() == ESRCH;
+    const std::string_view stat = read.value();
     const std::size_t name_end = stat.rfind(')');
     if (name_end == std::string_view::npos) return false;
     char state = 0;

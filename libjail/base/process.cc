@@ -68,11 +68,39 @@ Result<> keep_from_programs(int first) {
     return success();
 }
 
+Program::Program(const char* path, std::vector<std::string> arguments,
+                 std::vector<std::string> more_environment)
+    : path_(path), arguments_(std::move(arguments)), environment_(std::move(more_environment)) {
+    environment_.emplace_back("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+    argument_list_ = pointers(arguments_);
+    environment_list_ = pointers(environment_);
+}
+
+void Program::execute(int input, int output, int error) const {
+    reset_signals();
+    const int null_device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null_device < 0) return;
+    // Copies above 2 first: one of them can be where another belongs.
+    int sources[] = {input, output, error};
+    for (int& source : sources)
+        if (source = ::fcntl(source < 0 ? null_device : source, F_DUPFD_CLOEXEC, 3); source < 0) return;
+    for (int target = 0; target < 3; ++target)
+        if (::dup2(sources[target], target) < 0) return;
+    if (close_from(3)) (void)::execve(path_, argument_list_.data(), environment_list_.data());
+}
+
 std::vector<char*> pointers(std::vector<std::string>& strings) {
     std::vector<char*> list;
     for (std::string& string : strings) list.push_back(string.data());
     list.push_back(nullptr);
     return list;
+}
+
+Result<> start_clean() {
+    JAIL_TRY(open_standard_descriptors());
+    JAIL_TRY(close_from(3));
+    reset_signals();
+    return success();
 }
 
 void reset_signals() {

@@ -37,8 +37,32 @@ Result<> open_standard_descriptors();
 Result<> close_from(int first);
 Result<> keep_from_programs(int first);
 
+// A program to be started in a child of ours. All memory is taken before fork(2), so that execute() makes
+// only calls that are safe after it, whatever threads the parent has (signal-safety(7)).
+class Program {
+public:
+    // `path` has to outlive it. The environment is PATH alone, and no variable of ours, unless more is said.
+    Program(const char* path, std::vector<std::string> arguments,
+            std::vector<std::string> more_environment = {});
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    // Signals as a program expects them, these descriptors as 0, 1 and 2 (-1: /dev/null), no other one, and
+    // execve(2). Returns when something of that failed.
+    void execute(int input, int output, int error) const;
+
+private:
+    const char* path_;
+    std::vector<std::string> arguments_, environment_;
+    std::vector<char*> argument_list_, environment_list_;
+};
+
 // For execve(2): pointers to the strings, which have to outlive them, and the null pointer at the end.
 std::vector<char*> pointers(std::vector<std::string>& strings);
+
+// For a program whose starter is not trusted: all of 0, 1 and 2 open, no other descriptor, signals at their
+// defaults.
+Result<> start_clean();
 
 // Every signal at its default and none blocked, as a program expects at its start.
 void reset_signals();

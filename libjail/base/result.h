@@ -1,9 +1,10 @@
-// Result-style errors: errno + verb + object. Nothing in libjail throws, logs or exits.
+// A function that can fail returns Result<T>. There are two kinds of failure:
+// - A call that failed says which one ("open"), on what ("/var/lib/jail/trees/..."), and the errno; message()
+//   joins the three into one line: "open /x: Permission denied".
+// - A refusal, of what no system call reported (a bad record, a limit that is met), is one sentence, and has
+//   the errno that fits best for callers to tell refusals apart.
 //
-// A function that can fail returns Result<T>. A failure says which call failed ("open"), on what
-// ("/var/lib/jail/trees/..."), and the errno; message() joins the three into one line. Failures that no
-// system call reported (a bad file, a broken protocol) carry the errno that fits best, EINVAL or EPERM, and
-// the sentence as their object.
+// Using the value of a failure, or the error of a success, ends the process.
 #pragma once
 
 #include <cerrno>
@@ -22,18 +23,23 @@ public:
         : code_(code), verb_(verb), object_(object) {}
 
     int code() const { return code_; }
-    const std::string& object() const { return object_; }
+    bool is_refusal() const { return verb_.empty(); }
 
-    // One line: "open /x: Permission denied".
+    // One line.
     std::string message() const {
-        return verb_ + (object_.empty() || verb_.empty() ? "" : " ") + object_ + ": " + std::strerror(code_);
+        if (is_refusal()) return object_;
+        return verb_ + (object_.empty() ? "" : " ") + object_ + ": " + std::strerror(code_);
     }
 
 private:
     int code_;
-    std::string verb_;
-    std::string object_;
+    std::string verb_;    // empty: a refusal
+    std::string object_;  // of a refusal, its sentence
 };
+
+inline Error refused(int code, std::string_view sentence) {
+    return {code, "", sentence};
+}
 
 // The failure of the system call that just returned; reads errno, so call it first.
 inline Error errno_error(std::string_view verb, std::string_view object = {}) {
@@ -48,14 +54,20 @@ public:
         : state_(std::move(error)) {}  // NOLINT: implicit by design, `return errno_error(...);`
 
     explicit operator bool() const { return state_.index() == 0; }
-    T& value() & { return *std::get_if<0>(&state_); }
-    const T& value() const& { return *std::get_if<0>(&state_); }
-    T value() && { return std::move(*std::get_if<0>(&state_)); }
-    T* operator->() { return std::get_if<0>(&state_); }
-    const Error& error() const& { return *std::get_if<1>(&state_); }
-    Error error() && { return std::move(*std::get_if<1>(&state_)); }
+    T& value() & { return *checked(std::get_if<0>(&state_)); }
+    const T& value() const& { return *checked(std::get_if<0>(&state_)); }
+    T value() && { return std::move(*checked(std::get_if<0>(&state_))); }
+    T* operator->() { return checked(std::get_if<0>(&state_)); }
+    const Error& error() const& { return *checked(std::get_if<1>(&state_)); }
+    Error error() && { return std::move(*checked(std::get_if<1>(&state_))); }
 
 private:
+    template <class Part>
+    static Part* checked(Part* part) {
+        if (part == nullptr) __builtin_trap();
+        return part;
+    }
+
     std::variant<T, Error> state_;
 };
 
@@ -67,9 +79,17 @@ public:
         : error_(std::move(error)) {}  // NOLINT: implicit by design, `return errno_error(...);`
 
     explicit operator bool() const { return !error_; }
-    void value() const {}
-    const Error& error() const& { return *error_; }
-    Error error() && { return std::move(*error_); }
+    void value() const {
+        if (error_) __builtin_trap();
+    }
+    const Error& error() const& {
+        if (!error_) __builtin_trap();
+        return *error_;
+    }
+    Error error() && {
+        if (!error_) __builtin_trap();
+        return std::move(*error_);
+    }
 
 private:
     std::optional<Error> error_;

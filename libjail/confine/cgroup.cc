@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "libjail/base/files.h"
 #include "libjail/confine/cgroup_files.h"
 
 namespace jail {
@@ -42,15 +43,11 @@ bool has_unified(const std::string& root, const std::string& controller) {
     return offered && (" " + offered.value() + " ").find(" " + controller + " ") != std::string::npos;
 }
 
+// Of cgroup.procs: of some hundred thousand processes.
+constexpr std::size_t kMostBytes = 4u << 20;
+
 Result<std::string> read_value(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return errno_error("open", path);
-    std::string value;
-    char text[4096];
-    for (ssize_t length; (length = ::read(file.get(), text, sizeof text)) != 0;) {
-        if (length < 0) return errno_error("read", path);
-        value.append(text, static_cast<std::size_t>(length));
-    }
+    std::string value = JAIL_TRY(read_small_file(path, kMostBytes));
     while (!value.empty() && value.back() == '\n') value.pop_back();
     return value;
 }

@@ -173,7 +173,7 @@ Result<Limits> cgroup_files::enforceable(const Limits& limits, const std::string
     Limits held = limits;
     for (const std::string& key : unenforceable(limits, root)) {
         if (!is_default(limits, key))
-            return Error(ENOTSUP, "limit", key + ": no control group on this host can");
+            return refused(ENOTSUP, "no control group of this host can limit " + key);
         // Swap stays: where memory is counted and it is not, there is still something to do.
         if (key == "memory") held.memory_bytes = 0;
         if (key == "tasks") held.tasks = 0;

@@ -103,10 +103,10 @@ Result<> verify_confinement(const InstanceRecord& record) {
                std::find(record.groups.begin(), record.groups.end(), gid) == record.groups.end();
     };
     if (foreign(::getgid()) || foreign(::getegid()) || std::any_of(groups, groups + count, foreign))
-        return Error(EPERM, "verify confinement,", "a group is not one of the account's");
+        return refused(EPERM, "the process is not confined: a group is not one of the account's");
     // Whoever is inside came through a door, and every door loads the filter or fails.
     if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)
-        return Error(EPERM, "verify confinement,", "there is no system-call filter");
+        return refused(EPERM, "the process is not confined: it has no system-call filter");
     return success();
 }
 

@@ -54,7 +54,7 @@ Result<> empty_inheritable_set() {
 }
 
 Error not_confined(std::string_view why) {
-    return {EPERM, "verify confinement,", why};
+    return refused(EPERM, "the process is not confined: " + std::string(why));
 }
 
 Result<> verify_ids(uid_t uid) {
@@ -106,7 +106,7 @@ Result<std::vector<gid_t>> groups() {
 }
 
 Result<> become(uid_t uid, gid_t gid, const std::vector<std::uint32_t>& groups) {
-    if (uid == 0) return Error(EPERM, "become", "root");
+    if (uid == 0) return refused(EPERM, "a session cannot be root's");
     if (::setgroups(groups.size(), groups.data()) != 0) return errno_error("setgroups");
     if (::setresgid(gid, gid, gid) != 0) return errno_error("setresgid", std::to_string(gid));
     if (::setresuid(uid, uid, uid) != 0) return errno_error("setresuid", std::to_string(uid));

@@ -69,9 +69,11 @@ Result<> verify_root() {
     if (::getresuid(&uids[0], &uids[1], &uids[2]) != 0) return errno_error("getresuid");
     if (::getresgid(&gids[0], &gids[1], &gids[2]) != 0) return errno_error("getresgid");
     for (const uid_t uid : uids)
-        if (uid != 0) return Error(EPERM, "become root of its own files,", "a user id is not");
+        if (uid != 0)
+            return refused(EPERM, "cannot become root of the account's own files: a user id is not 0");
     for (const gid_t gid : gids)
-        if (gid != 0) return Error(EPERM, "become root of its own files,", "a group id is not");
+        if (gid != 0)
+            return refused(EPERM, "cannot become root of the account's own files: a group id is not 0");
     return success();
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libjail/base/files.h"
 #include "libjail/base/syscalls.h"
 #include "libjail/policy/manifest.h"
 #include "libjail/policy/trusted_store.h"
@@ -77,15 +78,7 @@ HostMount parse(std::string_view line) {
 }
 
 Result<std::vector<HostMount>> read_mount_table() {
-    const FileDescriptor file(::open(kMountTable, O_RDONLY | O_CLOEXEC));
-    if (!file) return errno_error("open", kMountTable);
-    std::string table;
-    char buffer[16384];
-    for (ssize_t count; (count = ::read(file.get(), buffer, sizeof buffer)) != 0;) {
-        if (count < 0) return errno_error("read", kMountTable);
-        table.append(buffer, static_cast<std::size_t>(count));
-        if (table.size() > kMostTableBytes) return Error(EFBIG, "read", kMountTable);
-    }
+    const std::string table = JAIL_TRY(read_small_file(kMountTable, kMostTableBytes));
     std::vector<HostMount> mounts;
     for (std::string_view rest = table; !rest.empty();) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -149,9 +142,10 @@ Result<FileDescriptor> open_mount_source(const std::string& path) {
     const std::vector<HostMount> table = JAIL_TRY(read_mount_table());
     const HostMount* const above = find(table, JAIL_TRY(mount_of(parent.get(), path)));
     if (above != nullptr && of_an_account(*above))
-        return Error(EPERM, "trust", above->place + " (an account's file system)");
+        return refused(EPERM, above->place + " is a file system that an account's program serves");
     const HostMount* const own = find(table, JAIL_TRY(mount_of(source.get(), path)));
-    if (own != nullptr && !is_fit(*own)) return Error(EINVAL, "mount", path + " (" + own->type + ")");
+    if (own != nullptr && !is_fit(*own))
+        return refused(EINVAL, path + " cannot be mounted: it is of type " + own->type);
     return source;
 }
 

@@ -50,7 +50,7 @@ Result<Log> open_log(const std::string& directory) {
     if (!log.file) return errno_error("open", path);
     struct stat status = {};
     if (::fstat(log.file.get(), &status) != 0) return errno_error("fstat", path);
-    if (!S_ISREG(status.st_mode)) return Error(EINVAL, "append to", path + " (not a regular file)");
+    if (!S_ISREG(status.st_mode)) return refused(EINVAL, path + " is not a regular file");
     if (status.st_size == 0) JAIL_TRY(admit_readers(log.file.get(), directory));
     log.size = status.st_size;
     return log;

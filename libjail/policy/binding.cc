@@ -23,10 +23,12 @@ bool holds(const List& list, const Item& item) {
 Result<name_service::Group> find_group(const GroupRecord& record) {
     auto group = name_service::group_of(record.gid);
     if (!group)
-        return Error(group.error().code() == ENOENT ? EPERM : EAGAIN, "tell who is in bound group",
-                     record.group + " (" + group.error().message() + ")");
+        return refused(group.error().code() == ENOENT ? EPERM : EAGAIN,
+                       "the members of the bound group " + record.group +
+                           " cannot be known: " + group.error().message());
     if (group.value().name != record.group)
-        return Error(EPERM, "trust the record of group", record.group + " (its gid is now another group's)");
+        return refused(
+            EPERM, "the record of group " + record.group + " is not valid: its gid is now another group's");
     return group;
 }
 
@@ -35,9 +37,12 @@ Result<name_service::Group> find_group(const GroupRecord& record) {
 // for one without the account. Never ENOENT, which would mean that it is in no jail.
 Result<> require_first_name(const name_service::Account& account) {
     const auto first = name_service::account_of(account.uid);
-    if (!first) return Error(EAGAIN, "tell the jail of", account.name + " (" + first.error().message() + ")");
+    if (!first)
+        return refused(EAGAIN,
+                       "the jail of " + account.name + " cannot be known: " + first.error().message());
     if (first.value().name == account.name) return success();
-    return Error(EPERM, "tell the jail of", account.name + " (its uid is also " + first.value().name + "'s)");
+    return refused(EPERM, "the jail of " + account.name + " cannot be known: its uid is also " +
+                              first.value().name + "'s");
 }
 
 Result<AccountRecord> find_by_groups(const name_service::Account& account,
@@ -54,11 +59,11 @@ Result<AccountRecord> find_by_groups(const name_service::Account& account,
         if (!group && (listed || personal)) return group.error();
         if (!group || (!listed && !holds(group.value().members, account.name))) continue;
         if (found && found->jail != record.value().jail)
-            return Error(EEXIST, "choose a jail,",
-                         "the groups " + found->group + " and " + record.value().group + " are in two");
+            return refused(EEXIST, "the groups " + found->group + " and " + record.value().group + " of " +
+                                       account.name + " are bound to different jails");
         found = std::move(record).value();
     }
-    if (!found) return Error(ENOENT, "find the jail of", account.name);
+    if (!found) return refused(ENOENT, account.name + " is in no jail");
     AccountRecord binding{account.name, account.uid, found->jail};
     JAIL_TRY(validate(binding));
     return binding;
@@ -69,8 +74,8 @@ Result<AccountRecord> find_by_groups(const name_service::Account& account,
 Result<AccountRecord> find_binding(const name_service::Account& account) {
     Result<AccountRecord> own = load_account(account.uid);
     if (own && own.value().account != account.name)
-        return Error(EPERM, "trust the record of",
-                     own.value().account + " (its uid is now another account's)");
+        return refused(EPERM, "the record of " + own.value().account +
+                                  " is not valid: its uid is now another account's");
     if (own || own.error().code() != ENOENT || account.uid == 0) return own;
     // Most hosts bind no group: then no account's groups need to be looked up, which can take a directory
     // server a while.

@@ -124,7 +124,7 @@ std::string encode_record(std::string_view magic, const Record& record) {
 }
 
 Error bad_record(std::string_view why) {
-    return {EBADMSG, "decode record,", why};
+    return refused(EBADMSG, "cannot decode the record: " + std::string(why));
 }
 
 template <class Record>
@@ -148,7 +148,7 @@ Result<Record> decode_record(std::string_view magic, std::string_view bytes) {
 }
 
 Error invalid(std::string_view why) {
-    return {EINVAL, "validate record,", why};
+    return refused(EINVAL, "the record is not valid: " + std::string(why));
 }
 
 bool valid_hex_id(std::string_view id) {

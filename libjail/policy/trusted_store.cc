@@ -1,11 +1,13 @@
 #include "libjail/policy/trusted_store.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <charconv>
 
+#include "libjail/base/directory.h"
+#include "libjail/base/files.h"
+#include "libjail/base/path_name.h"
 #include "libjail/base/syscalls.h"
 #include "libjail/policy/paths.h"
 
@@ -16,7 +18,7 @@ namespace {
 constexpr std::uint64_t kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
 Error untrusted(std::string_view path, std::string_view why) {
-    return {EPERM, "trust", std::string(path) + " (" + std::string(why) + ")"};
+    return refused(EPERM, std::string(path) + " cannot be trusted: " + std::string(why));
 }
 
 Result<> check_component(int fd, std::string_view path, mode_t type) {
@@ -35,21 +37,12 @@ Result<> check_component(int fd, std::string_view path, mode_t type) {
     return untrusted(path, "writable by group or others");
 }
 
-// The names in this directory; those with a dot are half written.
-Result<std::vector<std::uint32_t>> read_gids(DIR* stream, const std::string& path) {
-    std::vector<std::uint32_t> gids;
-    errno = 0;
-    while (const dirent* entry = ::readdir(stream)) {
-        const std::string_view name = entry->d_name;
-        if (name.find('.') != std::string_view::npos) continue;
-        std::uint32_t gid = 0;
-        const auto parsed = std::from_chars(name.data(), name.data() + name.size(), gid);
-        if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size())
-            return untrusted(path, "holds " + std::string(name));
-        gids.push_back(gid);
-    }
-    if (errno != 0) return errno_error("readdir", path);
-    return gids;
+Result<std::uint32_t> as_gid(const std::string& path, std::string_view name) {
+    std::uint32_t gid = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), gid);
+    if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size())
+        return untrusted(path, "holds " + std::string(name));
+    return gid;
 }
 
 }  // namespace
@@ -79,39 +72,26 @@ Result<FileDescriptor> open_trusted_directory(std::string_view absolute_path) {
 }
 
 Result<FileDescriptor> open_home(const std::string& path, uid_t uid) {
-    const std::size_t slash = path.rfind('/');
-    const FileDescriptor parent = JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : path.substr(0, slash)));
-    FileDescriptor home(openat2(parent.get(), path.substr(slash + 1).c_str(), O_PATH | O_DIRECTORY,
+    const FileDescriptor parent = JAIL_TRY(open_trusted_directory(parent_of(path)));
+    FileDescriptor home(openat2(parent.get(), base_of(path).c_str(), O_PATH | O_DIRECTORY,
                                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));
     if (!home) return errno_error("open home", path);
     struct stat status = {};
     if (::fstat(home.get(), &status) != 0) return errno_error("fstat", path);
-    if (status.st_uid != uid) return Error(EPERM, "use home", path + " (not the account's own)");
+    if (status.st_uid != uid) return refused(EPERM, "the home " + path + " is not the account's own");
     return home;
 }
 
 Result<std::string> read_trusted_file(std::string_view absolute_path, std::size_t bound) {
-    const std::size_t slash = absolute_path.rfind('/');
-    if (slash == std::string_view::npos || !valid_absolute_path(absolute_path))
-        return Error(EINVAL, "open", absolute_path);
-    const FileDescriptor directory =
-        JAIL_TRY(open_trusted_directory(slash == 0 ? "/" : absolute_path.substr(0, slash)));
-    const std::string name(absolute_path.substr(slash + 1));
+    if (!valid_absolute_path(absolute_path)) return Error(EINVAL, "open", absolute_path);
+    const FileDescriptor directory = JAIL_TRY(open_trusted_directory(parent_of(absolute_path)));
+    const std::string name = base_of(absolute_path);
     // O_NONBLOCK: a FIFO put there must give an error, not a hang.
     const FileDescriptor file(
         openat2(directory.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, kNoLinks));
     if (!file) return errno_error("open", absolute_path);
     JAIL_TRY(check_component(file.get(), absolute_path, S_IFREG));
-    std::string content;
-    char buffer[16384];
-    for (;;) {
-        const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
-        if (count < 0) return errno_error("read", absolute_path);
-        if (count == 0) return content;
-        if (content.size() + static_cast<std::size_t>(count) > bound)
-            return Error(EFBIG, "read", absolute_path);
-        content.append(buffer, static_cast<std::size_t>(count));
-    }
+    return read_all(file.get(), bound, absolute_path);
 }
 
 Result<AccountRecord> load_account(std::uint32_t uid) {
@@ -133,11 +113,10 @@ Result<std::vector<std::uint32_t>> bound_groups() {
     const auto opened = open_trusted_directory(path);
     if (!opened && opened.error().code() == ENOENT) return std::vector<std::uint32_t>();
     if (!opened) return opened.error();
-    const int copy = ::openat(opened.value().get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR* const stream = copy < 0 ? nullptr : ::fdopendir(copy);
-    if (stream == nullptr) return errno_error("open", path);
-    auto gids = read_gids(stream, path);
-    (void)::closedir(stream);
+    std::vector<std::uint32_t> gids;
+    for (const directory::Entry& entry : JAIL_TRY(directory::list(opened.value().get(), path)))
+        if (entry.name.find('.') == std::string::npos)  // else it is half written
+            gids.push_back(JAIL_TRY(as_gid(path, entry.name)));
     return gids;
 }
 

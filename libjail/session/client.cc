@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "libjail/base/ipc.h"
 #include "libjail/base/process.h"
 #include "libjail/base/unix_address.h"
 #include "libjail/confine/confinement.h"
@@ -26,20 +27,13 @@ constexpr int kStartTimeoutMs = 20000;
 constexpr int kAttempts = 20;
 
 // In the child that becomes the supervisor: only calls that are safe after fork(2) (signal-safety(7)).
-[[noreturn]] void become_supervisor(const char* uid, int status_pipe) {
+[[noreturn]] void become_supervisor(const process::Program& program, int status_pipe) {
     process::reset_signals();
     // A setuid jailshell still has the account's real uid here: with it the account could signal the
     // supervisor.
     if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) ::_exit(1);
     if (::setsid() < 0 || ::chdir("/") != 0) ::_exit(1);
-    const int null_device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null_device < 0 || ::dup2(null_device, 0) < 0 || ::dup2(status_pipe, 1) < 0 ||
-        ::dup2(null_device, 2) < 0)
-        ::_exit(1);
-    if (!process::close_from(3)) ::_exit(1);
-    char* const arguments[] = {const_cast<char*>("jail-supervisor"), const_cast<char*>(uid), nullptr};
-    char* const environment[] = {const_cast<char*>("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nullptr};
-    ::execve(paths::kSupervisor, arguments, environment);
+    program.execute(-1, status_pipe, -1);
     static constexpr char kFailed[] = "jail-supervisor could not be executed; is the installation complete?";
     (void)!::write(1, kFailed, sizeof kFailed - 1);  // the reader takes silence for a failure as well
     ::_exit(1);
@@ -47,13 +41,12 @@ constexpr int kAttempts = 20;
 
 // Two forks: the supervisor is nobody's child, so that no door ever has to wait for it.
 Result<> launch_supervisor(uid_t uid, int status_pipe) {
-    char text[16];
-    (void)::snprintf(text, sizeof text, "%u", uid);
+    const process::Program program(paths::kSupervisor, {"jail-supervisor", std::to_string(uid)});
     const pid_t middle = JAIL_TRY(process::fork_silently());
     if (middle == 0) {
         const auto supervisor = process::fork_silently();
         if (!supervisor) ::_exit(1);
-        if (supervisor.value() == 0) become_supervisor(text, status_pipe);
+        if (supervisor.value() == 0) become_supervisor(program, status_pipe);
         ::_exit(0);
     }
     if (JAIL_TRY(process::wait_for(middle)) != 0) return Error(EAGAIN, "start", paths::kSupervisor);
@@ -75,17 +68,15 @@ Result<> wait_until_ready(int status_pipe) {
         if (said.size() < 1024) said.append(buffer, static_cast<std::size_t>(count));
     }
     if (said == "ready") return success();
-    return Error(ECANCELED, "start supervisor,", said.empty() ? "which ended without a word" : said);
+    return refused(ECANCELED, said.empty() ? "the supervisor ended without a word"
+                                           : "the supervisor cannot start: " + said);
 }
 
 Result<> start_supervisor(uid_t uid) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
-    const FileDescriptor read_end(ends[0]);
-    FileDescriptor write_end(ends[1]);
-    JAIL_TRY(launch_supervisor(uid, write_end.get()));
-    write_end.reset();
-    return wait_until_ready(read_end.get());
+    Pipe status = JAIL_TRY(make_pipe());
+    JAIL_TRY(launch_supervisor(uid, status.write_end.get()));
+    status.write_end.reset();
+    return wait_until_ready(status.read_end.get());
 }
 
 // Nobody listens, or the listener ended between our connect and its accept: then another attempt is right.
@@ -98,9 +89,8 @@ bool worth_a_start(const Error& error) {
 Result<protocol::Received> wait_for_reply(const FileDescriptor& socket, uid_t uid) {
     auto received = protocol::receive(socket.get());
     if (received || received.error().code() != EAGAIN) return received;
-    return Error(ETIMEDOUT, "wait for",
-                 "the supervisor of uid " + std::to_string(uid) +
-                     ", which was connected to and says nothing; jail-provision kill ends it");
+    return refused(ETIMEDOUT, "the supervisor of uid " + std::to_string(uid) +
+                                  " accepted a connection and does not answer; jail-provision kill ends it");
 }
 
 // The supervisor's answer: with its consent, what is needed to join.
@@ -113,14 +103,12 @@ Result<Answer> ask(const FileDescriptor& socket, uid_t uid, const protocol::Requ
     protocol::Received received = JAIL_TRY(wait_for_reply(socket, uid));
     const auto decoded = protocol::decode_reply(received.bytes);
     if (!decoded && decoded.error().code() == EPROTONOSUPPORT)
-        return Error(EPROTONOSUPPORT, "attach,",
-                     decoded.error().object() +
-                         "; the account's open sessions have to end before it can log in again");
+        return refused(EPROTONOSUPPORT,
+                       "cannot attach: " + decoded.error().message() +
+                           "; the account's open sessions have to end before it can log in again");
     if (!decoded) return decoded.error();
     const protocol::Reply& reply = decoded.value();
-    const bool sentence = reply.status == EUSERS || reply.status == EMLINK || reply.status == ESRCH;
-    if (reply.status != 0)
-        return Error(static_cast<int>(reply.status), sentence ? "" : "attach,", reply.message);
+    if (reply.status != 0) return refused(static_cast<int>(reply.status), reply.message);
     return Answer{reply, std::move(received.descriptor)};
 }
 
@@ -128,7 +116,7 @@ Result<Lease> request_lease(uid_t uid, const protocol::Request& request) {
     FileDescriptor socket = JAIL_TRY(connect(uid));
     Answer answer = JAIL_TRY(ask(socket, uid, request));
     const protocol::Reply& reply = answer.reply;
-    if (!answer.init) return Error(EBADMSG, "attach,", "the supervisor sent no pidfd");
+    if (!answer.init) return refused(EBADMSG, "cannot attach: the supervisor sent no pidfd");
     FileDescriptor user_namespace;
     if (reply.user_namespace != 0)
         user_namespace = std::move(JAIL_TRY(protocol::receive(socket.get())).descriptor);
@@ -158,8 +146,8 @@ auto request_or_start(uid_t uid, const protocol::Request& request, Send send)
         if (answer || !worth_a_start(answer.error())) return answer;
         JAIL_TRY(start_supervisor(uid));
     }
-    return Error(ETIMEDOUT, "attach to",
-                 "an instance that ends as often as it starts, or is of another version");
+    return refused(ETIMEDOUT, "cannot attach: the supervisor ended " + std::to_string(kAttempts) +
+                                  " times in a row, or has another protocol version");
 }
 
 // A number that the kernel keeps of this process: its present value goes through `choose`, which returns
@@ -265,12 +253,13 @@ Result<InstanceRecord> enter(const Lease& lease, const WhenInside& inside) {
     JAIL_TRY(namespaces::join(lease.init.get()));
     if (inside.run != nullptr) JAIL_TRY(inside.run(inside.context));
     InstanceRecord record = JAIL_TRY(load_instance());
-    if (record.uid != lease.uid) return Error(EPERM, "enter jail,", "the instance is another account's");
+    if (record.uid != lease.uid)
+        return refused(EPERM, "cannot enter the jail: the instance is another account's");
     // Last: what comes before needs root's rights over the host's namespaces, and confine() takes away all
     // that the new one gives.
     if (record.manifest.user_namespace == UserNamespace::kSelf) {
         if (!lease.user_namespace)
-            return Error(EBADMSG, "enter jail,", "the supervisor sent no user namespace");
+            return refused(EBADMSG, "cannot enter the jail: the supervisor sent no user namespace");
         JAIL_TRY(namespaces::join_user(lease.user_namespace.get()));
     }
     // What su was started with leads out, and whom it starts need not be jailshell, which closes it.

@@ -23,7 +23,9 @@ std::string encode(const Denial& denial) {
 }
 
 Result<Denial> decode_denial(std::string_view bytes) {
-    const auto bad = [](const char* why) { return Error(EBADMSG, "read denial,", why); };
+    const auto bad = [](const char* why) {
+        return refused(EBADMSG, "cannot read the denial: " + std::string(why));
+    };
     const std::string_view id = bytes.substr(0, kEventIdBytes);
     if (!is_event_id(id)) return bad("no event id");
     std::string_view rest = bytes.substr(kEventIdBytes);

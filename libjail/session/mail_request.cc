@@ -25,7 +25,7 @@ bool names_recipients(std::string_view field) {
 // A string that ends with a null byte.
 Result<std::string> take_string(std::string_view& bytes) {
     const std::size_t end = bytes.find('\0');
-    if (end == std::string_view::npos) return Error(EBADMSG, "read mail request,", "it is not whole");
+    if (end == std::string_view::npos) return refused(EBADMSG, "the mail request is not whole");
     std::string text(bytes.substr(0, end));
     bytes.remove_prefix(end + 1);
     return text;
@@ -84,7 +84,7 @@ std::string encode(const MailRequest& request) {
 }
 
 Result<MailRequest> take_mail_request(std::string_view& bytes) {
-    const auto bad = [](const char* why) { return Error(EBADMSG, "read mail request,", why); };
+    const auto bad = [](const char* why) { return refused(EBADMSG, why); };
     MailRequest request;
     const std::string flags = JAIL_TRY(take_string(bytes));
     if (flags != "t" && !flags.empty()) return bad("unknown flags");

@@ -26,13 +26,13 @@ Result<Message> decode(std::string_view bytes) {
     Message message;
     std::uint32_t start[2] = {};
     if (bytes.size() >= sizeof start) std::memcpy(start, bytes.data(), sizeof start);
-    if (start[0] != kMagic) return Error(EBADMSG, "decode message,", "not of this protocol");
+    if (start[0] != kMagic) return refused(EBADMSG, "the message is not of this protocol");
     if (start[1] != kVersion)
-        return Error(EPROTONOSUPPORT, "decode message,",
-                     "the other side speaks version " + std::to_string(start[1]) + ", this one " +
-                         std::to_string(kVersion));
+        return refused(EPROTONOSUPPORT, "the other side speaks version " + std::to_string(start[1]) +
+                                            ", this one " + std::to_string(kVersion));
     if (bytes.size() != sizeof message)
-        return Error(EBADMSG, "decode message of", std::to_string(bytes.size()) + " bytes");
+        return refused(EBADMSG, "the message has " + std::to_string(bytes.size()) + " bytes, not " +
+                                    std::to_string(sizeof message));
     std::memcpy(&message, bytes.data(), sizeof message);
     return message;
 }
@@ -69,17 +69,16 @@ Result<Request> decode_request(std::string_view bytes) {
     const Request request = JAIL_TRY(decode<Request>(bytes));
     if (!terminated(request.door) || !terminated(request.terminal) || !terminated(request.peer) ||
         !terminated(request.logind))
-        return Error(EBADMSG, "decode message,", "a text is not terminated");
+        return refused(EBADMSG, "a text of the message is not terminated");
     if (request.purpose > static_cast<std::uint32_t>(Purpose::kQuestion))
-        return Error(EBADMSG, "decode message,",
-                     "purpose " + std::to_string(request.purpose) + " is unknown");
+        return refused(EBADMSG, "the message has the unknown purpose " + std::to_string(request.purpose));
     return request;
 }
 
 Result<Reply> decode_reply(std::string_view bytes) {
     const Reply reply = JAIL_TRY(decode<Reply>(bytes));
     if (!terminated(reply.message) || !terminated(reply.cgroup) || !terminated(reply.session))
-        return Error(EBADMSG, "decode message,", "a text is not terminated");
+        return refused(EBADMSG, "a text of the message is not terminated");
     return reply;
 }
 

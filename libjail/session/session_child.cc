@@ -1,4 +1,5 @@
 #include "libjail/session/session_child.h"
+#include "libjail/base/ipc.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -28,24 +29,21 @@ void unblock_signals() {
 Result<> end_with_parent(const FileDescriptor& lifeline) {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno_error("prctl PR_SET_PDEATHSIG");
     pollfd parent = {lifeline.get(), 0, 0};
-    if (::poll(&parent, 1, 0) != 0) return Error(EPIPE, "start session,", "its parent ended");
+    if (::poll(&parent, 1, 0) != 0) return refused(EPIPE, "cannot start the session: its parent ended");
     return success();
 }
 
 }  // namespace
 
 Result<SessionChild> fork_session_child(const sigset_t& watched) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
-    const FileDescriptor lifeline(ends[0]);
-    FileDescriptor held(ends[1]);
+    Pipe lifeline = JAIL_TRY(make_pipe());
     FileDescriptor signals = JAIL_TRY(watch(watched));
     const pid_t pid = ::fork();
     if (pid < 0) return errno_error("fork");
-    if (pid > 0) return SessionChild{pid, std::move(signals), std::move(held)};
-    held.reset();
+    if (pid > 0) return SessionChild{pid, std::move(signals), std::move(lifeline.write_end)};
+    lifeline.write_end.reset();
     unblock_signals();
-    JAIL_TRY(end_with_parent(lifeline));
+    JAIL_TRY(end_with_parent(lifeline.read_end));
     return SessionChild{};
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <span>
 
+#include "libjail/base/clock.h"
 #include "provision/accounts/instance_hold.h"
 #include "provision/accounts/instance_state.h"
 #include "provision/accounts/running_jail.h"
@@ -136,8 +137,7 @@ bool something_runs_inside(std::uint32_t uid) {
     for (int round = 0; round < kRounds; ++round) {
         const auto inside = processes_in_jail(uid);
         if (inside && inside.value() == 0) return false;
-        const timespec pause = {0, 20'000'000};
-        (void)::nanosleep(&pause, nullptr);
+        pause_for(20ms);
     }
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "libjail/base/clock.h"
 #include "libjail/session/run_lock.h"
 #include "provision/accounts/running_jail.h"
 #include "provision/base/file_io.h"
@@ -36,8 +37,7 @@ Result<InstanceHold> InstanceHold::take(const Layout& layout, std::uint32_t uid,
         if (lock) return InstanceHold(directory, std::move(*lock));
         // Nothing: it has only begun to start, or to end.
         if (JAIL_TRY(end_running_jail(uid, account))) continue;
-        const timespec pause = {0, 2'000'000};
-        (void)::nanosleep(&pause, nullptr);
+        pause_for(2ms);
     }
     return Error(ETIMEDOUT, "end the jail of", account);
 }

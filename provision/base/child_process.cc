@@ -10,7 +10,9 @@
 
 #include <algorithm>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/ipc.h"
 #include "provision/base/problem.h"
 
 namespace jail::provision {
@@ -66,21 +68,14 @@ std::string how_it_ended(int status) {
                              : "signal " + std::to_string(WTERMSIG(status));
 }
 
-long long now_ms() {
-    timespec now = {};
-    (void)::clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1'000'000;
-}
-
 // To the end of the file, or of patience. Bytes over the bound are read and dropped.
-Result<std::string> read_until(int descriptor, std::size_t bound, long long deadline_ms,
-                               const std::string& name) {
+Result<std::string> read_until(int descriptor, std::size_t bound, Time deadline, const std::string& name) {
     std::string text;
     char buffer[4096];
     for (;;) {
         pollfd waiting = {descriptor, POLLIN, 0};
-        const long long left = deadline_ms - now_ms();
-        const int ready = left > 0 ? ::poll(&waiting, 1, static_cast<int>(left)) : 0;
+        const int left_ms = poll_timeout(deadline, now());
+        const int ready = left_ms > 0 ? ::poll(&waiting, 1, left_ms) : 0;
         if (ready < 0 && errno == EINTR) continue;
         if (ready < 0) return errno_error("poll", name);
         if (ready == 0) return Error(ETIMEDOUT, "wait for", name);
@@ -105,16 +100,14 @@ Result<> run_program(const std::vector<std::string>& arguments) {
 
 Result<std::string> capture_program(const std::vector<std::string>& arguments, std::size_t bound,
                                     int patience_ms, const std::vector<int>& accepted) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
-    const FileDescriptor read_end(ends[0]);
-    FileDescriptor write_end(ends[1]);
+    Pipe output = JAIL_TRY(make_pipe());
     SpawnSettings settings;
-    (void)posix_spawn_file_actions_adddup2(&settings.actions, write_end.get(), STDOUT_FILENO);
+    (void)posix_spawn_file_actions_adddup2(&settings.actions, output.write_end.get(), STDOUT_FILENO);
     (void)posix_spawn_file_actions_addopen(&settings.actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     const pid_t child = JAIL_TRY(start(arguments, settings));
-    write_end.reset();
-    Result<std::string> text = read_until(read_end.get(), bound, now_ms() + patience_ms, arguments[0]);
+    output.write_end.reset();
+    Result<std::string> text = read_until(output.read_end.get(), bound,
+                                          now() + std::chrono::milliseconds(patience_ms), arguments[0]);
     // Its own child, not yet waited for: the pid is still its.
     if (!text) (void)::kill(child, SIGKILL);
     const int status = JAIL_TRY(wait_for(child, arguments[0]));

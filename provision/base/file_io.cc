@@ -1,6 +1,5 @@
 #include "provision/base/file_io.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -8,19 +7,10 @@
 
 #include <algorithm>
 
+#include "libjail/base/directory.h"
 #include "libjail/base/path_name.h"
 
 namespace jail::provision {
-
-Result<> write_all(int fd, std::string_view bytes, const std::string& name) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno_error("write", name);
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return success();
-}
 
 Result<std::string> read_file(const std::string& path, std::size_t bound) {
     const FileDescriptor file(
@@ -29,21 +19,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bound) {
     struct stat status = {};
     if (::fstat(file.get(), &status) != 0) return errno_error("stat", path);
     if (!S_ISREG(status.st_mode)) return Error(EINVAL, "read", path);
-    std::string bytes;
-    // One byte more than it has: the last read says end of file, and growth shows.
-    bytes.resize(std::min<std::size_t>(static_cast<std::size_t>(status.st_size), bound) + 1);
-    std::size_t filled = 0;
-    while (filled < bytes.size()) {
-        const ssize_t got = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return errno_error("read", path);
-        if (got == 0) break;
-        filled += static_cast<std::size_t>(got);
-        if (filled == bytes.size() && filled <= bound) bytes.resize(std::min(filled * 2, bound + 1));
-    }
-    if (filled > bound) return Error(EFBIG, "read", path);
-    bytes.resize(filled);
-    return bytes;
+    return read_all(file.get(), bound, path);
 }
 
 Result<> make_directory(const std::string& path, mode_t mode) {
@@ -75,17 +51,7 @@ Result<> sync_directory(const std::string& path) {
 
 Result<std::vector<std::string>> read_names(const std::string& path) {
     std::vector<std::string> names;
-    DIR* directory = ::opendir(path.c_str());
-    if (!directory) return errno_error("open", path);
-    errno = 0;
-    while (const dirent* entry = ::readdir(directory)) {
-        const std::string name = entry->d_name;
-        if (name != "." && name != "..") names.push_back(name);
-        errno = 0;
-    }
-    const int code = errno;
-    (void)::closedir(directory);
-    if (code != 0) return Error(code, "read", path);
+    for (directory::Entry& entry : JAIL_TRY(directory::list(path))) names.push_back(std::move(entry.name));
     std::sort(names.begin(), names.end());
     return names;
 }

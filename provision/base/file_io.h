@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 #include "libjail/base/result.h"
 
 namespace jail::provision {
 
-Result<> write_all(int fd, std::string_view bytes, const std::string& name);
-
-// At most `bound` bytes. EFBIG when the file is larger.
+// A regular file that is no symbolic link, of at most `bound` bytes. EFBIG when it is larger.
 Result<std::string> read_file(const std::string& path, std::size_t bound);
 
 // Makes the directory and the missing ones above it, 0755 whatever the umask says; their names are on the

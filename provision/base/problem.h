@@ -1,5 +1,5 @@
-// How provision words its errors. A failure of a system call is a libjail Error with its errno; everything
-// else is a sentence for the administrator, carried as the object of an Error with code 0 or less.
+// How provision words its errors. All but failures of system calls are refusals (libjail/base/result.h),
+// sentences for the administrator.
 #pragma once
 
 #include <string>
@@ -10,16 +10,16 @@
 namespace jail::provision {
 
 inline Error problem(std::string_view sentence) {
-    return {0, "", sentence};
+    return refused(EINVAL, sentence);
 }
 
 // Codes of sentences that nobody may take for "it is not there": an account can change what was found
 // (source_trust.h), or a symlink of its own leads out of its directories.
-inline constexpr int kUntrusted = -1;
-inline constexpr int kLeadsOut = -2;
+inline constexpr int kUntrusted = EPERM;
+inline constexpr int kLeadsOut = EXDEV;
 
 inline bool must_be_told(const Error& error) {
-    return error.code() == kUntrusted || error.code() == kLeadsOut;
+    return error.is_refusal() && (error.code() == kUntrusted || error.code() == kLeadsOut);
 }
 
 inline Error changed_meanwhile(std::string_view path) {
@@ -41,7 +41,7 @@ inline std::string printable(std::string_view text) {
 
 // The one line that the user reads.
 inline std::string describe(const Error& error) {
-    return printable(error.code() <= 0 ? error.object() : error.message());
+    return printable(error.message());
 }
 
 // The same failure with what was being done before it: "jail arkham: open /x: Permission denied".

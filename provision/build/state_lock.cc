@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include "libjail/base/clock.h"
 #include "libjail/policy/trusted_store.h"
 #include "provision/base/file_io.h"
 #include "provision/base/problem.h"
@@ -12,8 +13,8 @@ namespace jail::provision {
 
 namespace {
 
-constexpr long kPollNanoseconds = 20'000'000;
-constexpr unsigned kPollsPerSecond = 50;
+constexpr auto kPollPause = 20ms;
+constexpr unsigned kPollsPerSecond = 1s / kPollPause;
 
 // What is published where others could change it would be refused by every login: refuse to publish it there.
 Result<> require_trust(const Layout& layout) {
@@ -44,8 +45,7 @@ Result<StateLock> StateLock::take(const Layout& layout, unsigned timeout_seconds
             return problem("another jail-provision has held " + path + " for " +
                            std::to_string(timeout_seconds) +
                            " s; try again later, or with a longer --lock-timeout");
-        const timespec pause = {0, kPollNanoseconds};
-        (void)::nanosleep(&pause, nullptr);
+        pause_for(kPollPause);
     }
     return StateLock(std::move(file));
 }

@@ -96,7 +96,7 @@ Result<> become_account(const InstanceRecord& record, const std::vector<FileDesc
 Result<client::Lease> attach(std::uint32_t uid, const EnterOptions& options) {
     auto lease = client::attach_administrator(uid, options.session);
     if (!lease && (lease.error().code() == EMLINK || lease.error().code() == ESRCH))
-        return problem(options.account + ": " + lease.error().object());
+        return problem(options.account + ": " + lease.error().message());
     return lease;
 }
 

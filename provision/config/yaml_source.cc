@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 
 namespace jail::provision {
 
@@ -136,21 +137,6 @@ std::string distrust(const struct stat& status, uid_t owner) {
     return {};
 }
 
-// At most bound + 1 bytes: one more than allowed proves that a file grew after fstat.
-bool read_all(int fd, std::size_t bound, std::string& text) {
-    text.resize(bound + 1);
-    std::size_t filled = 0;
-    while (filled < text.size()) {
-        const ssize_t got = ::read(fd, text.data() + filled, text.size() - filled);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return false;
-        if (got == 0) break;
-        filled += static_cast<std::size_t>(got);
-    }
-    text.resize(filled);
-    return filled <= bound;
-}
-
 }  // namespace
 
 bool parse_yaml(std::string_view text, const std::string& name, YamlNode& root, Diagnostics& diagnostics) {
@@ -182,12 +168,12 @@ bool load_yaml(const Layout& layout, const std::string& path, YamlNode& root, Di
         diagnostics.add(whole, why);
         return false;
     }
-    std::string text;
-    if (!read_all(file.get(), kMaxYamlBytes, text)) {
+    const auto text = read_all(file.get(), kMaxYamlBytes, path);
+    if (!text) {
         diagnostics.add(whole, "cannot be read whole, or grew over 256 KiB meanwhile");
         return false;
     }
-    return parse_yaml(text, path, root, diagnostics);
+    return parse_yaml(text.value(), path, root, diagnostics);
 }
 
 }  // namespace jail::provision

@@ -13,7 +13,9 @@
 #include <set>
 #include <string_view>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 #include "libjail/base/syscalls.h"
 #include "provision/base/file_io.h"
 #include "provision/base/problem.h"
@@ -22,7 +24,7 @@ namespace jail::provision {
 
 namespace {
 
-constexpr int kPatienceMs = 10'000;
+constexpr auto kPatience = 10s;
 constexpr int kQuietRounds = 2;  // a look can miss a process that is just being made
 constexpr std::size_t kMaxBytes = 64u << 10;
 
@@ -30,15 +32,10 @@ std::string proc(pid_t pid, const char* name) {
     return "/proc/" + std::to_string(pid) + "/" + name;
 }
 
-// Files of /proc have no size.
+// Empty: it has ended.
 std::string read_proc(pid_t pid, const char* name) {
-    const FileDescriptor file(::open(proc(pid, name).c_str(), O_RDONLY | O_CLOEXEC));
-    std::string text;
-    char buffer[4096];
-    for (ssize_t got;
-         file && text.size() < kMaxBytes && (got = ::read(file.get(), buffer, sizeof buffer)) > 0;)
-        text.append(buffer, static_cast<std::size_t>(got));
-    return text;
+    auto text = read_small_file(proc(pid, name), kMaxBytes);
+    return text ? std::move(text).value() : std::string();
 }
 
 // The rest of the line that begins with the key.
@@ -105,17 +102,6 @@ AccountProcess as_account(const ProcessTable::Row& row, std::uint32_t uid) {
     const std::string unit = "/user@" + std::to_string(uid) + ".service/";
     return {row.pid, row.name, row.uids[0] == uid,
             read_proc(row.pid, "cgroup").find(unit) != std::string::npos};
-}
-
-long long now_ms() {
-    timespec now = {};
-    (void)::clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1'000'000;
-}
-
-void pause_ms(long ms) {
-    const timespec pause = {0, ms * 1'000'000};
-    (void)::nanosleep(&pause, nullptr);
 }
 
 // Whether it was ours to end, and was sent the signal.
@@ -186,9 +172,9 @@ Result<std::size_t> end_processes(std::uint32_t uid, Whose whose) {
     if (uid == 0) return Error(EPERM, "end processes of", "root");
     std::set<pid_t> ended;
     std::vector<AccountProcess> left;
-    const long long deadline = now_ms() + kPatienceMs;
+    const Time deadline = now() + kPatience;
     for (int quiet = 0; quiet < kQuietRounds;) {
-        if (now_ms() > deadline)
+        if (now() > deadline)
             return problem("uid " + std::to_string(uid) + ": after ten seconds there is still " +
                            name_of(left));
         const ProcessTable table = JAIL_TRY(ProcessTable::read());
@@ -197,7 +183,7 @@ Result<std::size_t> end_processes(std::uint32_t uid, Whose whose) {
         quiet = left.empty() ? quiet + 1 : 0;
         for (const AccountProcess& process : left)
             if (JAIL_TRY(end(process.pid, uid))) ended.insert(process.pid);
-        pause_ms(5);
+        pause_for(5ms);
     }
     return ended.size();
 }

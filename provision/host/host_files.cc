@@ -1,6 +1,5 @@
 #include "provision/host/host_files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "libjail/base/directory.h"
 #include "libjail/base/path_name.h"
 #include "libjail/base/syscalls.h"
 #include "libjail/confine/mount_source.h"
@@ -41,10 +41,6 @@ void push_components(std::string_view path, std::vector<std::string>& pending) {
     }
     pending.insert(pending.end(), components.rbegin(), components.rend());
 }
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { (void)::closedir(directory); }
-};
 
 }  // namespace
 
@@ -106,10 +102,9 @@ Result<> HostFiles::check_stays(const std::string& canonical, std::string_view p
         const Result<SourceTrust::Directory> found = trust_.directory(directory);
         if (found && trust_.accepts(found.value().owner)) return success();
     }
-    return Error(kLeadsOut, "",
-                 std::string(path) +
-                     " leads, by a symlink of the source_owner's, out of its directories to " + canonical +
-                     "; name that itself, if the jail is to have it");
+    return refused(kLeadsOut, std::string(path) +
+                                  " leads, by a symlink of the source_owner's, out of its directories to " +
+                                  canonical + "; name that itself, if the jail is to have it");
 }
 
 // A file that was examined by its path is opened in its directory, which was reached without a symlink: the
@@ -184,19 +179,11 @@ Result<std::vector<std::string>> HostFiles::list(const std::string& canonical) {
     (void)state(canonical);
     states_.mark_listed(root_ + canonical);
     const SourceTrust::Directory found = JAIL_TRY(trust_.directory(canonical));
-    FileDescriptor opened(::openat(found.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!opened) return errno_error("open", canonical);
-    const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(opened.get()));
-    if (!directory) return errno_error("list", canonical);
-    (void)opened.release();  // the stream's now
+    auto entries = directory::list(found.fd, canonical, kMaxDirectoryEntries);
+    if (!entries && entries.error().code() == E2BIG)
+        return problem(canonical + " has too many entries for a jail");
     std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(directory.get())) {
-        const std::string_view name = entry->d_name;
-        if (name == "." || name == "..") continue;
-        if (names.size() >= kMaxDirectoryEntries)
-            return problem(canonical + " has too many entries for a jail");
-        names.emplace_back(name);
-    }
+    for (directory::Entry& entry : JAIL_TRY(std::move(entries))) names.push_back(std::move(entry.name));
     std::sort(names.begin(), names.end());
     return names;
 }

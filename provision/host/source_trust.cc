@@ -44,10 +44,11 @@ std::string who_can_change(const std::string& path, const struct stat& status, u
 Result<> SourceTrust::check(const std::string& path, const struct stat& status, std::uint64_t mount,
                             const Directory& above) const {
     if (mount != above.mount && JAIL_TRY(is_served_by_account(mount)))
-        return Error(kUntrusted, "",
-                     path +
-                         " (mounted by an account, whose program says what is in it and whose it is) can be "
-                         "changed by an account that is not root, and a jail takes nothing from there");
+        return refused(
+            kUntrusted,
+            path +
+                " (mounted by an account, whose program says what is in it and whose it is) can be "
+                "changed by an account that is not root, and a jail takes nothing from there");
     const uid_t owner = accepts(status.st_uid) ? status.st_uid : owner_;
     const Distrust why = distrust(status, owner);
     if (why == Distrust::kNone) return success();
@@ -60,7 +61,7 @@ Result<> SourceTrust::check(const std::string& path, const struct stat& status, 
     else
         text += "put it where only root can write, run chown root on " + path + ", or name " +
                 name_of_account(status.st_uid) + " under source_owner";
-    return Error(kUntrusted, "", text);
+    return refused(kUntrusted, text);
 }
 
 // The component below the last open directory.

@@ -161,7 +161,8 @@ Result<> Closure::add_child(const std::string& path, const std::string& reason) 
     if (kind == FileKind::kOther) return success();
     if (kind == FileKind::kSymlink) {
         // The link of an account that the administrator trusts with its own files stays as it is, unfollowed.
-        if (const Result<WalkEnd> leads = files_.walk(path); !leads && leads.error().code() == kLeadsOut)
+        if (const Result<WalkEnd> leads = files_.walk(path);
+            !leads && must_be_told(leads.error()) && leads.error().code() == kLeadsOut)
             return plan_.add(path, link_entry(JAIL_TRY(files_.target_of(path))), reason);
         const Result<WalkEnd> end = place_path(path, reason, false);
         if (!end)

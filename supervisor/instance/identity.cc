@@ -26,9 +26,10 @@ Result<std::vector<Group>> groups_of(const std::string& account, gid_t gid) {
 Result<Identity> look_up(const AccountRecord& record) {
     name_service::Account entry = JAIL_TRY(name_service::account_of(record.uid));
     if (record.account != entry.name)
-        return Error(EPERM, "trust the record of", record.account + " (its uid is now another account's)");
+        return refused(EPERM,
+                       "the record of " + record.account + " is not valid: its uid is now another account's");
     Identity identity{entry.name, entry.uid, entry.gid, entry.home, entry.gecos, entry.shell, {}};
-    if (identity.gid == 0) return Error(EPERM, "jail", record.account + " (its group is root's)");
+    if (identity.gid == 0) return refused(EPERM, record.account + " cannot have a jail: its group is root's");
     while (identity.home.size() > 1 && identity.home.back() == '/') identity.home.pop_back();
     if (!valid_absolute_path(identity.home) || identity.home == "/")
         return Error(EINVAL, "use home", identity.home);

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/live_processes.h"
 #include "libjail/base/process.h"
 #include "libjail/confine/cgroup.h"
@@ -88,8 +89,7 @@ bool end_all() {
         if (::kill(-1, SIGKILL) != 0 && errno == ESRCH) return true;
         reap();
         if (round % 4 == 1 && alone()) return true;
-        const timespec pause = {0, 1000000};
-        (void)::nanosleep(&pause, nullptr);
+        pause_for(1ms);
     }
     return false;
 }

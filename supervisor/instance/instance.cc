@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libjail/base/ipc.h"
 #include "libjail/base/live_processes.h"
 #include "libjail/base/process.h"
 #include "libjail/base/syscalls.h"
@@ -34,7 +35,7 @@ Result<std::string> next_word(int control, int timeout_ms) {
     char text[init::kMostWordBytes];
     const ssize_t length = ::recv(control, text, sizeof text, 0);
     if (length < 0) return errno_error("recv", "from PID 1 of the jail");
-    if (length == 0) return Error(ECONNRESET, "wait for", "PID 1 of the jail, which ended");
+    if (length == 0) return refused(ECONNRESET, "PID 1 of the jail ended");
     return std::string(text, static_cast<std::size_t>(length));
 }
 
@@ -59,19 +60,17 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
     FileDescriptor user_namespace;
     if (plan.manifest.user_namespace != UserNamespace::kNone)
         user_namespace = JAIL_TRY(user_namespace::create(plan.identity, plan.manifest.user_namespace));
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("socketpair");
-    FileDescriptor ours(ends[0]), theirs(ends[1]);
+    SocketPair control = JAIL_TRY(make_socket_pair());
     const FileDescriptor group = JAIL_TRY(cgroup.unified());
     const auto entrances = group ? std::vector<FileDescriptor>() : JAIL_TRY(cgroup.entrances());
     process::Child child =
         JAIL_TRY(process::fork_into(namespaces::to_create(plan.manifest.network), group.get()));
     if (child.pid == 0) {
-        ours.reset();  // else the end of the supervisor would never be an end of file here
-        init::run(plan, theirs.release(), entrances);
+        control.ours.reset();  // else the end of the supervisor would never be an end of file here
+        init::run(plan, control.theirs.release(), entrances);
     }
-    theirs.reset();
-    Instance instance(child.pid, std::move(child.pidfd), std::move(ours));
+    control.theirs.reset();
+    Instance instance(child.pid, std::move(child.pidfd), std::move(control.ours));
     instance.user_namespace_ = std::move(user_namespace);
     const auto pid_namespace = pid_namespace_of(instance.pid_);
     instance.pid_namespace_ = pid_namespace ? pid_namespace.value() : 0;
@@ -81,7 +80,7 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
         if (!word)
             result = word.error();
         else if (word.value() != init::kReady)
-            result = Error(ECANCELED, "start the jail,", word.value());
+            result = refused(ECANCELED, "cannot start the jail: " + word.value());
     }
     if (!result) {
         (void)instance.stop();  // the first error is the one to tell
@@ -113,7 +112,7 @@ Result<> Instance::end_processes() const {
     if (::send(control_.get(), init::kEndAll, sizeof init::kEndAll, MSG_NOSIGNAL) < 0)
         return errno_error("send", "to PID 1 of the jail");
     const std::string word = JAIL_TRY(next_word(control_.get(), kEndTimeoutMs));
-    if (word != init::kReady) return Error(ETIMEDOUT, "end the processes of the jail,", word);
+    if (word != init::kReady) return refused(ETIMEDOUT, "cannot end the processes of the jail: " + word);
     return success();
 }
 

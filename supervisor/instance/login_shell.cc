@@ -50,7 +50,7 @@ Result<std::string> resolve_absent(int tree, const std::string& path) {
     if (!valid_absolute_path(path)) return Error(EINVAL, "use login shell", path);
     for (std::size_t cut = path.size(); cut > 0;) {
         if (is_link(tree, path.substr(0, cut)))
-            return Error(EPERM, "use login shell", path + " (a link of the tree that leads nowhere)");
+            return refused(EPERM, "the login shell " + path + " is a link of the tree that leads nowhere");
         cut = path.rfind('/', cut - 1);
         const auto parent = cut == 0 ? Result<std::string>("") : resolve(tree, path.substr(0, cut));
         if (parent) return parent.value() + path.substr(cut);
@@ -78,7 +78,8 @@ Result<std::string> place_of_login_shell(int tree, const InstancePlan& plan,
     if (program && access.shell) return std::string();
     const std::string place = program ? program.value() : JAIL_TRY(resolve_absent(tree, shell));
     for (const std::string& one : own)
-        if (is_below(place, one)) return Error(EPERM, "use login shell", shell + " (not of the jail's tree)");
+        if (is_below(place, one))
+            return refused(EPERM, "the login shell " + shell + " is not a file of the jail's tree");
     const std::string& sftp_server = plan.manifest.sftp_server;
     if (program && access.sftp && !sftp_server.empty()) {
         const auto server = resolve(tree, sftp_server);

@@ -82,7 +82,7 @@ Result<> mirror(int from, int to, const std::string& path, const std::vector<std
                 JAIL_TRY(bind(source.get(), mount::kReadOnlyTree, target.get(), child));
             }
         } else {
-            return Error(EINVAL, "show in the jail", child + " (neither file, directory nor link)");
+            return refused(EINVAL, child + " of the tree is neither a file nor a directory nor a link");
         }
     }
     return success();

@@ -9,6 +9,8 @@
 #include <cstdlib>
 
 #include "libjail/base/clock.h"
+#include "libjail/base/files.h"
+#include "libjail/base/ipc.h"
 #include "libjail/base/process.h"
 #include "libjail/confine/block_device.h"
 #include "libjail/confine/cgroup_files.h"
@@ -24,40 +26,23 @@ using cgroup_files::read_value;
 constexpr char kBusctl[] = "/usr/bin/busctl";
 constexpr char kManager[] = "org.freedesktop.systemd1";
 // A predecessor's scope that is just ending, or a systemd that is slow. Who waits for us does so for 20 s.
-constexpr long long kPatienceMs = 8000;
-
-void pause_briefly() {
-    const timespec pause = {0, 5000000};
-    (void)::nanosleep(&pause, nullptr);
-}
+constexpr auto kPatience = 8s;
 
 // What it printed on its standard error; empty when it succeeded.
 Result<std::string> run(std::vector<std::string> arguments) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe2");
-    const FileDescriptor read_end(ends[0]);
-    FileDescriptor write_end(ends[1]);
-    std::vector<char*> list;
-    for (std::string& argument : arguments) list.push_back(argument.data());
-    list.push_back(nullptr);
+    Pipe errors = JAIL_TRY(make_pipe());
+    const process::Program program(kBusctl, std::move(arguments));
     const pid_t child = JAIL_TRY(process::fork_silently());
     if (child == 0) {
-        const int null_device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (null_device < 0 || ::dup2(null_device, 0) < 0 || ::dup2(null_device, 1) < 0 ||
-            ::dup2(write_end.get(), 2) < 0 || !process::close_from(3))
-            ::_exit(127);
-        char* const environment[] = {const_cast<char*>("PATH=/usr/bin:/bin"), nullptr};
-        ::execve(kBusctl, list.data(), environment);
+        program.execute(-1, -1, errors.write_end.get());
         ::_exit(127);
     }
-    write_end.reset();
-    std::string said;
-    char text[512];
-    for (ssize_t count; (count = ::read(read_end.get(), text, sizeof text)) > 0;)
-        if (said.size() < 4096) said.append(text, static_cast<std::size_t>(count));
+    errors.write_end.reset();
+    const auto said = read_all(errors.read_end.get(), 64u << 10, "what busctl says");
     const int status = JAIL_TRY(process::wait_for(child));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::string();
-    return said.empty() ? "it could not be executed" : said.substr(0, said.find('\n'));
+    if (!said || said.value().empty()) return std::string("it could not be executed");
+    return said.value().substr(0, said.value().find('\n'));
 }
 
 std::vector<std::string> call_of_manager(const char* method, const char* signature) {
@@ -90,18 +75,18 @@ Result<> stop(const std::string& unit) {
 // Whoever has the scope had our lock before us, and so has ended.
 Result<> start_unit(const std::string& unit, const std::string& path,
                     const std::vector<std::string>& arguments) {
-    for (const long long deadline = now_ms() + kPatienceMs;; pause_briefly()) {
+    for (const Time deadline = now() + kPatience;; pause_for(5ms)) {
         const std::string said = JAIL_TRY(run(arguments));
         if (said.empty()) return success();
         const bool is_there = said.find("already") != std::string::npos;  // "Unit ... was already loaded"
-        if (!is_there || now_ms() >= deadline) return Error(ECANCELED, "start a scope by busctl,", said);
+        if (!is_there || now() >= deadline) return refused(ECANCELED, "busctl cannot start a scope: " + said);
         if (is_empty(path)) JAIL_TRY(stop(unit));
     }
 }
 
 // The reply of StartTransientUnit is a job; what counts is where the process is.
 Result<> wait_until_in(const std::string& path) {
-    for (const long long deadline = now_ms() + kPatienceMs; now_ms() < deadline; pause_briefly()) {
+    for (const Time deadline = now() + kPatience; now() < deadline; pause_for(5ms)) {
         const std::string groups = "\n" + JAIL_TRY(read_value("/proc/self/cgroup")) + "\n";
         if (groups.find("\n0::" + path + "\n") != std::string::npos) return success();
     }
@@ -111,7 +96,7 @@ Result<> wait_until_in(const std::string& path) {
 Result<> require(const std::string& file, const std::string& expected) {
     const std::string value = JAIL_TRY(read_value(file));
     if ((" " + value + " ").find(" " + expected + " ") != std::string::npos) return success();
-    return Error(EPERM, "limit,", file + " is " + value + ", not " + expected);
+    return refused(EPERM, file + " is " + value + ", not " + expected);
 }
 
 // The kernel counts memory in pages.

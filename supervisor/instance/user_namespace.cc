@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <set>
 
+#include "libjail/base/ipc.h"
 #include "libjail/base/process.h"
 
 namespace jail::supervisor::user_namespace {
@@ -93,17 +94,15 @@ std::string gid_map(const Identity& identity, UserNamespace which) {
 }
 
 Result<FileDescriptor> create(const Identity& identity, UserNamespace which) {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno_error("socketpair");
-    FileDescriptor ours(ends[0]), theirs(ends[1]);
+    SocketPair control = JAIL_TRY(make_socket_pair());
     const pid_t holder = JAIL_TRY(process::fork_silently());
     if (holder == 0) {
-        ours.reset();  // else the end of its parent would never be an end of file here
-        hold_namespace(theirs.get(), identity.uid, which);
+        control.ours.reset();  // else the end of its parent would never be an end of file here
+        hold_namespace(control.theirs.get(), identity.uid, which);
     }
-    theirs.reset();
-    auto made = take_namespace(holder, ours.get(), identity, which);
-    ours.reset();
+    control.theirs.reset();
+    auto made = take_namespace(holder, control.ours.get(), identity, which);
+    control.ours.reset();
     JAIL_TRY(process::wait_for(holder));
     return made;
 }

@@ -12,14 +12,14 @@ namespace jail::supervisor {
 namespace {
 
 // A thousand logins in a row are told one by one, and fifty a second for ever; each line is some 300 bytes.
-constexpr long long kBurst = 1000;
-constexpr long long kPerMinute = 50 * 60;
+constexpr int kBurst = 1000;
+constexpr int kPerMinute = 50 * 60;
 // A person's mistakes; a client that tries again and again is told of by the number. What an account forges
 // for a day is some 17 MB.
-constexpr long long kInsideBurst = 50, kInsidePerMinute = 12;
+constexpr int kInsideBurst = 50, kInsidePerMinute = 12;
 // The jobs of a crontab, the forms of a web site; not a mailing list.
-constexpr long long kMailBurst = 30, kMailPerMinute = 2;
-constexpr long long kTellSuppressedAfterMs = 1000;
+constexpr int kMailBurst = 30, kMailPerMinute = 2;
+constexpr auto kTellSuppressedAfter = 1s;
 
 Result<> tell_journal(const Event& event, const JournalLine& line) {
     return send_to_journal(JAIL_TRY(open_journal()), event, line);
@@ -55,17 +55,17 @@ EventLog::EventLog(const InstancePlan& plan)
       of_inside_(kInsideBurst, kInsidePerMinute),
       of_limits_(kInsideBurst, kInsidePerMinute),
       of_mail_(kMailBurst, kMailPerMinute) {
-    const long long now = now_ms();
+    const Time now = jail::now();
     const KeptRates kept = load_rates(uid_, now);
-    of_inside_.resume(kept.inside_full_at_ms, now);
-    of_limits_.resume(kept.limits_full_at_ms, now);
-    of_mail_.resume(kept.mail_full_at_ms, now);
+    of_inside_.resume(kept.inside_full_at, now);
+    of_limits_.resume(kept.limits_full_at, now);
+    of_mail_.resume(kept.mail_full_at, now);
 }
 
 void EventLog::keep_rates() {
-    const long long now = now_ms();
-    supervisor::keep_rates(
-        uid_, {of_inside_.full_at_ms(now), of_limits_.full_at_ms(now), of_mail_.full_at_ms(now)}, now);
+    const Time now = jail::now();
+    supervisor::keep_rates(uid_, {of_inside_.full_at(now), of_limits_.full_at(now), of_mail_.full_at(now)},
+                           now);
 }
 
 Event EventLog::event(const char* kind) const {
@@ -75,9 +75,9 @@ Event EventLog::event(const char* kind) const {
 }
 
 bool EventLog::take(TokenBucket& bucket) {
-    const long long now = now_ms();
+    const Time now = jail::now();
     if (bucket.take(now)) return true;
-    if (tell_suppressed_at_ms_ < 0) tell_suppressed_at_ms_ = now + kTellSuppressedAfterMs;
+    if (!tell_suppressed_at_) tell_suppressed_at_ = now + kTellSuppressedAfter;
     return false;
 }
 
@@ -104,11 +104,12 @@ void EventLog::left_out(const std::string& what) {
     write(made, LOG_WARNING, "instance of " + account_ + " in jail " + jail_ + ": " + printable(what));
 }
 
-void EventLog::instance_stopped(const std::string& cause, long long uptime_ms, const Usage& usage) {
-    tick(tell_suppressed_at_ms_);
+void EventLog::instance_stopped(const std::string& cause, std::chrono::milliseconds uptime,
+                                const Usage& usage) {
+    if (tell_suppressed_at_) tick(*tell_suppressed_at_);
     Event made = event("instance_stop");
     (void)made.text("cause", cause)
-        .number("uptime_ms", static_cast<std::uint64_t>(uptime_ms))
+        .number("uptime_ms", static_cast<std::uint64_t>(uptime.count()))
         .number("sessions", sessions_);
     add(made, "instance_cpu_us", usage.cpu_usec());
     add(made, "instance_peak_memory_bytes", usage.peak_memory_bytes());
@@ -126,7 +127,7 @@ void EventLog::session_opened(const Session& session) {
 }
 
 void EventLog::session_closed(const Session& session, const Usage& usage) {
-    const auto duration = static_cast<std::uint64_t>(now_ms() - session.opened_ms);
+    const auto duration = static_cast<std::uint64_t>((now() - session.opened_at).count());
     Event made = event("session_close");
     add_session(made, session);
     (void)made.text("terminals", session.terminals_used)
@@ -158,7 +159,7 @@ void EventLog::limit_denied(const Session& session, const std::string& cause, co
 }
 
 void EventLog::session_refused(const std::string& why) {
-    if (bucket_.take(now_ms())) trouble("session of " + account_ + ": " + why);
+    if (bucket_.take(now())) trouble("session of " + account_ + ": " + why);
 }
 
 // The text is the account's, and root's log is not the place to believe it: what is ours stands before it.
@@ -186,7 +187,7 @@ void EventLog::limit_hit(const char* limit, std::uint64_t times) {
 }
 
 bool EventLog::may_mail() {
-    if (of_mail_.take(now_ms())) {
+    if (of_mail_.take(now())) {
         mail_refused_ = false;
         return true;
     }
@@ -198,13 +199,9 @@ void EventLog::trouble(const std::string& what) {
     ::syslog(LOG_WARNING, "%s", printable(what).c_str());
 }
 
-long long EventLog::due_ms() const {
-    return tell_suppressed_at_ms_;
-}
-
-void EventLog::tick(long long now_ms) {
-    if (tell_suppressed_at_ms_ < 0 || now_ms < tell_suppressed_at_ms_) return;
-    tell_suppressed_at_ms_ = -1;
+void EventLog::tick(Time now) {
+    if (!is_due(tell_suppressed_at_, now)) return;
+    tell_suppressed_at_.reset();
     const std::uint64_t count =
         bucket_.take_suppressed() + of_inside_.take_suppressed() + of_limits_.take_suppressed();
     Event made = event("suppressed");

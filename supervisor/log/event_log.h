@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "libjail/base/clock.h"
 #include "libjail/events/event.h"
 #include "libjail/session/denial.h"
 #include "supervisor/instance/plan.h"
@@ -24,7 +25,7 @@ public:
     void instance_started(pid_t init);
     // An instance that has to do without something of its policy: a line of Instance::notes().
     void left_out(const std::string& what);
-    void instance_stopped(const std::string& cause, long long uptime_ms, const Usage& usage);
+    void instance_stopped(const std::string& cause, std::chrono::milliseconds uptime, const Usage& usage);
     void session_opened(const Session& session);
     void session_closed(const Session& session, const Usage& usage);
     // A door was turned away because of a limit of the account's own, "sessions" or "tasks". The id of the
@@ -46,9 +47,9 @@ public:
     // For the account's next supervisor: what this one has recorded counts there too.
     void keep_rates();
 
-    // Tells what was kept back, if anything was and it is time to. When to ask again: -1 for never.
-    void tick(long long now_ms);
-    long long due_ms() const;
+    // Reports what was kept back, if anything was and it is time to. When to call it:
+    void tick(Time now);
+    Deadline due() const { return tell_suppressed_at_; }
 
 private:
     Event event(const char* kind) const;
@@ -67,7 +68,7 @@ private:
     TokenBucket of_limits_;
     TokenBucket of_mail_;
     bool mail_refused_ = false;  // since the last one that might go
-    long long tell_suppressed_at_ms_ = -1;
+    Deadline tell_suppressed_at_;
     bool lost_ = false;  // the last event could not be written; said once
 };
 

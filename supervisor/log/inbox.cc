@@ -10,9 +10,9 @@ namespace {
 // A hundred times a second, however few each time: what is done for them is done on the host's time, which no
 // limit of the jail's counts.
 constexpr int kMostAtOnce = 32;
-constexpr long long kPauseMs = 10;
+constexpr auto kPause = 10ms;
 // After one with descriptors, for which a process is made.
-constexpr long long kLongPauseMs = 1000;
+constexpr auto kLongPause = 1s;
 constexpr int kMostAtTheEnd = 1024;
 
 // One that is not there has ended meanwhile, or never was. What a door told by its lease stands.
@@ -28,7 +28,7 @@ void note_end(std::vector<Session>& sessions, const SessionEnd& end) {
 bool Inbox::receive_one(std::vector<Session>& sessions, EventLog& log) {
     Datagram datagram;
     const Datagram::Got got = datagram.receive(socket_.get());
-    if (datagram.had_descriptors()) pause_ms_ = kLongPauseMs;
+    if (datagram.had_descriptors()) pause_ = kLongPause;
     // Root's processes inside, doors, have the host's logs.
     if (got != Datagram::Got::kOne || datagram.sender().uid != account_) return got != Datagram::Got::kNone;
     if (const auto end = decode_session_end(datagram.bytes()))
@@ -38,15 +38,15 @@ bool Inbox::receive_one(std::vector<Session>& sessions, EventLog& log) {
     return true;
 }
 
-void Inbox::receive(long long now_ms, std::vector<Session>& sessions, EventLog& log) {
-    pause_ms_ = kPauseMs;
+void Inbox::receive(Time now, std::vector<Session>& sessions, EventLog& log) {
+    pause_ = kPause;
     for (int i = 0; i < kMostAtOnce && receive_one(sessions, log); ++i) {
     }
-    paused_until_ms_ = now_ms + pause_ms_;
+    paused_until_ = now + pause_;
 }
 
-void Inbox::tick(long long now_ms) {
-    if (now_ms >= paused_until_ms_) paused_until_ms_ = -1;
+void Inbox::tick(Time now) {
+    if (is_due(paused_until_, now)) paused_until_.reset();
 }
 
 void Inbox::finish(std::vector<Session>& sessions, EventLog& log) {

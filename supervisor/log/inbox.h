@@ -3,6 +3,7 @@
 // of it is read in a time: who writes more waits, or finds no room and says it to nobody.
 #pragma once
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
 #include "supervisor/instance/identity.h"
 #include "supervisor/log/event_log.h"
@@ -17,11 +18,11 @@ public:
         : socket_(std::move(socket)), account_(identity.uid) {}
 
     // For poll(2); -1 while senders are made to wait.
-    int descriptor() const { return paused_until_ms_ < 0 ? socket_.get() : -1; }
-    // When to call tick(); -1: never.
-    long long due_ms() const { return paused_until_ms_; }
-    void receive(long long now_ms, std::vector<Session>& sessions, EventLog& log);
-    void tick(long long now_ms);
+    int descriptor() const { return paused_until_ ? -1 : socket_.get(); }
+    // When to call tick().
+    Deadline due() const { return paused_until_; }
+    void receive(Time now, std::vector<Session>& sessions, EventLog& log);
+    void tick(Time now);
     // All that is there: the last words of those who ended.
     void finish(std::vector<Session>& sessions, EventLog& log);
 
@@ -30,8 +31,8 @@ private:
 
     FileDescriptor socket_;
     uid_t account_;
-    long long pause_ms_ = 0;  // after what is being read
-    long long paused_until_ms_ = -1;
+    std::chrono::milliseconds pause_ = 0ms;  // after what is being read
+    Deadline paused_until_;
 };
 
 }  // namespace jail::supervisor

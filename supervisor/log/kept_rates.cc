@@ -8,13 +8,13 @@
 #include <string>
 
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 #include "libjail/policy/paths.h"
 
 namespace jail::supervisor {
 namespace {
 
 constexpr char kDirectory[] = "/rates";
-constexpr long long kHourMs = 3'600'000;
 
 std::string directory() {
     return std::string(paths::kRunDir) + kDirectory;
@@ -22,18 +22,21 @@ std::string directory() {
 
 }  // namespace
 
-KeptRates load_rates(uid_t uid, long long now_ms) {
+KeptRates load_rates(uid_t uid, Time now) {
     const std::string path = directory() + "/" + std::to_string(uid);
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!file && errno == ENOENT) return {};
+    const auto bytes = read_small_file(path);
+    if (!bytes && bytes.error().code() == ENOENT) return {};
     KeptRates rates;
-    if (file && ::read(file.get(), &rates, sizeof rates) == sizeof rates) return rates;
-    return {now_ms + kHourMs, now_ms + kHourMs, now_ms + kHourMs};
+    if (bytes && bytes.value().size() == sizeof rates) {
+        std::memcpy(&rates, bytes.value().data(), sizeof rates);
+        return rates;
+    }
+    return {now + 1h, now + 1h, now + 1h};
 }
 
-void keep_rates(uid_t uid, const KeptRates& rates, long long now_ms) {
+void keep_rates(uid_t uid, const KeptRates& rates, Time now) {
     const std::string path = directory() + "/" + std::to_string(uid);
-    if (std::max({rates.inside_full_at_ms, rates.limits_full_at_ms, rates.mail_full_at_ms}) <= now_ms) {
+    if (std::max({rates.inside_full_at, rates.limits_full_at, rates.mail_full_at}) <= now) {
         (void)::unlink(path.c_str());
         (void)::rmdir(directory().c_str());  // when it was the last one
         return;

@@ -4,22 +4,20 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
+#include "libjail/base/clock.h"
 
 namespace jail::supervisor {
 
 struct KeptRates {
-    std::int64_t inside_full_at_ms = 0;  // CLOCK_BOOTTIME; 0: it is full
-    std::int64_t limits_full_at_ms = 0;
-    std::int64_t mail_full_at_ms = 0;
+    Time inside_full_at, limits_full_at, mail_full_at;  // in the past: it is full
 };
 
 // <run>/rates/<uid>, below a directory that RunDirectory has made or has found to be root's alone. All are
 // full where nothing is kept, and empty where what is kept cannot be read.
-KeptRates load_rates(uid_t uid, long long now_ms);
+KeptRates load_rates(uid_t uid, Time now);
 
 // Removes the file where all are full. A file that cannot be written is no reason to keep an instance: the
 // next supervisor starts with full buckets then.
-void keep_rates(uid_t uid, const KeptRates& rates, long long now_ms);
+void keep_rates(uid_t uid, const KeptRates& rates, Time now);
 
 }  // namespace jail::supervisor

@@ -10,27 +10,28 @@
 #include <algorithm>
 #include <cstring>
 
+#include "libjail/base/clock.h"
 #include "supervisor/log/datagram.h"
 
 namespace jail::supervisor {
 namespace {
 
-constexpr long long kBurst = 200, kAccountPerMinute = 20 * 60, kRootPerMinute = 50 * 60;
+constexpr int kBurst = 200, kAccountPerMinute = 20 * 60, kRootPerMinute = 50 * 60;
 // A hundred times a second so many, then whoever writes more waits: what is done for them is done on the
 // host's time, which no limit of the jail's counts.
 constexpr int kMostAtOnce = 128;
-constexpr long long kPauseMs = 10;
-constexpr long long kLongPauseMs = 1000;  // after one with descriptors, as of the inbox
-constexpr long long kGiveUpAfterMs = 1000;
+constexpr auto kPause = 10ms;
+constexpr auto kLongPause = 1s;  // after one with descriptors, as of the inbox
+constexpr auto kGiveUpAfter = 1s;
 constexpr int kMostAtTheEnd = 1024;
 constexpr int kPatienceAtTheEnd = 100;  // milliseconds, altogether
-constexpr long long kTellAfterMs = 1000;
+constexpr auto kTellAfter = 1s;
 
 std::string timestamp() {
-    const time_t now = ::time(nullptr);
+    const time_t seconds = ::time(nullptr);
     tm parts = {};
     char text[32] = {};
-    (void)::localtime_r(&now, &parts);
+    (void)::localtime_r(&seconds, &parts);
     (void)::strftime(text, sizeof text, "%b %e %H:%M:%S", &parts);
     return text;
 }
@@ -45,33 +46,28 @@ SyslogRelay::SyslogRelay(FileDescriptor socket, const InstancePlan& plan)
     if (socket_) host_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
-long long SyslogRelay::due_ms() const {
-    if (paused_until_ms_ < 0 || tell_at_ms_ < 0) return std::max(paused_until_ms_, tell_at_ms_);
-    return std::min(paused_until_ms_, tell_at_ms_);
-}
-
-void SyslogRelay::receive(long long now_ms) {
-    pause_ms_ = kPauseMs;
-    for (int i = 0; i < kMostAtOnce && waiting_.empty() && receive_one(now_ms); ++i) {
+void SyslogRelay::receive(Time now) {
+    pause_ = kPause;
+    for (int i = 0; i < kMostAtOnce && waiting_.empty() && receive_one(now); ++i) {
     }
-    paused_until_ms_ = now_ms + pause_ms_;
+    paused_until_ = now + pause_;
 }
 
 // False when there is no more.
-bool SyslogRelay::receive_one(long long now_ms) {
+bool SyslogRelay::receive_one(Time now) {
     Datagram datagram;
     const Datagram::Got got = datagram.receive(socket_.get());
     if (got != Datagram::Got::kOne) return got == Datagram::Got::kNotThisTime;
-    if (datagram.had_descriptors()) pause_ms_ = kLongPauseMs;
+    if (datagram.had_descriptors()) pause_ = kLongPause;
     const LogSender from = {datagram.sender().uid == 0, datagram.sender().pid};
-    if (!(from.root ? of_root_ : of_account_).take(now_ms)) {
-        lose(1, now_ms);
+    if (!(from.root ? of_root_ : of_account_).take(now)) {
+        lose(1, now);
         return true;
     }
     std::string message = forwarded_message(datagram.bytes(), from, name_, timestamp());
     if (send(message)) return true;
     waiting_ = std::move(message);
-    give_up_ms_ = now_ms + kGiveUpAfterMs;
+    give_up_at_ = now + kGiveUpAfter;
     return true;
 }
 
@@ -86,50 +82,47 @@ bool SyslogRelay::send(const std::string& message) {
                     reinterpret_cast<const sockaddr*>(&address), sizeof address) >= 0;
 }
 
-void SyslogRelay::tick(long long now_ms) {
-    if (paused_until_ms_ >= 0 && now_ms >= paused_until_ms_) {
-        paused_until_ms_ = -1;
-        send_waiting(now_ms);
+void SyslogRelay::tick(Time now) {
+    if (is_due(paused_until_, now)) {
+        paused_until_.reset();
+        send_waiting(now);
     }
-    if (tell_at_ms_ >= 0 && now_ms >= tell_at_ms_) tell_lost(now_ms);
+    if (is_due(tell_at_, now)) tell_lost(now);
 }
 
-void SyslogRelay::send_waiting(long long now_ms) {
+void SyslogRelay::send_waiting(Time now) {
     if (waiting_.empty()) return;
     const bool sent = send(waiting_);
-    if (!sent && now_ms < give_up_ms_) {
-        paused_until_ms_ = now_ms + kPauseMs;
+    if (!sent && now < give_up_at_) {
+        paused_until_ = now + kPause;
         return;
     }
-    if (!sent) lose(1, now_ms);
+    if (!sent) lose(1, now);
     waiting_.clear();
 }
 
-void SyslogRelay::finish(long long now_ms) {
+void SyslogRelay::finish(Time now) {
     if (!socket_) return;
     // Nobody is left who could write more: the kernel's queue, some ten or some hundred, is all there is.
     int patience = kPatienceAtTheEnd;
     for (int i = 0; i < kMostAtTheEnd; ++i) {
-        while (!waiting_.empty() && !send(waiting_) && --patience > 0) {
-            const timespec millisecond = {0, 1000000};
-            (void)::nanosleep(&millisecond, nullptr);
-        }
+        while (!waiting_.empty() && !send(waiting_) && --patience > 0) pause_for(1ms);
         waiting_.clear();
-        if (!receive_one(now_ms)) break;
+        if (!receive_one(now)) break;
     }
-    if (lost_ > 0) tell_lost(now_ms);
+    if (lost_ > 0) tell_lost(now);
 }
 
-void SyslogRelay::lose(std::uint64_t count, long long now_ms) {
+void SyslogRelay::lose(std::uint64_t count, Time now) {
     lost_ += count;
-    if (tell_at_ms_ < 0) tell_at_ms_ = now_ms + kTellAfterMs;
+    if (!tell_at_) tell_at_ = now + kTellAfter;
 }
 
-void SyslogRelay::tell_lost(long long now_ms) {
+void SyslogRelay::tell_lost(Time now) {
     const bool told = send("<" + std::to_string(LOG_AUTHPRIV | LOG_WARNING) + ">" + timestamp() +
                            " jail-supervisor[" + std::to_string(::getpid()) + "]: " + name_ + ": " +
                            std::to_string(lost_) + " messages to syslog were kept back");
-    tell_at_ms_ = told ? -1 : now_ms + kTellAfterMs;
+    tell_at_ = told ? Deadline() : now + kTellAfter;
     if (told) lost_ = 0;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
 #include "supervisor/instance/plan.h"
 #include "supervisor/log/syslog_message.h"
@@ -20,30 +21,30 @@ public:
     SyslogRelay(FileDescriptor socket, const InstancePlan& plan);
 
     // For poll(2); -1 while senders are made to wait.
-    int descriptor() const { return paused_until_ms_ < 0 ? socket_.get() : -1; }
-    // When to call tick(); -1: never.
-    long long due_ms() const;
-    void receive(long long now_ms);
-    void tick(long long now_ms);
+    int descriptor() const { return paused_until_ ? -1 : socket_.get(); }
+    // When to call tick().
+    Deadline due() const { return earlier(paused_until_, tell_at_); }
+    void receive(Time now);
+    void tick(Time now);
     // The last words of those who ended, and what was kept back.
-    void finish(long long now_ms);
+    void finish(Time now);
 
 private:
-    bool receive_one(long long now_ms);
+    bool receive_one(Time now);
     bool send(const std::string& message);
-    void send_waiting(long long now_ms);
-    void lose(std::uint64_t count, long long now_ms);
-    void tell_lost(long long now_ms);
+    void send_waiting(Time now);
+    void lose(std::uint64_t count, Time now);
+    void tell_lost(Time now);
 
     FileDescriptor socket_, host_;
     std::string name_;  // "arkham/harlequin"
     TokenBucket of_account_, of_root_;
-    long long pause_ms_ = 0;  // after what is being read
-    long long paused_until_ms_ = -1;
+    std::chrono::milliseconds pause_ = 0ms;  // after what is being read
+    Deadline paused_until_;
     std::string waiting_;  // what the host could not take yet: until it can, nothing more is read
-    long long give_up_ms_ = 0;
+    Time give_up_at_;
     std::uint64_t lost_ = 0;  // not told yet
-    long long tell_at_ms_ = -1;
+    Deadline tell_at_;
 };
 
 }  // namespace jail::supervisor

@@ -4,18 +4,21 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
+
+#include "libjail/base/clock.h"
 
 namespace jail::supervisor {
 
 class TokenBucket {
 public:
-    TokenBucket(long long burst, long long per_minute)
+    TokenBucket(int burst, int per_minute)
         : burst_(burst * kToken), per_minute_(per_minute), level_(burst * kToken) {}
 
-    // Whether one more may pass; if not it is counted. `now_ms` never goes back.
-    bool take(long long now_ms) {
-        refill(now_ms);
+    // Whether one more may pass; if not it is counted. `now` never goes back.
+    bool take(Time now) {
+        refill(now);
         if (level_ < kToken) {
             ++suppressed_;
             return false;
@@ -24,16 +27,15 @@ public:
         return true;
     }
 
-    // When it will be full, or was, by the same clock; resume() makes a bucket of the same parameters that
-    // full.
-    long long full_at_ms(long long now_ms) {
-        refill(now_ms);
-        return now_ms + (burst_ - level_ + per_minute_ - 1) / per_minute_;
+    // When it will be full; resume() makes a bucket of the same parameters that full.
+    Time full_at(Time now) {
+        refill(now);
+        return now + Milliseconds((burst_ - level_ + per_minute_ - 1) / per_minute_);
     }
-    void resume(long long full_at_ms, long long now_ms) {
-        filled_at_ms_ = now_ms;
-        const long long missing_ms = std::clamp(full_at_ms - now_ms, 0LL, burst_ / per_minute_);
-        level_ = burst_ - missing_ms * per_minute_;
+    void resume(Time full_at, Time now) {
+        filled_at_ = now;
+        const auto missing = std::clamp((full_at - now).count(), Rep(0), burst_ / per_minute_);
+        level_ = burst_ - missing * per_minute_;
     }
 
     std::uint64_t suppressed() const { return suppressed_; }
@@ -41,16 +43,18 @@ public:
     std::uint64_t take_suppressed() { return std::exchange(suppressed_, 0); }
 
 private:
-    static constexpr long long kToken = 60'000;  // that part of it flows in each millisecond for 1 a minute
+    using Milliseconds = BootClock::duration;
+    using Rep = Milliseconds::rep;
+    static constexpr Rep kToken = 60'000;  // that part of it flows in each millisecond for 1 a minute
 
-    void refill(long long now_ms) {
-        const long long passed = filled_at_ms_ == 0 ? 0 : std::min(now_ms - filled_at_ms_, 3'600'000LL);
-        level_ = std::min(burst_, level_ + passed * per_minute_);
-        filled_at_ms_ = now_ms;
+    void refill(Time now) {
+        const Milliseconds passed = filled_at_ ? std::min<Milliseconds>(now - *filled_at_, 1h) : 0ms;
+        level_ = std::min(burst_, level_ + passed.count() * per_minute_);
+        filled_at_ = now;
     }
 
-    long long burst_, per_minute_, level_;
-    long long filled_at_ms_ = 0;
+    Rep burst_, per_minute_, level_;
+    std::optional<Time> filled_at_;
     std::uint64_t suppressed_ = 0;
 };
 

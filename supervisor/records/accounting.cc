@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
 
 namespace jail::supervisor::accounting {
@@ -42,8 +43,7 @@ Result<FileDescriptor> lock(const std::string& path) {
     for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
         if (::fcntl(file.get(), F_SETLK, &whole) == 0) return file;
         if (errno != EAGAIN && errno != EACCES) return errno_error("lock", path);
-        const timespec pause = {0, 5000000};
-        (void)::nanosleep(&pause, nullptr);
+        pause_for(5ms);
     }
     return Error(ETIMEDOUT, "lock", path);
 }

@@ -12,9 +12,9 @@ namespace {
 // The bell rings while the terminal is being made: its descriptor is there an instant later, and who made it
 // is one of many. So one looks a little later, and again: an account that makes terminals in a loop causes
 // fifty looks a second, no more.
-constexpr long long kLooksAfterMs[] = {20, 80, 400, 2000};
+constexpr std::chrono::milliseconds kLooksAfter[] = {20ms, 80ms, 400ms, 2s};
 
-constexpr long long kSeldomMs = 2000;  // where nothing rings
+constexpr auto kSeldom = 2s;  // where nothing rings
 
 constexpr std::size_t kMaxTerminalsText = 200;
 
@@ -63,7 +63,7 @@ void LoginRecords::watch_terminals(Session& session, FileWatch& changes, EventLo
     if (!watching && watched_) log.trouble("login records: " + watching.error().message());
     watched_ = watched_ && watching;
     if (watching) session.terminal_changes = std::move(watching).value();
-    look_soon(now_ms());  // a terminal may have been made before it was watched for
+    look_soon(now());  // a terminal may have been made before it was watched for
 }
 
 void LoginRecords::session_opened(Session& session, FileWatch& changes, EventLog& log) {
@@ -84,17 +84,17 @@ void LoginRecords::session_closed(Session& session, EventLog& log) {
     check(accounting::append_wtmp_logout(login(session, line)), log);
 }
 
-void LoginRecords::look_soon(long long now_ms) {
+void LoginRecords::look_soon(Time now) {
     looks_ = 0;
-    look_at_ms_ = now_ms + kLooksAfterMs[0];
+    look_at_ = now + kLooksAfter[0];
 }
 
-void LoginRecords::hear_bell(long long now_ms) {
-    if (wants_bells()) look_soon(now_ms);
+void LoginRecords::hear_bell(Time now) {
+    if (wants_bells()) look_soon(now);
 }
 
-void LoginRecords::look(long long now_ms, std::vector<Session>& sessions, EventLog& log) {
-    if (look_at_ms_ < 0 || now_ms < look_at_ms_) return;
+void LoginRecords::look(Time now, std::vector<Session>& sessions, EventLog& log) {
+    if (!is_due(look_at_, now)) return;
     struct Held {
         Session* session;
         std::vector<unsigned> terminals;
@@ -106,11 +106,11 @@ void LoginRecords::look(long long now_ms, std::vector<Session>& sessions, EventL
     // What one session gave back may be another's by now: all logouts come before the logins.
     for (const Held& held : all) log_out_others(*held.session, held.terminals, log);
     for (const Held& held : all) log_in_new(*held.session, held.terminals, log);
-    const bool again = ++looks_ < std::size(kLooksAfterMs);
+    const bool again = ++looks_ < std::size(kLooksAfter);
     if (again)
-        look_at_ms_ = now_ms + kLooksAfterMs[looks_];
+        look_at_ = now + kLooksAfter[looks_];
     else
-        look_at_ms_ = watched_ || all.empty() ? -1 : now_ms + kSeldomMs;
+        look_at_ = watched_ || all.empty() ? Deadline() : now + kSeldom;
 }
 
 void LoginRecords::log_out_others(Session& session, const std::vector<unsigned>& held, EventLog& log) const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "libjail/base/clock.h"
 #include "supervisor/log/event_log.h"
 #include "supervisor/records/accounting.h"
 #include "supervisor/records/terminals.h"
@@ -23,16 +24,16 @@ public:
     void session_closed(Session& session, EventLog& log);
 
     // Not while the first look is due anyhow.
-    bool wants_bells() const { return look_at_ms_ < 0 || looks_ != 0; }
+    bool wants_bells() const { return !look_at_ || looks_ != 0; }
     // Bell::kTerminals rang: to have a look soon.
-    void hear_bell(long long now_ms);
-    // When to look; -1: when a bell says so.
-    long long due_ms() const { return look_at_ms_; }
-    void look(long long now_ms, std::vector<Session>& sessions, EventLog& log);
+    void hear_bell(Time now);
+    // When to look; never: when a bell says so.
+    Deadline due() const { return look_at_; }
+    void look(Time now, std::vector<Session>& sessions, EventLog& log);
 
 private:
     accounting::Login login(const Session& session, std::string line) const;
-    void look_soon(long long now_ms);
+    void look_soon(Time now);
     void watch_terminals(Session& session, FileWatch& changes, EventLog& log);
     void log_out_others(Session& session, const std::vector<unsigned>& held, EventLog& log) const;
     void log_in_new(Session& session, const std::vector<unsigned>& held, EventLog& log) const;
@@ -41,7 +42,7 @@ private:
 
     std::string account_;
     uid_t uid_;
-    long long look_at_ms_ = -1;
+    Deadline look_at_;
     std::size_t looks_ = 0;  // since the bell rang
     bool watched_ = true;    // else one looks again and again
 };

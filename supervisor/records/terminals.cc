@@ -1,6 +1,7 @@
 #include "supervisor/records/terminals.h"
+#include "libjail/base/directory.h"
+#include "libjail/base/files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -20,10 +21,8 @@ const dev_t kPtmx = makedev(5, 2);  // Documentation/admin-guide/devices.txt of 
 // "tty-index:\t3" in /proc/PID/fdinfo/FD, since Linux 4.14.
 std::optional<unsigned> index_of(const std::string& fdinfo) {
     constexpr char kKey[] = "\ntty-index:";
-    const FileDescriptor file(::open(fdinfo.c_str(), O_RDONLY | O_CLOEXEC));
-    char content[1024] = {};
-    if (!file || ::read(file.get(), content, sizeof content - 1) <= 0) return std::nullopt;
-    const char* found = std::strstr(content, kKey);
+    const auto content = read_small_file(fdinfo);
+    const char* const found = content ? std::strstr(content.value().c_str(), kKey) : nullptr;
     if (found == nullptr) return std::nullopt;
     return static_cast<unsigned>(std::strtoul(found + sizeof kKey - 1, nullptr, 10));
 }
@@ -46,16 +45,17 @@ Result<FileDescriptor> watch(pid_t init, FileWatch& changes) {
 std::vector<unsigned> held_by(pid_t process, dev_t devpts) {
     std::vector<unsigned> held;
     const std::string proc = "/proc/" + std::to_string(process);
-    DIR* descriptors = ::opendir((proc + "/fd").c_str());
-    if (descriptors == nullptr) return held;  // it has ended
-    while (const dirent* entry = ::readdir(descriptors)) {
+    const FileDescriptor descriptors(::open((proc + "/fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!descriptors) return held;  // it has ended
+    const auto entries = directory::list(descriptors.get(), proc);
+    if (!entries) return held;
+    for (const directory::Entry& entry : entries.value()) {
         struct stat status = {};
-        if (entry->d_name[0] == '.' || ::fstatat(::dirfd(descriptors), entry->d_name, &status, 0) != 0 ||
-            !S_ISCHR(status.st_mode) || status.st_rdev != kPtmx || status.st_dev != devpts)
+        if (::fstatat(descriptors.get(), entry.name.c_str(), &status, 0) != 0 || !S_ISCHR(status.st_mode) ||
+            status.st_rdev != kPtmx || status.st_dev != devpts)
             continue;
-        if (const auto index = index_of(proc + "/fdinfo/" + entry->d_name)) held.push_back(*index);
+        if (const auto index = index_of(proc + "/fdinfo/" + entry.name)) held.push_back(*index);
     }
-    (void)::closedir(descriptors);
     std::sort(held.begin(), held.end());
     held.erase(std::unique(held.begin(), held.end()), held.end());
     return held;

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 
 namespace jail::supervisor {
 namespace {
@@ -27,13 +28,9 @@ Result<> LogindSessions::watch(const std::string& id, FileWatch& changes) {
 
 bool LogindSessions::ended(const std::string& id) const {
     if (!directory_ || !is_id(id)) return false;
-    const std::string path = std::string(kDirectory) + "/" + id;
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return errno == ENOENT;
-    char text[4096];
-    const ssize_t length = ::read(file.get(), text, sizeof text);
-    const std::string state(text, length > 0 ? static_cast<std::size_t>(length) : 0);
-    return state.find("\nSTATE=closing\n") != std::string::npos;
+    const auto state = read_small_file(std::string(kDirectory) + "/" + id);
+    if (!state) return state.error().code() == ENOENT;
+    return state.value().find("\nSTATE=closing\n") != std::string::npos;
 }
 
 }  // namespace jail::supervisor

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
 #include "libjail/session/protocol.h"
 #include "supervisor/instance/instance.h"
@@ -21,10 +22,17 @@ namespace jail::supervisor {
 struct OpenerState {
     bool set_back = false;   // its oom_score_adj
     bool continued = false;  // its child, which was stopped
-    long long pause_ms = 0, look_at_ms = 0;
+    std::chrono::milliseconds pause = 0ms;
+    Deadline look_at;
 };
 
 struct Session {
+    // The first cause is what counts.
+    void end_with(const char* cause) {
+        if (!ended) end = cause;
+        ended = true;
+    }
+
     FileDescriptor connection;
     FileDescriptor opener;  // pidfd; none until the request has come
     bool admitted = false;
@@ -42,7 +50,7 @@ struct Session {
     std::string terminal;  // PAM_TTY: foreign bytes, as the peer is
     std::string peer;      // PAM_RHOST
     pid_t opener_pid = 0;  // as the kernel told it when the connection was made
-    long long opened_ms = 0;
+    Time opened_at;
     std::optional<std::uint64_t> cpu_usec_before;  // of the instance
     dev_t devpts = 0;                              // of its instance
     FileDescriptor terminal_changes;               // rings while it is open (file_watch.h)

@@ -1,7 +1,5 @@
 #include "supervisor/watch/session_processes.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,10 +7,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
 
+#include "libjail/base/directory.h"
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 #include "libjail/base/live_processes.h"
 #include "libjail/base/syscalls.h"
 
@@ -55,11 +54,9 @@ std::optional<ProcessEntry> parse_process(const char* stat) {
 }
 
 Result<ProcessTable> ProcessTable::read() {
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc"), ::closedir);
-    if (!directory) return errno_error("open", "/proc");
     ProcessTable table;
-    while (const dirent* item = ::readdir(directory.get()))
-        if (item->d_name[0] >= '1' && item->d_name[0] <= '9') table.add(item->d_name);
+    for (const directory::Entry& entry : JAIL_TRY(directory::list("/proc")))
+        if (entry.name[0] >= '1' && entry.name[0] <= '9') table.add(entry.name);
     table.sort();
     return table;
 }
@@ -73,13 +70,9 @@ Result<ProcessTable> ProcessTable::read(const std::vector<pid_t>& pids) {
 
 // Not one that has ended meanwhile.
 void ProcessTable::add(const std::string& pid) {
-    const std::string path = "/proc/" + pid + "/stat";
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char line[1024];
-    const ssize_t length = file ? ::read(file.get(), line, sizeof line - 1) : -1;
-    if (length <= 0) return;
-    line[length] = '\0';
-    if (const auto entry = parse_process(line)) entries_.push_back(*entry);
+    const auto line = read_small_file("/proc/" + pid + "/stat");
+    const auto entry = line ? parse_process(line.value().c_str()) : std::nullopt;
+    if (entry) entries_.push_back(*entry);
 }
 
 void ProcessTable::sort() {

@@ -12,17 +12,17 @@
 namespace jail::supervisor {
 namespace {
 
-constexpr long long kToEndMs = 2000;     // from SIGHUP to SIGKILL
-constexpr long long kToGiveUpMs = 7000;  // from SIGHUP until the session no longer counts, whatever holds it
-constexpr long long kShortMs = 250;
-constexpr long long kLeastPauseMs = 1000, kMostPauseMs = 60000;
+constexpr auto kToEnd = 2s;     // from SIGHUP to SIGKILL
+constexpr auto kToGiveUp = 7s;  // from SIGHUP until the session no longer counts, whatever holds it
+constexpr auto kShortPause = 250ms;
+constexpr std::chrono::milliseconds kLeastPause = 1s, kMostPause = 60s;
 
 std::uint64_t worth_mentioning() {  // a tenth of a second
     return static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_CLK_TCK) / 10));
 }
 
-std::string in_words(long long milliseconds) {
-    const long long seconds = milliseconds / 1000;
+std::string in_words(std::chrono::milliseconds time) {
+    const auto seconds = time / 1s;
     if (seconds % 3600 == 0) return std::to_string(seconds / 3600) + "h";
     return seconds % 60 == 0 ? std::to_string(seconds / 60) + "m" : std::to_string(seconds) + "s";
 }
@@ -60,54 +60,48 @@ void tell(const FileDescriptor& terminals, int terminal, const std::string& text
 }  // namespace
 
 SessionWatch::SessionWatch(const Limits& limits, std::string account)
-    : idle_ms_(limits.idle_seconds * 1000LL),
-      session_ms_(limits.session_seconds * 1000LL),
+    : idle_(std::chrono::seconds(limits.idle_seconds)),
+      session_(std::chrono::seconds(limits.session_seconds)),
       account_(std::move(account)) {}
 
-void SessionWatch::terminate(WatchedSession& session, long long now_ms) {
-    if (session.opener == 0 || session.hung_up_ms != 0) return;
+void SessionWatch::terminate(WatchedSession& session, Time now) {
+    if (session.opener == 0 || session.hung_up_at) return;
     const auto table = ProcessTable::read();
     if (!table) return;  // out of descriptors or memory: the next change of a session is another chance
-    session.hung_up_ms = now_ms;
+    session.hung_up_at = now;
     end(session, table.value().descendants(session.opener, session.init), "the host has terminated it");
 }
 
-long long SessionWatch::due_in(long long now_ms) const {
-    return next_ms_ < 0 ? -1 : std::max(0LL, next_ms_ - now_ms);
-}
-
-void SessionWatch::look(const std::vector<WatchedSession*>& sessions, long long now_ms) {
-    const bool due = next_ms_ >= 0 && now_ms >= next_ms_;
+void SessionWatch::look(const std::vector<WatchedSession*>& sessions, Time now) {
+    const bool due = is_due(next_, now);
     if (due && !sessions.empty()) {
         const auto table = ProcessTable::read();
         if (!table)
             ::syslog(LOG_ERR, "sessions of %s: %s", account_.c_str(), table.error().message().c_str());
         for (WatchedSession* session : sessions)
-            if (table) review(*session, table.value().descendants(session->opener, session->init), now_ms);
+            if (table) review(*session, table.value().descendants(session->opener, session->init), now);
     }
     // What is due stays due: whoever wakes the supervisor in between does not put it off.
-    if (due || sessions.empty()) next_ms_ = -1;
+    if (due || sessions.empty()) next_.reset();
     for (const WatchedSession* session : sessions) {
-        if (idle_ms_ == 0 && session_ms_ == 0 && session->hung_up_ms == 0) continue;
-        const long long next = next_look(*session, now_ms);
-        next_ms_ = next_ms_ < 0 ? next : std::min(next_ms_, next);
+        if (idle_ == 0ms && session_ == 0ms && !session->hung_up_at) continue;
+        next_ = earlier(next_, next_look(*session, now));
     }
 }
 
-long long SessionWatch::next_look(const WatchedSession& session, long long now_ms) const {
-    if (session.hung_up_ms != 0) return now_ms + kShortMs;
-    long long next = now_ms + kMostPauseMs;
-    if (idle_ms_ != 0) next = now_ms + std::clamp(idle_ms_ / 10, kLeastPauseMs, kMostPauseMs);
-    if (session_ms_ != 0) next = std::min(next, std::max(now_ms, session.opened_ms + session_ms_));
+Time SessionWatch::next_look(const WatchedSession& session, Time now) const {
+    if (session.hung_up_at) return now + kShortPause;
+    Time next = now + kMostPause;
+    if (idle_ != 0ms) next = now + std::clamp(idle_ / 10, kLeastPause, kMostPause);
+    if (session_ != 0ms) next = std::min(next, std::max(now, session.opened_at + session_));
     return next;
 }
 
-void SessionWatch::review(WatchedSession& session, const std::vector<SessionProcess>& processes,
-                          long long now_ms) {
-    if (session.hung_up_ms != 0) {
-        if (now_ms - session.hung_up_ms >= kToEndMs)
+void SessionWatch::review(WatchedSession& session, const std::vector<SessionProcess>& processes, Time now) {
+    if (session.hung_up_at) {
+        if (now - *session.hung_up_at >= kToEnd)
             for (const SessionProcess& process : processes) signal_inside(process.pid, session.init, SIGKILL);
-        session.over = now_ms - session.hung_up_ms >= kToGiveUpMs;
+        session.over = now - *session.hung_up_at >= kToGiveUp;
         return;
     }
     bool has_terminal = false;
@@ -117,17 +111,17 @@ void SessionWatch::review(WatchedSession& session, const std::vector<SessionProc
     // Less than before: one of them has ended, which is a thing to do as well.
     const bool worked = ticks < session.ticks || ticks - session.ticks >= worth_mentioning();
     if (has_terminal ? times != session.terminal_times : worked) {
-        session.active_ms = now_ms;
+        session.active_at = now;
         session.ticks = ticks;
     }
     session.terminal_times = times;
     std::string why;
-    if (session_ms_ != 0 && now_ms - session.opened_ms >= session_ms_)
-        why = "a session may last " + in_words(session_ms_);
-    else if (idle_ms_ != 0 && now_ms - session.active_ms >= idle_ms_)
-        why = "a session may be idle for " + in_words(idle_ms_);
+    if (session_ != 0ms && now - session.opened_at >= session_)
+        why = "a session may last " + in_words(session_);
+    else if (idle_ != 0ms && now - session.active_at >= idle_)
+        why = "a session may be idle for " + in_words(idle_);
     if (why.empty()) return;
-    session.hung_up_ms = now_ms;
+    session.hung_up_at = now;
     end(session, processes, why);
 }
 

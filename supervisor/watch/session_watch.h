@@ -8,9 +8,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
 #include "libjail/policy/manifest.h"
 #include "supervisor/watch/session_processes.h"
@@ -21,11 +23,11 @@ namespace jail::supervisor {
 struct WatchedSession {
     pid_t opener = 0;  // 0: not watched
     pid_t init = 0;    // PID 1 of its instance
-    long long opened_ms = 0;
-    long long active_ms = 0;
-    std::uint64_t ticks = 0;           // of processor time, when it was last active
-    std::uint64_t terminal_times = 0;  // of all its terminals, when last looked at
-    long long hung_up_ms = 0;          // when it was told to end; 0: it was not
+    Time opened_at;
+    Time active_at;
+    std::uint64_t ticks = 0;              // of processor time, when it was last active
+    std::uint64_t terminal_times = 0;     // of all its terminals, when last looked at
+    std::optional<Time> hung_up_at = {};  // when it was told to end
     bool over = false;  // its processes were killed: whatever holds its connection, it does not count
 };
 
@@ -34,25 +36,25 @@ public:
     // Neither limit, and nothing terminated: nothing is ever looked at.
     SessionWatch(const Limits& limits, std::string account);
 
-    // Milliseconds until look() has something to do; -1: nothing.
-    long long due_in(long long now_ms) const;
+    // When look() has something to do.
+    Deadline due() const { return next_; }
 
     // Ends a session that the host has ended. The rest is look()'s.
-    void terminate(WatchedSession& session, long long now_ms);
+    void terminate(WatchedSession& session, Time now);
 
     // Takes note of what the sessions did, and ends those whose time is over.
-    void look(const std::vector<WatchedSession*>& sessions, long long now_ms);
+    void look(const std::vector<WatchedSession*>& sessions, Time now);
 
 private:
-    void review(WatchedSession& session, const std::vector<SessionProcess>& processes, long long now_ms);
+    void review(WatchedSession& session, const std::vector<SessionProcess>& processes, Time now);
     void end(const WatchedSession& session, const std::vector<SessionProcess>& processes,
              const std::string& why);
-    long long next_look(const WatchedSession& session, long long now_ms) const;
+    Time next_look(const WatchedSession& session, Time now) const;
 
-    long long idle_ms_;
-    long long session_ms_;
+    std::chrono::milliseconds idle_;
+    std::chrono::milliseconds session_;
     std::string account_;
-    long long next_ms_ = -1;
+    Deadline next_;
 };
 
 }  // namespace jail::supervisor

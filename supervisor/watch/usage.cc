@@ -1,23 +1,20 @@
 #include "supervisor/watch/usage.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
-#include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 
 namespace jail::supervisor {
 namespace {
 
 // Empty where there is no such file: another version of the hierarchy, an older kernel.
 std::string read_file(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char content[4096];
-    const ssize_t length = file ? ::read(file.get(), content, sizeof content) : 0;
-    return std::string(content, length > 0 ? static_cast<std::size_t>(length) : 0);
+    auto content = read_small_file(path);
+    return content ? std::move(content).value() : std::string();
 }
 
 std::optional<std::uint64_t> number_at(std::string_view text) {

@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto words = jail::jailshell::split_words(command)) require_stable(words.value());
     const auto read = jail::jailshell::read_client_command({false, true, true, true, true}, command);
     if (!read) {
-        require(read.error().object().rfind("this account may transfer files by", 0) == 0);
+        require(read.error().message().rfind("this account may transfer files by", 0) == 0);
         return 0;
     }
     const std::vector<jail::jailshell::Word>& arguments = read.value().arguments;

@@ -145,7 +145,8 @@ TEST_F(EventTest, WhatEndedAnInstanceIsTold) {
     EXPECT_EQ(events("session_close").at(0)["cause"], "instance_stopped");
     end_by(init_of, SIGKILL);
     ASSERT_EQ(events("instance_stop").size(), 1u);
-    EXPECT_NE(events("instance_stop")[0]["cause"].get<std::string>().find("PID 1 ended"), std::string::npos);
+    EXPECT_NE(events("instance_stop")[0]["cause"].get<std::string>().find("PID 1 of the jail ended"),
+              std::string::npos);
 }
 
 TEST_F(EventTest, AFloodOfSessionsIsCutAndTheLogSaysByHowMuch) {

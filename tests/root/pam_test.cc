@@ -89,7 +89,7 @@ TEST_F(PamTest, AnArgumentIsRefusedAndNamed) {
             EXPECT_TRUE(has(outcome.output, "said: the jail of this account is not available"))
                 << outcome.output;
         }
-        EXPECT_TRUE(has(recorded(), "pam_jail takes none, found ")) << recorded();
+        EXPECT_TRUE(has(recorded(), "pam_jail takes no module arguments, found ")) << recorded();
     }
     EXPECT_TRUE(traces_of(kHarlequin).empty());
 }

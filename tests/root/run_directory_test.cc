@@ -81,8 +81,8 @@ TEST_F(RunDirectoryTest, WhatIsNotASupervisorsIsRefused) {
     expect_refused("ln -s /tmp/elsewhere lock", "lock: Too many levels of symbolic links");
     expect_refused("ln -s /tmp/elsewhere tree", "tree: Too many levels of symbolic links");
     EXPECT_FALSE(std::filesystem::exists("/tmp/elsewhere"));
-    expect_refused("chown " + harlequin_id() + " .", own_ + " (not owned by root)");
-    expect_refused("chmod 777 .", own_ + " (writable by group or others)");
+    expect_refused("chown " + harlequin_id() + " .", own_ + " cannot be trusted: not owned by root");
+    expect_refused("chmod 777 .", own_ + " cannot be trusted: writable by group or others");
     expect_refused("cd .. && rmdir " + own_ + " && touch " + own_, "Not a directory");
     expect_refused("cd .. && rmdir " + own_ + " && ln -s /tmp " + own_, own_ + ": ");
 }

@@ -103,7 +103,7 @@ TEST_F(VersionsTest, AReplyOfAnotherSizeAsWell) {
 
 TEST_F(VersionsTest, ASupervisorThatOnlyClosesTheConnectionIsGivenUpOn) {
     other_supervisor("");
-    expect_refused("or is of another version");
+    expect_refused("or has another protocol version");
 }
 
 TEST_F(VersionsTest, ADoorOfAnotherVersionIsToldSoWhileSessionsAreOpen) {

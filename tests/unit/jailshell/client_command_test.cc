@@ -10,7 +10,7 @@ constexpr jail::Access kAll = {false, true, true, true, true};
 // "scp [-t][--][x]", or why not.
 std::string read(std::string_view command, const jail::Access& access = kAll) {
     const auto found = read_client_command(access, command);
-    if (!found) return (found.error().code() == EACCES ? "other: " : "wrong: ") + found.error().object();
+    if (!found) return (found.error().code() == EACCES ? "other: " : "wrong: ") + found.error().message();
     std::string all = found.value().program + " ";
     for (const Word& word : found.value().arguments)
         all += (word.in_home ? "~[" : "[") + word.text + (word.pattern.empty() ? "]" : "*]");

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 // Each word's text in brackets; its pattern after a *, if it has one; a ~ before it, if it is in the home.
 std::string split(std::string_view command) {
     const auto words = split_words(command);
-    if (!words) return "refused: " + words.error().object();
+    if (!words) return "refused: " + words.error().message();
     std::string all;
     for (const Word& word : words.value())
         all +=

@@ -11,7 +11,7 @@ namespace {
 std::string parsed(std::vector<const char*> words) {
     words.insert(words.begin(), "sendmail");
     const auto request = parse_sendmail_arguments(static_cast<int>(words.size()), words.data());
-    if (!request) return "refused: " + request.error().object();
+    if (!request) return "refused: " + request.error().message();
     std::string text = request.value().recipients_in_header ? "-t" : "";
     if (!request.value().full_name.empty()) text += "(" + request.value().full_name + ")";
     for (const std::string& recipient : request.value().recipients) text += " " + recipient;

@@ -12,7 +12,7 @@ using namespace std::string_literals;
 std::string read_again(const std::string& bytes) {
     std::string_view rest = bytes;
     const auto request = take_mail_request(rest);
-    return request ? encode(request.value()) + std::string(rest) : request.error().object();
+    return request ? encode(request.value()) + std::string(rest) : request.error().message();
 }
 
 TEST(MailRequest, IsReadAgainAndTheMessageIsLeft) {
@@ -35,10 +35,10 @@ TEST(MailRequest, AddressesAreNamesOfFewCharacters) {
 }
 
 TEST(MailRequest, EverythingElseIsRefused) {
-    EXPECT_EQ(read_again(""), "it is not whole");
-    EXPECT_EQ(read_again("t"), "it is not whole");
-    EXPECT_EQ(read_again("\0\0a"s), "it is not whole");
-    EXPECT_EQ(read_again("\0\0a\0"s), "it is not whole");
+    EXPECT_EQ(read_again(""), "the mail request is not whole");
+    EXPECT_EQ(read_again("t"), "the mail request is not whole");
+    EXPECT_EQ(read_again("\0\0a"s), "the mail request is not whole");
+    EXPECT_EQ(read_again("\0\0a\0"s), "the mail request is not whole");
     EXPECT_EQ(read_again("x\0\0a\0\0"s), "unknown flags");
     EXPECT_EQ(read_again("\0a\nb\0a\0\0"s), "not a full name");
     EXPECT_EQ(read_again("\0"s + std::string(129, 'a') + "\0a\0\0"s), "not a full name");

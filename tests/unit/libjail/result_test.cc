@@ -28,5 +28,20 @@ TEST(Result, TryHandsOnTheError) {
     EXPECT_EQ(result.error().message(), "open /x: Operation not permitted");
 }
 
+TEST(Result, ARefusalIsASentenceOfItsOwn) {
+    const Error refusal = refused(EUSERS, "this account has 2 sessions open; end one of them first");
+    EXPECT_TRUE(refusal.is_refusal());
+    EXPECT_EQ(refusal.code(), EUSERS);
+    EXPECT_EQ(refusal.message(), "this account has 2 sessions open; end one of them first");
+    EXPECT_FALSE(Error(EUSERS, "clone3", "").is_refusal());
+}
+
+TEST(ResultDeathTest, AskingAFailureForItsValueOrASuccessForItsErrorEndsTheProcess) {
+    EXPECT_DEATH((void)make(false).value(), "");
+    EXPECT_DEATH((void)make(true).error(), "");
+    EXPECT_DEATH(Result<>(Error(EPERM, "open", "/x")).value(), "");
+    EXPECT_DEATH((void)success().error(), "");
+}
+
 }  // namespace
 }  // namespace jail

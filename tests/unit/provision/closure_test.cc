@@ -196,7 +196,7 @@ TEST_F(ClosureTest, PlacesContentAndRefusesConflicts) {
     file.file.content = "other";
     const Result<> again = planned.closure.add_file(file);
     ASSERT_FALSE(again);
-    EXPECT_THAT(again.error().object(), HasSubstr("/etc/motd would be a file with its own content"));
+    EXPECT_THAT(again.error().message(), HasSubstr("/etc/motd would be a file with its own content"));
 }
 
 TEST_F(ClosureTest, EveryTreeHasItsBase) {

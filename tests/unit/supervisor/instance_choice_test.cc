@@ -23,7 +23,7 @@ TEST(InstanceChoice, ASessionThatIsNoneIsAnErrorWithItsNumber) {
     const auto chosen = choose_session({}, 3);
     ASSERT_FALSE(chosen);
     EXPECT_EQ(chosen.error().code(), ESRCH);
-    EXPECT_EQ(chosen.error().object(), "there is no session 3 with a jail of its own");
+    EXPECT_EQ(chosen.error().message(), "there is no session 3 with a jail of its own");
 }
 
 }  // namespace

@@ -5,15 +5,19 @@
 namespace jail::supervisor {
 namespace {
 
-WatchedSession session_since(long long now_ms) {
-    return {.opener = 1, .opened_ms = now_ms, .active_ms = now_ms};
+Time at(long long ms) {
+    return Time(std::chrono::milliseconds(ms));
+}
+
+WatchedSession session_since(long long ms) {
+    return {.opener = 1, .opened_at = at(ms), .active_at = at(ms)};
 }
 
 TEST(SessionWatchTest, WithoutALimitNothingIsEverDue) {
     SessionWatch watch({}, "harlequin");
     WatchedSession session = session_since(1000);
-    watch.look({&session}, 1000);
-    EXPECT_EQ(watch.due_in(1000), -1);
+    watch.look({&session}, at(1000));
+    EXPECT_EQ(watch.due(), Deadline());
 }
 
 // Whatever wakes the supervisor (a login anywhere on the host, a datagram of the account's) makes it look.
@@ -22,10 +26,10 @@ TEST(SessionWatchTest, LooksInBetweenDoNotPutOffWhatIsDue) {
     limits.idle_seconds = 100;
     SessionWatch watch(limits, "harlequin");
     WatchedSession session = session_since(1000);
-    watch.look({&session}, 1000);
-    ASSERT_EQ(watch.due_in(1000), 10'000);
-    for (long long now = 1000; now < 11'000; now += 100) watch.look({&session}, now);
-    EXPECT_EQ(watch.due_in(11'000), 0);
+    watch.look({&session}, at(1000));
+    ASSERT_EQ(watch.due(), Deadline(at(11'000)));
+    for (long long now = 1000; now < 11'000; now += 100) watch.look({&session}, at(now));
+    EXPECT_EQ(watch.due(), Deadline(at(11'000)));
 }
 
 TEST(SessionWatchTest, WhoComesLaterIsLookedAtInTimeAsWell) {
@@ -33,10 +37,10 @@ TEST(SessionWatchTest, WhoComesLaterIsLookedAtInTimeAsWell) {
     limits.session_seconds = 100;
     SessionWatch watch(limits, "harlequin");
     WatchedSession first = session_since(1000), second = session_since(50'000);
-    watch.look({&first}, 1000);
-    ASSERT_EQ(watch.due_in(1000), 60'000);
-    watch.look({&first, &second}, 90'000);
-    EXPECT_EQ(watch.due_in(90'000), 11'000);  // the first one's hundred seconds
+    watch.look({&first}, at(1000));
+    ASSERT_EQ(watch.due(), Deadline(at(61'000)));
+    watch.look({&first, &second}, at(90'000));
+    EXPECT_EQ(watch.due(), Deadline(at(101'000)));  // the first one's hundred seconds
 }
 
 TEST(SessionWatchTest, WithoutSessionsNothingIsDue) {
@@ -44,9 +48,9 @@ TEST(SessionWatchTest, WithoutSessionsNothingIsDue) {
     limits.idle_seconds = 100;
     SessionWatch watch(limits, "harlequin");
     WatchedSession session = session_since(1000);
-    watch.look({&session}, 1000);
-    watch.look({}, 2000);
-    EXPECT_EQ(watch.due_in(2000), -1);
+    watch.look({&session}, at(1000));
+    watch.look({}, at(2000));
+    EXPECT_EQ(watch.due(), Deadline());
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 
 int taken(TokenBucket& bucket, int attempts, long long now_ms) {
     int count = 0;
-    for (int i = 0; i < attempts; ++i) count += bucket.take(now_ms) ? 1 : 0;
+    for (int i = 0; i < attempts; ++i) count += bucket.take(Time(std::chrono::milliseconds(now_ms))) ? 1 : 0;
     return count;
 }
 

@@ -1,0 +1,16 @@
+// From a uid to an instance that is ready to be served.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+
+#include "supervisor/supervisor.h"
+
+namespace jail::supervisor {
+
+// Empty: another supervisor serves the account already. On error nothing remains: no directory below
+// /run/jail, no control group, no process.
+Result<std::optional<Supervisor>> start(uid_t uid);
+
+}  // namespace jail::supervisor
