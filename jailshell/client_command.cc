@@ -45,7 +45,7 @@ Result<ClientCommand> read_scp(const std::vector<Word>& words) {
         command.arguments.push_back(as_it_stands(words[next]));
     }
     if (next < words.size() && words[next].text == "--") ++next;
-    if (mode == 0) return wrong("scp is the other end's here: scp -t or scp -f");
+    if (mode == 0) return wrong("only the server side of scp is allowed (scp -t or scp -f)");
     const std::size_t paths = words.size() - next;
     if (paths == 0 || (mode == 't' && paths != 1))
         return wrong("scp expects one name here; quote blanks once more: 'HOST:a\\ b'");
@@ -82,8 +82,7 @@ Result<> read_rsync_options(const std::vector<Word>& words, std::size_t& next, b
 }
 
 Result<ClientCommand> read_rsync(const std::vector<Word>& words) {
-    if (words.size() < 2 || words[1].text != "--server")
-        return wrong("rsync is the other end's here: rsync --server");
+    if (words.size() < 2 || words[1].text != "--server") return wrong("only rsync --server is allowed");
     ClientCommand command{"rsync", {words[1]}};
     std::size_t next = 2;
     bool secluded = false;

@@ -1,6 +1,6 @@
-// What the stock clients of scp, rsync and git have the other end run, for an account that has no shell. The
-// account stays in its jail whatever comes of it: this decides what the account may do there, and no promise
-// of SECURITY.md rests on it.
+// The commands that the stock clients of scp, rsync and git have the other end run, for an account that has
+// no shell. The account stays in its jail whatever comes of it: this decides what the account may do there,
+// and no promise of SECURITY.md rests on it.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// The words of a command, as a shell would read them, for an account that has no shell. What only a shell
-// could carry out (a second command, a variable, a redirection, ...) is refused instead of being guessed at.
+// The words of a command, as a shell would read them, for an account that has no shell. Syntax that only a
+// shell could carry out (a second command, a variable, a redirection, ...) is refused instead of being
+// guessed at.
 #pragma once
 
 #include <string>
@@ -21,11 +22,11 @@ struct Word {
 // has no end. The error's object says which, for the person at the client.
 Result<std::vector<Word>> split_words(std::string_view command);
 
-// What the word stands for: one name, or the files that it matches, sorted; itself where it matches none. No
-// file's name becomes an option: where a match begins with -, ./ stands before it.
+// The names that the word stands for: one name, or the files that it matches, sorted; itself where it matches
+// none. No file's name becomes an option: where a match begins with -, ./ stands before it.
 Result<std::vector<std::string>> expand(const Word& word, const std::string& home);
 
-// What a path to a program ends in: its name.
+// The last component of a path to a program: its name.
 std::string base_name(const std::string& path);
 
 }  // namespace jail::jailshell

@@ -31,7 +31,7 @@ Result<> require_any_binding(uid_t account) {
 Result<Entered> enter_jail(uid_t account) {
     // Root until become(): connecting to the supervisor's socket (0600), setns(2) and setgroups(2) need it.
     // Nothing of the account's (environment, working directory, files) is looked at before.
-    // Whether the account belongs to a jail is the supervisor's to find out: it can ask the name services.
+    // The supervisor finds out whether the account belongs to a jail: it can ask the name services.
     JAIL_TRY(require_any_binding(account));
     client::Lease lease = JAIL_TRY(client::attach(account, "jailshell", "", ""));
     InstanceRecord record = JAIL_TRY(client::enter(lease));

@@ -1,7 +1,7 @@
 // Where a jailshell that is linked with musl begins. In a setuid program musl's start polls descriptors 0 to
-// 2 before main(), and ends it by a signal when that fails: with RLIMIT_NOFILE below 3, which is the caller's
-// to choose, and with which other programs still run. So the limit is raised first, to 3, and main() refuses
-// in words where that is too little for a login; where it may not be raised (root in a container, without
+// 2 before main(), and ends it by a signal when that fails: with RLIMIT_NOFILE below 3, which the caller
+// chooses, and with which other programs still run. So the limit is raised first, to 3, and main() refuses in
+// words where that is too little for a login; where it may not be raised (root in a container, without
 // CAP_SYS_RESOURCE) this refuses. Before relocation and without a C library: system calls and a jump.
 #define JAIL_TOO_FEW "jailshell: this process may open too few files; raise its limit (ulimit -n)\\n"
 

@@ -26,8 +26,8 @@ void set(std::vector<std::string>& environment, std::string_view name, std::stri
         environment.push_back(std::move(entry));
 }
 
-// A share of the processors is no number of them, so sched_getaffinity(2) and /proc know nothing of it. What
-// nproc(1) and OpenMP ask besides is told: as many threads as the share can keep busy. A policy may say
+// A share of the processors is no number of them, so sched_getaffinity(2) and /proc know nothing of it.
+// nproc(1) and OpenMP are told as well: as many threads as the share can keep busy. A policy may say
 // otherwise.
 void limit_threads(std::vector<std::string>& environment, std::uint64_t cpu_percent) {
     constexpr std::string_view kName = "OMP_THREAD_LIMIT";

@@ -56,7 +56,8 @@ int refuse(const std::string& why, const std::string& command = {}) {
     return tell(why + " (event " + event + ")");
 }
 
-// What keeps a jail from being entered tells of the host: for the log alone (but the account's own limits).
+// The reason why a jail cannot be entered tells of the host: for the log alone (but the account's own
+// limits).
 int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
     // The supervisor has recorded it, as often as one account may be recorded.
     if (error.code() == EUSERS) return tell(error.message());
@@ -78,7 +79,8 @@ void tell_inbox(const void* session, int wait_status) {
     (void)jail::send_session_end(static_cast<const char*>(session), wait_status);
 }
 
-// A process that stays is found by no word of the command that another one executes (pgrep(1)).
+// Clears the arguments, so that pgrep -f does not match this waiting process by the command that it was
+// given.
 void forget_arguments(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) std::memset(argv[i], 0, std::strlen(argv[i]));
 }
@@ -149,7 +151,8 @@ int main(int argc, char** argv) {
         return refuse("root has no jail; this is the login shell of accounts that jail-provision added");
     if (is_dumpable())
         return refuse(
-            "it must not be readable for the account; the administrator has to run chmod 0711 on it");
+            "/usr/bin/jailshell must not be readable by users; ask the administrator to run chmod 0711 on "
+            "it");
     if (has_standard_directory()) return refuse("a standard descriptor is a directory");
     if (::geteuid() == 0) return run_outside(account, invocation.value());
     const auto record = jail::load_instance();

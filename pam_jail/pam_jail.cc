@@ -131,7 +131,7 @@ jail::Result<> check_jail(const pam_handle_t* handle, const jail::AccountRecord&
                                       item(handle, PAM_RHOST));
 }
 
-// What an application's handle keeps of the session.
+// The data of the session that the application's handle keeps.
 struct Opened {
     jail::client::Lease lease;
     std::string account;
@@ -147,7 +147,7 @@ struct Login {
     std::optional<jail::AccountRecord> record;
 };
 
-// Who logs in, and whether that is any of our business. Sets `login`, or returns an error.
+// The account that logs in, and whether that is any of our business. Sets `login`, or returns an error.
 jail::Result<> find_login(pam_handle_t* handle, int argc, const char** argv, Login& login) {
     JAIL_TRY(check_arguments(argc, argv));
     const char* name = nullptr;
@@ -159,9 +159,9 @@ jail::Result<> find_login(pam_handle_t* handle, int argc, const char** argv, Log
     return jail::success();
 }
 
-// What pam_env and others took from files of the host's, or of the account's (user_readenv=1): su, cron and
-// sshd hand it to whatever they start, which need not be jailshell. XDG_SESSION_ID is pam_systemd's own, for
-// its close.
+// Variables that pam_env and others took from files of the host's, or of the account's (user_readenv=1): su,
+// cron and sshd hand it to whatever they start, which need not be jailshell. XDG_SESSION_ID is pam_systemd's
+// own, for its close.
 jail::Result<> keep_passed_variables(pam_handle_t* handle, const jail::Manifest& manifest) {
     char** const list = pam_getenvlist(handle);
     if (list == nullptr) return jail::Error(ENOMEM, "read", "PAM's environment");
@@ -205,7 +205,7 @@ jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& rec
     return jail::success();
 }
 
-// Listed twice in the stack, or asked again. What broke off halfway is no session, and cannot become one: the
+// Listed twice in the stack, or asked again. A session that failed halfway cannot become one: the
 // process may be inside already.
 int opened_before(const pam_handle_t* handle, const void* data) {
     const auto* opened = static_cast<const Opened*>(data);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kUsage = 64;  // EX_USAGE of sysexits.h: 2 is apply's "changed"
 
-// What the subcommands' options are read into. One of them runs: `run` is what it does.
+// The subcommands' options. One of them runs: `run` is what it does.
 struct Arguments {
     CommonOptions common;
     AddOptions add;
@@ -241,7 +241,7 @@ private:
                         "as root, with all privileges, outside the account's limits");
         enter
             ->add_option("--session", in_.enter.session,
-                         "where each session has a jail of its own, which; without it the only one")
+                         "which session's jail to enter (instance: session); not needed if there is just one")
             ->type_name("NUMBER")
             ->check(CLI::PositiveNumber);
         enter->add_option("ACCOUNT", in_.enter.account, "a Unix account in a jail")->required();

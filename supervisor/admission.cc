@@ -52,8 +52,9 @@ bool Supervisor::outdated() const {
     return !manifest || encode(manifest.value()) != encode(plan_.manifest);
 }
 
-// Another generation of the policy waits for the last session's end; another jail, or a login shell that this
-// instance does not keep an account without a shell from, is no generation. EAGAIN, for the log.
+// A newer generation takes effect when the last session ends. Two changes cannot wait: the account was moved
+// to another jail, or its login shell was changed and this instance does not block the new one. EAGAIN; the
+// cause is for the log.
 Result<> Supervisor::may_join() const {
     const auto account = name_service::account_of(plan_.identity.uid);
     const auto record = account ? find_binding(account.value()) : Result<AccountRecord>(account.error());
@@ -162,8 +163,8 @@ Result<> Supervisor::may_open(const Session& session) const {
     return session_limits::may_open(plan_.manifest, open(), cgroup_);
 }
 
-// What the session joins; made now, where it is to be the session's alone. Its control group is the
-// account's: so are the limits.
+// The instance that the session joins; made now, where it is to be the session's alone. Its control group is
+// the account's: so are the limits.
 Result<const Instance*> Supervisor::instance_for(Session& session, std::uint32_t wanted) {
     const Instance* instance = &instance_;
     if (session.administrator) {

@@ -41,7 +41,7 @@ void EndingInstances::reap() {
 
 void EndingInstances::stop() {
     for (Ending& one : instances_) one.instance.kill();
-    for (Ending& one : instances_) (void)one.instance.stop();  // whoever is not there is gone
+    for (Ending& one : instances_) (void)one.instance.stop();  // one that is not there has ended
     instances_.clear();
 }
 

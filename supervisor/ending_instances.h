@@ -19,7 +19,7 @@ public:
     // In how many of them something is to go on.
     std::size_t lingering() const;
 
-    // What rings when reap() has something to do: then `handle` is called.
+    // Adds the descriptors that are ready when reap() has something to do: then `handle` is called.
     void add_sources(EventLoop& loop, const std::function<void()>& handle) const;
     void reap();
 

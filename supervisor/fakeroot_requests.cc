@@ -29,7 +29,7 @@ long number_after(const char* word, const char* text) {
     return line == nullptr ? -1 : std::strtol(line + std::strlen(word), nullptr, 10);
 }
 
-// What proc_pid_status(5) says of a process; -1: nothing, or no such thing.
+// Fields of proc_pid_status(5); -1: nothing, or no such thing.
 struct Status {
     long tracer = -1;
     long filters = -1;  // system-call filters (seccomp(2)) that it is under
@@ -51,8 +51,8 @@ bool has_ended(int pidfd) {
     return ::poll(&process, 1, 0) != 0;
 }
 
-// Nobody of the account's writes into a process that is not dumpable (proc_pid_mem(5)), and so by
-// execve(2) is the one that executes what the account cannot read, unless the host dumps all.
+// The account cannot write to a process that is not dumpable (proc_pid_mem(5)). execve(2) of a file that the
+// account cannot read makes a process so, unless fs.suid_dumpable is 1.
 bool is_beyond_reach(const struct stat& executed) {
     if ((executed.st_mode & (S_IRGRP | S_IROTH)) != 0) return false;
     const auto dumps = read_small_file("/proc/sys/fs/suid_dumpable");
@@ -143,7 +143,7 @@ bool FakerootRequests::answer_one(Filter& filter) const {
     if (may && !yes && errno == EINTR) return false;  // it did not run meanwhile: once more, later
     if (!reply(filter.listener.get(), filter.asked->id, yes ? 0 : EPERM,
                yes ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0))
-        filter.listener.reset();  // ENOSYS, for whoever asks or asked
+        filter.listener.reset();  // ENOSYS, for every request
     filter.asked.reset();
     return yes;
 }
@@ -156,7 +156,7 @@ bool FakerootRequests::may_join(const Filter& filter, pid_t process) const {
     if (!directory || ::fstatat(directory.get(), "exe", &executed, 0) != 0 || !is_beyond_reach(executed))
         return false;
     const Status status = status_of(directory.get());
-    // Whoever is traced does what its tracer wants. The filter that asks refuses ptrace(2), this says it
+    // A traced process does what its tracer wants. The filter that asks refuses ptrace(2), this says it
     // again.
     if (status.tracer != 0) return false;
     // One more than the door has is the account's own, which may answer jailshell's calls by lies (capset(2)

@@ -25,7 +25,7 @@ public:
     // has ended, however long after its session.
     void add(FileDescriptor listener, FileDescriptor user_namespace, pid_t door, int door_pidfd);
 
-    // What rings when answer() has something to do, and when else it has.
+    // Adds the descriptors and deadlines at which answer() has something to do.
     void add_sources(EventLoop& loop);
     void answer(Time now);
 
@@ -34,7 +34,8 @@ private:
         FileDescriptor listener, user_namespace;
         long depth = -1;                          // of how many filters it is the last one
         std::optional<seccomp_notif> asked = {};  // what is not answered yet
-        // Whoever was refused waits: refusing is not to be work without end. So does who did not run in time.
+        // After a refusal, or when the process did not run in time, it is not listened to for a while, so
+        // that requests in a loop cost little.
         Deadline deaf_until = {};
     };
     // Which file a process executes.

@@ -24,8 +24,8 @@ void LimitWatch::start(const Usage& usage) {
     forget_changes();
 }
 
-// What was read has not changed (cgroup-v2.rst of the kernel, "cgroup.events"). What cannot be read is of a
-// group that is gone, and would ring for ever.
+// A file that was read has not changed (cgroup-v2.rst of the kernel, "cgroup.events"). A file that cannot be
+// read is of a group that is gone, and would ring for ever.
 void LimitWatch::forget_changes() {
     char text[512];
     std::erase_if(files_,

@@ -14,8 +14,8 @@ namespace jail::supervisor {
 
 class LimitWatch {
 public:
-    // What cannot be watched is looked at when sessions end. Hits count from the making of the group: one
-    // that a killed supervisor left has what that one did not live to report.
+    // Files that cannot be watched are looked at when sessions end. Hits count from the making of the group:
+    // one that a killed supervisor left has what that one did not live to report.
     void start(const Usage& usage);
 
     // For poll(2); -1 while it is to be quiet.

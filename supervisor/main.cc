@@ -37,7 +37,7 @@ Result<> require_unbound(uid_t uid) {
     return binding.error().code() == ENOENT ? success() : Result<>(binding.error());
 }
 
-// As an exit status. An account that there is not is bound for all that is known.
+// The exit status. An unknown account counts as bound: that it is not cannot be shown.
 int tell_unbound(const char* argument) {
     const auto uid = parse_uid(argument);
     const auto unbound = uid ? require_unbound(uid.value()) : Result<>(uid.error());
@@ -46,7 +46,7 @@ int tell_unbound(const char* argument) {
     return unbound ? 0 : 1;
 }
 
-// Whoever started us reads until end of file.
+// The starter reads until end of file.
 void report(std::string_view word) {
     (void)!::write(STDOUT_FILENO, word.data(),
                    word.size());  // a door that is gone does not matter to the next one
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
     }
     // lastlog's record of a large uid is far into the file: a limit of our starter's is an error, not an end.
     (void)::signal(SIGXFSZ, SIG_IGN);
-    // A starter that was killed reads no "ready": whoever came to wait for us meanwhile is served all the
+    // A starter that was killed reads no "ready": other doors that wait for us by now are served all the
     // same.
     (void)::signal(SIGPIPE, SIG_IGN);
     ::umask(077);

@@ -1,4 +1,4 @@
-// What the policy allows of sessions: how many.
+// The sessions that the policy allows: how many.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,7 @@ Result<FileDescriptor> signals_to_end_by() {
     return signals;
 }
 
-// The cause: systemd's SIGTERM, that stops the jail's scope, or nothing that should be.
+// Why PID 1 ended: "signal" if systemd stopped the jail's scope; anything else is an error.
 Result<std::string> end_of(const Instance& instance) {
     if (instance.ended_as_asked()) return std::string("signal");
     return refused(ECONNRESET, "PID 1 of the jail ended");

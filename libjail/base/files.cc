@@ -23,7 +23,8 @@ Result<std::string> read_all(int fd, std::size_t bound, std::string_view name) {
 }
 
 Result<std::string> read_small_file(int directory, const std::string& name, std::size_t bound) {
-    const FileDescriptor file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    const FileDescriptor file(
+        ::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!file) return errno_error("open", name);
     return read_all(file.get(), bound, name);
 }

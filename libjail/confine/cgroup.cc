@@ -123,7 +123,7 @@ Result<std::vector<FileDescriptor>> Cgroup::entrances() const {
 }
 
 Result<> Cgroup::join(const std::vector<FileDescriptor>& entrances) {
-    for (const FileDescriptor& entrance : entrances)  // 0: whoever writes (cgroups(7))
+    for (const FileDescriptor& entrance : entrances)  // 0: the writing process (cgroups(7))
         if (::write(entrance.get(), "0", 1) != 1) return errno_error("join", "the jail's control group");
     return success();
 }

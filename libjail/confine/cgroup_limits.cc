@@ -195,7 +195,7 @@ Result<Cgroup> Cgroup::create(uid_t uid, const Limits& asked, const std::string&
                                    ? JAIL_TRY(block_device_of(home))
                                    : std::string();
     const std::string path = std::string(kParent) + "/" + std::to_string(uid);
-    // What a killed supervisor left, with its limits; still in use is fine: taken over.
+    // The group that a killed supervisor left, with its limits; still in use is fine: taken over.
     for (const char* hierarchy : kHierarchies) (void)::rmdir((root + hierarchy + path).c_str());
     const Cgroup group({path, hierarchies_for(limits, root)}, root);
     const auto made = [&]() -> Result<> {

@@ -67,8 +67,8 @@ Result<FileDescriptor> load_filter(const std::string& program, bool with_listene
     filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(program.data()));
     const unsigned flags = with_listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
     const long listener = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
-    // EBUSY: whoever runs this host as a container listens to a filter of its own; the kernel has one for
-    // each.
+    // EBUSY: a manager that runs this host as a container has a listener for its own filter; the kernel has
+    // one for each.
     if (listener < 0) return errno_error("load the seccomp filter");
     return FileDescriptor(with_listener ? static_cast<int>(listener) : -1);
 }
@@ -104,7 +104,7 @@ Result<> verify_confinement(const InstanceRecord& record) {
     };
     if (foreign(::getgid()) || foreign(::getegid()) || std::any_of(groups, groups + count, foreign))
         return refused(EPERM, "the process is not confined: a group is not one of the account's");
-    // Whoever is inside came through a door, and every door loads the filter or fails.
+    // Each process inside came through a door, and every door loads the filter or fails.
     if (::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)
         return refused(EPERM, "the process is not confined: it has no system-call filter");
     return success();

@@ -1,5 +1,6 @@
-// What every process of a session has, whether or not it ever executes jailshell: applied by the door, in the
-// process that joined the instance, so that internal-sftp, forwards, cron's jobs and `su -s` have it as well.
+// The confinement that every process of a session has, whether or not it ever executes jailshell: applied by
+// the door, in the process that joined the instance, so that internal-sftp, forwards, cron's jobs and `su -s`
+// have it as well.
 #pragma once
 
 #include "libjail/base/file_descriptor.h"
@@ -8,7 +9,7 @@
 
 namespace jail {
 
-// Whether there is such a record, whoever may trust it: with fakeroot nothing of root's is root's.
+// Whether there is such a record, trusted or not: with fakeroot nothing of root's is root's.
 bool is_inside_jail();
 
 // The record of the instance that this process is in: /etc/jail/instance of the jail. ENOENT: it is in none.

@@ -34,8 +34,8 @@ sock_filter answer(unsigned value) {
     return BPF_STMT(BPF_RET | BPF_K, value);
 }
 
-// A second filter, beside the policy's: nobody goes there twice, and a change of owner is none. Which
-// architecture a number is of is the first one's to see to, it refuses all but one.
+// A second filter on top of the policy's: setns(2) fails from here on, and chown(2) and the like succeed
+// without effect. It need not check the architecture: the first filter refuses all but one.
 Result<> pretend_to_change_owners() {
     sock_filter program[kCount + 6] = {};
     std::size_t at = 0;

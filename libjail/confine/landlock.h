@@ -12,7 +12,7 @@ Result<int> version();
 
 // From here on this process and its descendants execute nothing below `home`, /tmp, /run, /dev and /proc, nor
 // on any other mount that has noexec: to execute anything there, both the mount's flag and this rule would
-// have to fail. Files that are only mapped executable are the mounts' to refuse. Does nothing before ABI 2
+// have to fail. The mounts refuse files that are only mapped executable. Does nothing before ABI 2
 // (Linux 5.19), which could not allow renames from one directory to another. Needs no_new_privs or
 // CAP_SYS_ADMIN; cannot be taken back. A side effect of every Landlock domain: ptrace(2), and what /proc
 // guards like it (/proc/PID/fd, environ, exe), reach the processes of the caller's own session and no others.

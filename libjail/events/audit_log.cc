@@ -57,7 +57,7 @@ Result<Log> open_log(const std::string& directory) {
 }
 
 // At most one of several writers renames. The lock is a file of root's alone: who may read the log could hold
-// a lock on the log itself for ever. Whoever has it open already writes on in the renamed one.
+// a lock on the log itself for ever. A process that has it open already writes on in the renamed one.
 Result<> rotate(const std::string& directory, off_t cap) {
     const std::string path = directory + kFile, lock_path = directory + "/.rotate";
     const FileDescriptor lock(
@@ -85,7 +85,7 @@ Result<Log> open_or_make_log(const std::string& directory, off_t cap) {
     return log;
 }
 
-// What a full disk has cut short, unless a line of another's follows already.
+// A line that a full disk has cut short, unless a line of another's follows already.
 void take_back(const FileDescriptor& log, off_t length) {
     struct stat status = {};
     const off_t end = ::lseek(log.get(), 0, SEEK_CUR);

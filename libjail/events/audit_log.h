@@ -1,5 +1,5 @@
 // <log>/audit.jsonl: root's, readable by group adm, one event a line. Every event opens, appends and closes:
-// whoever renames the file (logrotate(8)) has rotated it. Without anybody who does, it is renamed to
+// renaming the file (logrotate(8)) rotates it. Without anybody who does, it is renamed to
 // audit.jsonl.full when it has reached the cap, and the disk holds twice that at most, besides what logrotate
 // keeps under other names.
 #pragma once
@@ -18,7 +18,7 @@ namespace jail {
 inline constexpr off_t kAuditLogCap = 64 << 20;
 
 // Makes directory and file where they are missing. Needs root. One write(2) with O_APPEND: lines of several
-// writers never mix. Waits for nobody. Whoever calls it goes on when it fails: a full disk locks nobody out.
+// writers never mix. Never waits. Its callers go on when it fails, so that a full disk cannot prevent logins.
 Result<> append_to_audit_log(const Event& event, const std::string& directory = paths::kLogDir,
                              off_t cap = kAuditLogCap);
 

@@ -12,7 +12,7 @@ FileDescriptor or_none(Result<FileDescriptor> opened) {
     return opened ? std::move(opened).value() : FileDescriptor();
 }
 
-// A limit of whoever called us, or of the jail's own, is no reason to leave no trace: it would be the end of
+// A limit of the caller's, or of the jail's own, is no reason to leave no trace: it would be the end of
 // the process, sshd's monitor.
 class AnyFileSize {
 public:

@@ -13,7 +13,7 @@ namespace jail {
 
 class DoorLog {
 public:
-    // What cannot be opened is left out: a denial is no less one without a record.
+    // A log that cannot be opened is left out; the denial stands either way.
     DoorLog();
 
     // To <log>/audit.jsonl and, where the host has one, to the journal. False: the journal has nothing of it,

@@ -1,5 +1,5 @@
-// What is worth a record: an event, as one JSON object a line, for <log>/audit.jsonl (audit_log.h) and
-// whoever reads that. jail-supervisor(8) has the table of events and their fields.
+// An event that is worth a record: an event, as one JSON object a line, for <log>/audit.jsonl (audit_log.h)
+// and for its readers. jail-supervisor(8) has the table of events and their fields.
 //
 // And what a person is told when a login is refused: one line that says enough to act on, and an id by which
 // the administrator finds the cause in the log. The cause itself is never told: it would reveal what exists

@@ -14,7 +14,7 @@ namespace jail {
 
 inline constexpr char kJournalSocket[] = "/run/systemd/journal/socket";
 
-// What syslog would have of it beside the event. The facility is authpriv.
+// The fields that syslog would have of it, beside the event. The facility is authpriv.
 struct JournalLine {
     int priority;  // LOG_ERR, ...
     std::string_view identifier;

@@ -19,7 +19,7 @@ bool holds(const List& list, const Item& item) {
 }
 
 // The group of this record as it is now: the name services still know it, by this number and this name. Else
-// nobody can tell who its members are, and whoever is not found in it may be one.
+// nobody can tell who its members are, and an account that is not found in it may be one.
 Result<name_service::Group> find_group(const GroupRecord& record) {
     auto group = name_service::group_of(record.gid);
     if (!group)

@@ -37,18 +37,9 @@ void fields(Archive& archive, Access& access) {
 
 template <class Archive>
 void fields(Archive& archive, Limits& limits) {
-    archive(limits.memory_bytes);
-    archive(limits.swap_bytes);
-    archive(limits.tasks);
-    archive(limits.cpu_percent);
-    archive(limits.io_read_bytes);
-    archive(limits.io_write_bytes);
-    archive(limits.open_files);
-    archive(limits.file_size_bytes);
-    archive(limits.cpu_seconds);
-    archive(limits.sessions);
-    archive(limits.idle_seconds);
-    archive(limits.session_seconds);
+#define LIMIT(key, type, member, kind, fallback, text) archive(limits.member);
+#include "libjail/policy/limits.def"
+#undef LIMIT
     archive(limits.memory_is_default);
     archive(limits.swap_is_default);
     archive(limits.tasks_are_default);
@@ -77,18 +68,10 @@ void fields(Archive& archive, Manifest& record) {
     archive(record.shell);
     archive(record.sftp_server);
     archive(record.access);
-    archive(record.network);
-    archive(record.user_namespace);
-    archive(record.home_exec);
-    archive(record.tmp_bytes);
+#define SETTING(key, type, member, initial, kind, since, text) archive(record.member);
+#include "libjail/policy/settings.def"
+#undef SETTING
     archive(record.limits);
-    archive(record.grace_seconds);
-    archive(record.linger);
-    archive(record.instance_per_session);
-    archive(record.umask);
-    archive(record.exit_status);
-    archive(record.mail);
-    archive(record.syslog_to_host);
     archive(record.mounts);
     archive(record.environment_pass);
     archive(record.environment_set);
@@ -155,7 +138,7 @@ bool valid_hex_id(std::string_view id) {
     return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// What the kernel's files take without overflowing, and nothing that would be silently something else.
+// Values that the kernel's files take without overflowing, and nothing that would be silently something else.
 Result<> validate_limits(const Limits& limits) {
     constexpr std::uint64_t kMostBytes = INT64_MAX / 2;
     const bool swap_limited = limits.swap_bytes != kSwapNotLimited;

@@ -22,7 +22,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 9;
+inline constexpr std::uint32_t kFormatVersion = 10;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 
 struct AccountRecord {
@@ -49,7 +49,8 @@ enum class UserNamespace : std::uint8_t {
     kFakeroot = 2,  // own one, for what jailshell executes, in which the account is root and others nobody
 };
 
-// What a session may be. Everything else that a login asks for is refused by jailshell with a message.
+// The kinds of session that are allowed. Everything else that a login asks for is refused by jailshell with a
+// message.
 struct Access {
     bool shell = false;  // interactive shell and any command
     bool sftp = false;   // the external sftp-server, when shell is false
@@ -65,23 +66,11 @@ inline constexpr const char* kProgramDirectories[] = {"/usr/local/bin/", "/usr/b
 
 inline constexpr std::uint64_t kSwapNotLimited = UINT64_MAX;
 
-// 0: not limited, but for swap.
+// 0: not limited; but of swap, none at all.
 struct Limits {
-    // Of the whole account, however many sessions: its control group's.
-    std::uint64_t memory_bytes = 0;
-    std::uint64_t swap_bytes = 0;  // beside that memory, and of no meaning without it; 0: none at all
-    std::uint64_t tasks = 0;
-    std::uint64_t cpu_percent = 0;     // of one processor
-    std::uint64_t io_read_bytes = 0;   // a second, on the device that the home is on
-    std::uint64_t io_write_bytes = 0;  // likewise
-    // Of one process: its resource limits (getrlimit(2)).
-    std::uint64_t open_files = 0;
-    std::uint64_t file_size_bytes = 0;
-    std::uint32_t cpu_seconds = 0;
-    // Of logins: the supervisor's.
-    std::uint32_t sessions = 0;  // at the same time
-    std::uint32_t idle_seconds = 0;
-    std::uint32_t session_seconds = 0;
+#define LIMIT(key, type, member, kind, fallback, text) type member = 0;
+#include "libjail/policy/limits.def"
+#undef LIMIT
     // Which of these nobody wrote. Such a default is left out on a host that cannot hold it (a container
     // without the controller), where a limit that was asked for is an error.
     bool memory_is_default = false;
@@ -103,7 +92,13 @@ struct EnvironmentVariable {
     std::string value;
 };
 
-struct Manifest {
+struct Settings {
+#define SETTING(key, type, member, initial, kind, since, text) type member = initial;
+#include "libjail/policy/settings.def"
+#undef SETTING
+};
+
+struct Manifest : Settings {
     std::string jail;
     std::uint64_t generation = 0;
     std::string tree;  // <state>/trees/<tree>, 64 hexadecimal digits
@@ -111,18 +106,7 @@ struct Manifest {
     std::string shell;        // the real shell, an absolute path inside the jail
     std::string sftp_server;  // absolute path inside the jail, empty when the tree has none
     Access access;
-    Network network = Network::kNone;
-    UserNamespace user_namespace = UserNamespace::kNone;
-    bool home_exec = false;
-    std::uint64_t tmp_bytes = 64u << 20;  // size of /tmp; also of /dev/shm and of /run
     Limits limits;
-    std::uint32_t grace_seconds = 30;   // how long an instance without sessions stays warm
-    bool linger = false;                // what the last session left running goes on
-    bool instance_per_session = false;  // instead of one that all sessions of the account share
-    std::uint32_t umask = 022;
-    bool exit_status = false;     // whether a session's last event has its program's
-    bool mail = false;            // whether kSendmail of the jail reaches the host's (mail_request.h)
-    bool syslog_to_host = false;  // whether the jail has a /dev/log, and the host what is written there
     std::vector<BindMount> mounts;
     std::vector<std::string> environment_pass;  // names, with one trailing * allowed: "LC_*"
     std::vector<EnvironmentVariable> environment_set;

@@ -7,7 +7,8 @@
 
 namespace jail {
 
-// What sshd says of the connection and the terminal's type, always; everything else where the policy names it
+// Variables in which sshd describes the connection and the terminal's type, always; everything else where the
+// policy names it
 // (`environment: {pass: ...}`).
 bool passes(const Manifest& manifest, std::string_view variable);
 

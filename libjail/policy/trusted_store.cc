@@ -14,7 +14,8 @@
 namespace jail {
 namespace {
 
-// RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: a component replaced by a link is an error, whoever owns it.
+// RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: a component replaced by a link is an error, also when it is
+// root's.
 constexpr std::uint64_t kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
 Error untrusted(std::string_view path, std::string_view why) {

@@ -53,7 +53,7 @@ Result<> launch_supervisor(uid_t uid, int status_pipe) {
     return success();
 }
 
-// What the supervisor says of its start: "ready", or one line of why not.
+// The supervisor's report of its start: "ready", or one line of why not.
 Result<> wait_until_ready(int status_pipe) {
     std::string said;
     char buffer[256];
@@ -262,7 +262,8 @@ Result<InstanceRecord> enter(const Lease& lease, const WhenInside& inside) {
             return refused(EBADMSG, "cannot enter the jail: the supervisor sent no user namespace");
         JAIL_TRY(namespaces::join_user(lease.user_namespace.get()));
     }
-    // What su was started with leads out, and whom it starts need not be jailshell, which closes it.
+    // Descriptors that su inherited lead out of the jail. jailshell would close them, but su may start
+    // another program.
     JAIL_TRY(process::keep_from_programs(3));
     const FileDescriptor listener = JAIL_TRY(confine(record));
     if (listener) JAIL_TRY(protocol::send(lease.connection.get(), "f", 1, listener.get()));

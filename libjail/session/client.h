@@ -18,7 +18,8 @@ namespace jail::client {
 // oom_score_adj of a session's processes, of 1000 (proc_pid_oom_score_adj(5)).
 inline constexpr long kSessionOomScore = 500;
 
-// What keeps the instance for this session. As long as any process holds `connection`, the session counts.
+// The lease, which keeps the instance for this session. As long as any process holds `connection`, the
+// session counts.
 struct Lease {
     FileDescriptor connection;
     FileDescriptor init;  // pidfd of the instance's PID 1

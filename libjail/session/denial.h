@@ -1,4 +1,4 @@
-// What jailshell refuses inside a jail, told to the account's supervisor: one datagram to its inbox.
+// A denial by jailshell inside a jail, told to the account's supervisor: one datagram to its inbox.
 #pragma once
 
 #include <string>

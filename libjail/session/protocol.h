@@ -1,4 +1,4 @@
-// What a door and a supervisor say to each other over <run>/<uid>/control (unix(7), SOCK_SEQPACKET): one
+// The messages between a door and a supervisor over <run>/<uid>/control (unix(7), SOCK_SEQPACKET): one
 // request, one reply, and then the connection itself is the session's lease: the supervisor keeps the
 // instance as long as any process holds the other end. Messages are of fixed size, so that there is nothing
 // to parse.

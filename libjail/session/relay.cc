@@ -146,7 +146,8 @@ private:
         }
     }
 
-    // What the child wrote before it ended. Not until end of file: a background job may hold the terminal.
+    // Output that the child wrote before it ended. Not until end of file: a background job may hold the
+    // terminal.
     void drain() {
         pollfd waiting = {master_.get(), POLLIN, 0};
         while (master_ && ::poll(&waiting, 1, 0) > 0 && copy(master_.get(), output_)) {

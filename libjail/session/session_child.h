@@ -9,7 +9,7 @@
 
 namespace jail {
 
-// Whom the waiting process tells how the program ended, by the wait status, before it ends itself.
+// Called by the waiting process with the program's wait status, before it exits.
 struct WhenEnded {
     void (*tell)(const void* context, int wait_status) = nullptr;  // none: nobody is told
     const void* context = nullptr;

@@ -29,7 +29,7 @@ namespace jail::provision {
 
 namespace {
 
-// What an account gets back that never had another shell than the jail's.
+// The shell of an account that never had another one than the jail's.
 constexpr char kNoLogin[] = "/usr/sbin/nologin";
 
 constexpr std::size_t kHeldAtOnce = 256;  // each is an open file

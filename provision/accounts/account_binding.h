@@ -31,9 +31,9 @@ Result<> find_present_binding(const Layout& layout, Binding& binding);
 // An account of this host that can be jailed: its name, its uid, its home. ENOENT: there is no such account.
 Result<Account> find_jailable(const std::string& name, bool system_allowed);
 
-// Binds all of them, or takes everything back. Their jails are published. Signals wait meanwhile. What the
-// administrator should know besides is logged. The caller holds the state lock. An account that moves from
-// one jail to another is in one of the two at each moment: its record is replaced. Processes outside are
+// Binds all of them, or takes everything back. Their jails are published. Signals wait meanwhile. Anything
+// else that the administrator should know is logged. The caller holds the state lock. An account that moves
+// from one jail to another is in one of the two at each moment: its record is replaced. Processes outside are
 // looked for when the record stands, so that a login in between is not missed.
 Result<> bind_accounts(const Layout& layout, std::vector<Binding>& bindings, Outside outside);
 

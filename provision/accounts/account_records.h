@@ -11,7 +11,7 @@
 
 namespace jail::provision {
 
-// What the login path need not know of a binding.
+// Details of a binding that the login path does not need.
 struct BindingNote {
     std::string previous_shell;  // to give back when the account leaves
     bool by_hand = false;        // `add --jail`, of a jail that does not list the account: `apply` lets it be

@@ -1,4 +1,4 @@
-// What is running, as far as jail-provision needs to know.
+// The running instances, as far as jail-provision needs to know them.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kMostLines = 200;  // nobody corrects more in one go
 
-// What was found is quoted from the file; it must not be able to drive the administrator's terminal.
+// The text that was found is quoted from the file; it must not be able to drive the administrator's terminal.
 std::string printable(std::string_view text) {
     std::string result;
     for (const unsigned char c : text) result += c < 0x20 || c == 0x7f ? '?' : static_cast<char>(c);

@@ -1,4 +1,5 @@
-// What jail-provision tells on stderr. spdlog behind two functions: its headers cost seconds in every file.
+// The messages of jail-provision on stderr. spdlog behind two functions: its headers cost seconds in every
+// file.
 #pragma once
 
 #include <string>

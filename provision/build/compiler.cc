@@ -50,7 +50,8 @@ Access compile_access(const AccessRequest& request, const Manifest& manifest) {
             request.rsync.value_or(false), request.git.value_or(false)};
 }
 
-// What jailshell itself starts where there is no shell. The bundles bring it; one of the host's own may not.
+// Programs that jailshell itself starts where there is no shell. The bundles bring it; one of the host's own
+// may not.
 void check_programs(const Access& access, const TreePlan& plan, const Position& at,
                     Diagnostics& diagnostics) {
     const std::pair<bool, const char*> programs[] = {{access.scp, "scp"},
@@ -100,18 +101,8 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     manifest.sftp_server = find_sftp_server(plan);
     manifest.access = compile_access(policy.access, manifest);
     check_access(checked, plan, manifest, diagnostics);
-    manifest.network = policy.network;
-    manifest.user_namespace = policy.user_namespace;
-    manifest.home_exec = policy.home_exec;
-    manifest.tmp_bytes = policy.tmp_bytes;
+    static_cast<Settings&>(manifest) = policy;
     manifest.limits = checked.limits;
-    manifest.grace_seconds = policy.grace_seconds;
-    manifest.linger = policy.linger;
-    manifest.instance_per_session = policy.instance_per_session;
-    manifest.umask = policy.umask;
-    manifest.exit_status = policy.exit_status;
-    manifest.mail = policy.mail.value;
-    manifest.syslog_to_host = policy.syslog_to_host;
     for (const MountRequest& request : policy.mounts) manifest.mounts.push_back(request.mount);
     manifest.environment_pass.assign(std::begin(kDefaultPass), std::end(kDefaultPass));
     if (policy.environment_pass) manifest.environment_pass = *policy.environment_pass;

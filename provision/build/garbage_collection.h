@@ -1,4 +1,4 @@
-// What no generation and no running jail needs any more.
+// Trees and contents that no generation and no running jail needs any more.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,7 @@ struct Wish {
     std::uint32_t uid = 0;  // of an account that was found
 };
 
-// What the files say, by account and by group.
+// The contents of the files, by account and by group.
 struct Wishes {
     std::map<std::string, Wish> accounts, groups;
 };
@@ -167,8 +167,8 @@ void plan_groups(const Layout& layout, const Wishes& wishes, HostPlan& plan, Dia
         diagnostics.add({}, path + " is damaged; remove it, then run jail-provision apply again");
 }
 
-// What leaves a jail that has no file any more. A file that is not there (not mounted, moved away, misspelt)
-// must not give accounts their shells back.
+// Accounts and groups that leave a jail without a file. A file that is not there (not mounted, moved away,
+// misspelt) must not give accounts their shells back.
 std::map<std::string, std::size_t> left_behind(const HostPlan& plan) {
     std::map<std::string, std::size_t> counts;
     const auto count = [&](const std::string& jail) {

@@ -1,4 +1,4 @@
-// What has to happen for the host to be as its YAML files say: who is in which jail.
+// The steps that make the host as its YAML files say: who is in which jail.
 #pragma once
 
 #include <string>

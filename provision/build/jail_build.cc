@@ -19,7 +19,7 @@ namespace jail::provision {
 
 namespace {
 
-// What the steps hand on to each other.
+// The data that the steps hand on to each other.
 struct Work {
     explicit Work(const Layout& layout)
         : files(layout.host_root, states, layout.owner), bundles(layout, states) {}

@@ -16,7 +16,7 @@ namespace {
 constexpr auto kPollPause = 20ms;
 constexpr unsigned kPollsPerSecond = 1s / kPollPause;
 
-// What is published where others could change it would be refused by every login: refuse to publish it there.
+// Every login would refuse a record that others could change: refuse to publish it there.
 Result<> require_trust(const Layout& layout) {
     if (layout.state_dir != paths::kStateDir)
         return success();  // a test's own directory, which is not root's

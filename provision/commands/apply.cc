@@ -115,7 +115,7 @@ Result<> withdraw_jails(Run& run) {
     return success();
 }
 
-// The table of contents. What jails more comes before what jails less.
+// The table of contents. Steps that jail an account come before steps that release one.
 Result<> carry_out(Run& run) {
     JAIL_TRY(plan_host(run.layout, run.options.plan, run.plan, run.diagnostics));
     JAIL_TRY(build_jails(run));

@@ -1,5 +1,5 @@
-// What the command line turns into: one function a command, each in its own file. They print results on
-// stdout, explain failures on stderr and return the exit status: 0, or 1 for an error.
+// The subcommands, which the command line calls: one function a command, each in its own file. They print
+// results on stdout, explain failures on stderr and return the exit status: 0, or 1 for an error.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "provision/base/problem.h"
@@ -46,12 +45,6 @@ nlohmann::json policy_differences(const JailState& from, const JailState& to) {
         if (before != after) rows.push_back({{"key", key}, {"from", before}, {"to", after}});
     }
     return rows;
-}
-
-std::string shown(const std::string& key, const nlohmann::json& value) {
-    if (key == "tmp.size" && !value.is_null()) return human_size(value);
-    if (key.starts_with("limits.")) return shown_limit(key.substr(std::strlen("limits.")), value);
-    return value.is_null() ? "nothing" : value.dump();
 }
 
 // The manifest of a generation that the administrator named.
@@ -118,8 +111,8 @@ bool any_difference(const nlohmann::json& differences) {
 void print_differences(const nlohmann::json& differences) {
     for (const nlohmann::json& row : differences["policy"]) {
         const std::string key = row["key"];
-        std::printf("  %s: %s -> %s\n", key.c_str(), shown(key, row["from"]).c_str(),
-                    shown(key, row["to"]).c_str());
+        std::printf("  %s: %s -> %s\n", key.c_str(), shown_value(key, row["from"]).c_str(),
+                    shown_value(key, row["to"]).c_str());
     }
     for (const nlohmann::json& row : differences["files"]) {
         const std::string change = row["change"], path = row["path"];

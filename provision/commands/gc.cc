@@ -33,7 +33,7 @@ int gc_command(const Layout& layout, const CommonOptions& common, std::uint64_t 
         print_json(as_json(garbage));
         return 0;
     }
-    // What a tree alone has becomes free only when it is gone: a dry run cannot count that.
+    // Contents that a tree alone has become free only when it is gone: a dry run cannot count that.
     std::printf("%s %s, %s", common.dry_run ? "would remove" : "removed",
                 count_of(garbage.generations.size(), "generation").c_str(),
                 count_of(garbage.trees.size(), "tree").c_str());

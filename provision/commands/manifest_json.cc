@@ -1,11 +1,13 @@
 #include "provision/commands/manifest_json.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "provision/base/content_hash.h"
-#include "provision/host/user_namespaces.h"
+#include "provision/commands/report.h"
+#include "provision/config/keys.h"
 
 namespace jail::provision {
 
@@ -29,28 +31,47 @@ nlohmann::json mounts_of(const Manifest& manifest) {
     return mounts;
 }
 
-// null: not limited.
-nlohmann::json limit(std::uint64_t value) {
-    return value == 0 ? nlohmann::json() : nlohmann::json(value);
+// "limits.io.read" as a place in the object.
+nlohmann::json& at(nlohmann::json& object, const std::string& path) {
+    std::string pointer = "/" + path;
+    std::replace(pointer.begin(), pointer.end(), '.', '/');
+    return object[nlohmann::json::json_pointer(pointer)];
 }
 
-nlohmann::json limits_of(const Limits& limits) {
+nlohmann::json value_as_json(const Kind& kind, std::uint64_t value) {
+    char mask[8];
+    switch (kind.form) {
+        case Kind::Form::kBoolean:
+            return value != 0;
+        case Kind::Form::kChoice:
+            return kind.choices[2 * value];
+        case Kind::Form::kMask:
+            (void)std::snprintf(mask, sizeof mask, "%03o", static_cast<unsigned>(value));
+            return mask;
+        default:
+            return value;
+    }
+}
+
+void add_settings(nlohmann::json& shown, const Settings& settings) {
+#define SETTING(key, type, member, initial, kind_, since, text) \
+    at(shown, key) = value_as_json(find_policy_key(key)->kind, static_cast<std::uint64_t>(settings.member));
+#include "libjail/policy/settings.def"
+#undef SETTING
+    shown["network"] = shown["network"]["mode"];
+}
+
+// null: not limited.
+void add_limits(nlohmann::json& shown, const Limits& limits) {
+#define LIMIT(key, type, member, kind_, fallback, text) \
+    at(shown, "limits." key) = limits.member == 0 ? nlohmann::json() : nlohmann::json(limits.member);
+#include "libjail/policy/limits.def"
+#undef LIMIT
     const bool swap_limited = limits.memory_bytes != 0 && limits.swap_bytes != kSwapNotLimited;
-    return {{"memory", limit(limits.memory_bytes)},
-            {"swap", swap_limited ? nlohmann::json(limits.swap_bytes) : nlohmann::json()},
-            {"tasks", limit(limits.tasks)},
-            {"cpu", limit(limits.cpu_percent)},
-            {"cpu_time", limit(limits.cpu_seconds)},
-            {"io", {{"read", limit(limits.io_read_bytes)}, {"write", limit(limits.io_write_bytes)}}},
-            {"open_files", limit(limits.open_files)},
-            {"file_size", limit(limits.file_size_bytes)},
-            {"sessions", limit(limits.sessions)},
-            {"idle", limit(limits.idle_seconds)},
-            {"session_time", limit(limits.session_seconds)},
-            {"default",
-             {{"memory", limits.memory_is_default},
-              {"swap", limits.swap_is_default},
-              {"tasks", limits.tasks_are_default}}}};
+    shown["limits"]["swap"] = swap_limited ? nlohmann::json(limits.swap_bytes) : nlohmann::json();
+    shown["limits"]["default"] = {{"memory", limits.memory_is_default},
+                                  {"swap", limits.swap_is_default},
+                                  {"tasks", limits.tasks_are_default}};
 }
 
 }  // namespace
@@ -58,28 +79,25 @@ nlohmann::json limits_of(const Limits& limits) {
 nlohmann::json policy_as_json(const Manifest& manifest) {
     nlohmann::json set = nlohmann::json::object();
     for (const EnvironmentVariable& variable : manifest.environment_set) set[variable.name] = variable.value;
-    char umask[8];
-    (void)std::snprintf(umask, sizeof umask, "%03o", manifest.umask);
-    return {{"hostname", manifest.hostname},
-            {"shell", manifest.shell},
-            {"sftp_server", manifest.sftp_server},
-            {"access", access_of(manifest.access)},
-            {"network", manifest.network == Network::kHost ? "host" : "none"},
-            {"user_namespace", kUserNamespaces[static_cast<int>(manifest.user_namespace)]},
-            {"home", {{"exec", manifest.home_exec}}},
-            {"tmp", {{"size", manifest.tmp_bytes}}},
-            {"limits", limits_of(manifest.limits)},
-            {"grace", manifest.grace_seconds},
-            {"linger", manifest.linger},
-            {"instance", manifest.instance_per_session ? "session" : "account"},
-            {"umask", umask},
-            {"exit_status", manifest.exit_status},
-            {"mail", manifest.mail},
-            {"syslog", manifest.syslog_to_host ? "host" : "none"},
-            {"mounts", mounts_of(manifest)},
-            {"environment", {{"pass", manifest.environment_pass}, {"set", set}}},
-            // Two policies that differ in system calls only differ in this.
-            {"seccomp_filter", hash_of(manifest.seccomp).substr(0, 16)}};
+    nlohmann::json shown = {{"hostname", manifest.hostname},
+                            {"shell", manifest.shell},
+                            {"sftp_server", manifest.sftp_server},
+                            {"access", access_of(manifest.access)},
+                            {"mounts", mounts_of(manifest)},
+                            {"environment", {{"pass", manifest.environment_pass}, {"set", set}}},
+                            // Two policies that differ in system calls only differ in this.
+                            {"seccomp_filter", hash_of(manifest.seccomp).substr(0, 16)}};
+    add_settings(shown, manifest);
+    add_limits(shown, manifest.limits);
+    return shown;
+}
+
+std::string shown_value(const std::string& path, const nlohmann::json& value) {
+    const Key<Policy>* const key = find_policy_key(path);
+    const bool is_limit = key != nullptr && key->kind.is_limit;
+    if (value.is_null()) return is_limit ? "none" : "nothing";
+    if (key != nullptr && key->kind.form == Kind::Form::kSize && value != 0) return human_size(value);
+    return value.dump();
 }
 
 }  // namespace jail::provision

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "libjail/policy/manifest.h"
 
 namespace jail::provision {
 
-// What a policy says; not which generation it is, nor its tree.
+// The policy; not which generation it is, nor its tree.
 nlohmann::json policy_as_json(const Manifest& manifest);
+
+// A value of it for people, in the unit of its key ("limits.io.read").
+std::string shown_value(const std::string& path, const nlohmann::json& value);
 
 }  // namespace jail::provision

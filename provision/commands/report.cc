@@ -61,11 +61,4 @@ std::string human_size(std::uint64_t bytes) {
     return text;
 }
 
-std::string shown_limit(const std::string& key, const nlohmann::json& value) {
-    if (value.is_null()) return "none";
-    for (const char* size : {"memory", "swap", "io.read", "io.write", "file_size"})
-        if (key == size && value != 0) return human_size(value);
-    return value.dump();
-}
-
 }  // namespace jail::provision

@@ -31,7 +31,4 @@ void print_json(const nlohmann::json& value);
 
 std::string count_of(std::size_t number, const std::string& thing);  // "1 tree", "2 trees"
 std::string human_size(std::uint64_t bytes);
-// The value of a key of `limits` in policy_as_json(), "io.read" among them, for people.
-std::string shown_limit(const std::string& key, const nlohmann::json& value);
-
 }  // namespace jail::provision

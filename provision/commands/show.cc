@@ -6,6 +6,7 @@
 #include "provision/accounts/group_records.h"
 #include "provision/commands/manifest_json.h"
 #include "provision/commands/report.h"
+#include "provision/config/keys.h"
 #include "provision/tree/publisher.h"
 #include "provision/tree/tree_summary.h"
 
@@ -69,21 +70,24 @@ std::string limits_in_words(nlohmann::json limits) {
     for (const auto& [pointer, value] : flat.items()) {
         std::string key = pointer.substr(1);
         std::replace(key.begin(), key.end(), '/', '.');
-        line += (line.empty() ? "" : ", ") + key + " " + shown_limit(key, value);
+        line += (line.empty() ? "" : ", ") + key + " " + shown_value("limits." + key, value);
         if (!value.is_null() && defaults.value(key, false)) line += " (default)";
     }
     return line;
 }
 
+// Values that are not of the YAML first, then the keys in the order of their table.
 void print(const nlohmann::json& shown) {
-    for (const char* key : {"jail", "generation", "held", "tree", "files", "bytes", "commands", "accounts",
-                            "groups", "hostname", "shell", "sftp_server"})
-        std::printf("%-12s %s\n", key, words(shown[key]).c_str());
-    std::printf("%-12s %s\n", "limits", limits_in_words(shown["limits"]).c_str());
-    for (const char* key :
-         {"access", "network", "home", "tmp", "grace", "linger", "instance", "user_namespace", "umask",
-          "exit_status", "mail", "syslog", "mounts", "environment"})
-        std::printf("%-12s %s\n", key, words(shown[key]).c_str());
+    std::vector<std::string> keys = {"jail",     "generation", "held",   "tree",     "files", "bytes",
+                                     "commands", "accounts",   "groups", "hostname", "shell", "sftp_server"};
+    for (const Key<Policy>& key : policy_keys()) {
+        const std::string path(key.path);
+        if (shown.contains(path) && std::find(keys.begin(), keys.end(), path) == keys.end())
+            keys.push_back(path);
+    }
+    for (const std::string& key : keys)
+        std::printf("%-12s %s\n", key.c_str(),
+                    (key == "limits" ? limits_in_words(shown[key]) : words(shown[key])).c_str());
 }
 
 }  // namespace

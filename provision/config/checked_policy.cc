@@ -95,14 +95,14 @@ void check_limits(const Policy& policy, Diagnostics& diagnostics) {
                                          " or fewer, or instance: account");
 }
 
-// Whoever traced jailshell had its registers, and no trace is left of that (supervisor/fakeroot_requests.cc).
+// A tracer of jailshell has its registers, and no trace is left of that (supervisor/fakeroot_requests.cc).
 void check_nobody_traces(const Policy& policy, Diagnostics& diagnostics) {
     if (policy.user_namespace != UserNamespace::kFakeroot) return;
     for (const Located<std::string>& name : policy.syscalls_allow)
         if (name.value == kTracingCall || find_refused_group(name.value) == group_of_call(kTracingCall))
-            diagnostics.add(name.at, "conflict: '" + name.value +
-                                         "' would let programs be traced, which user_namespace: fakeroot "
-                                         "does not bear; expected one of both");
+            diagnostics.add(name.at,
+                            "conflict: user_namespace: fakeroot cannot be combined with syscalls: {allow: [" +
+                                name.value + "]}, which lets programs be traced; remove one");
 }
 
 void check_duplicates(const std::vector<Located<std::string>>& names, const std::string& kind,

@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::uint64_t kMemoryStep = 64ull << 20;
 constexpr std::uint64_t kMostMemory = 2ull << 30;
-constexpr std::uint64_t kTasks = 256;
-constexpr std::uint64_t kOpenFiles = 1024;
-constexpr std::uint64_t kSessions = 16;
 constexpr std::size_t kMaxFileBytes = 64u << 10;
 
 // The number that `text` begins with, blanks before it left out; 0: none.
@@ -50,10 +47,6 @@ std::uint64_t value_of(const Located<std::uint64_t>& limit, std::uint64_t otherw
     return limit.value == kNotLimited ? 0 : limit.value;
 }
 
-std::uint32_t short_value_of(const Located<std::uint64_t>& limit, std::uint64_t otherwise = 0) {
-    return static_cast<std::uint32_t>(value_of(limit, otherwise));  // its reader's range is smaller
-}
-
 }  // namespace
 
 Result<std::uint64_t> default_memory(const Layout& layout) {
@@ -64,22 +57,16 @@ Result<std::uint64_t> default_memory(const Layout& layout) {
 
 Limits limits_in_force(const LimitRequest& written, std::uint64_t default_memory) {
     Limits limits;
+#define LIMIT(key, type, member, kind, fallback, text) \
+    limits.member = static_cast<type>(value_of(written.member, fallback));  // its range is smaller
+#include "libjail/policy/limits.def"
+#undef LIMIT
     limits.memory_bytes = value_of(written.memory_bytes, default_memory);
     limits.memory_is_default = !is_written(written.memory_bytes);
-    limits.swap_bytes = is_written(written.swap_bytes) ? written.swap_bytes.value : 0;
     static_assert(kNotLimited == kSwapNotLimited);
+    limits.swap_bytes = is_written(written.swap_bytes) ? written.swap_bytes.value : 0;
     limits.swap_is_default = !is_written(written.swap_bytes);
-    limits.tasks = value_of(written.tasks, kTasks);
     limits.tasks_are_default = !is_written(written.tasks);
-    limits.cpu_percent = value_of(written.cpu_percent);
-    limits.io_read_bytes = value_of(written.io_read_bytes);
-    limits.io_write_bytes = value_of(written.io_write_bytes);
-    limits.open_files = value_of(written.open_files, kOpenFiles);
-    limits.file_size_bytes = value_of(written.file_size_bytes);
-    limits.cpu_seconds = short_value_of(written.cpu_seconds);
-    limits.sessions = short_value_of(written.sessions, kSessions);
-    limits.idle_seconds = short_value_of(written.idle_seconds);
-    limits.session_seconds = short_value_of(written.session_seconds);
     return limits;
 }
 

@@ -171,12 +171,54 @@ void FieldReader::percentage(const YamlNode& node, std::uint64_t& target, Range 
         wrong(node, "a share like 50%" + bounds(range) + " (100% is one processor)");
 }
 
-void FieldReader::file_mode_mask(const YamlNode& node, std::uint32_t& target) {
+void FieldReader::file_mode_mask(const YamlNode& node, std::uint64_t& target) {
     std::uint64_t value = 0;
     if (node.kind == YamlNode::Kind::kScalar && parse_number(node.scalar, value, 8) && value <= 0777)
-        target = static_cast<std::uint32_t>(value);
+        target = value;
     else
         wrong(node, "an octal mask from 000 to 777, like 022");
+}
+
+void FieldReader::choice(const YamlNode& node, std::uint64_t& target, std::span<const char* const> choices) {
+    const std::size_t count = choices.size() / 2;
+    std::string expected;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (node.kind == YamlNode::Kind::kScalar && node.scalar == choices[2 * i]) {
+            target = i;
+            return;
+        }
+        expected += (i == 0          ? ""
+                     : i + 1 < count ? ", "
+                                     : " or ") +
+                    std::string(choices[2 * i]) + " (" + choices[2 * i + 1] + ")";
+    }
+    wrong(node, expected);
+}
+
+void FieldReader::value(const YamlNode& node, std::uint64_t& target, const Kind& kind) {
+    bool on = target != 0;
+    switch (kind.form) {
+        case Kind::Form::kBoolean:
+            boolean(node, on);
+            target = on ? 1 : 0;
+            return;
+        case Kind::Form::kChoice:
+            return choice(node, target, kind.choices);
+        case Kind::Form::kSize:
+            return size(node, target, kind.range);
+        case Kind::Form::kCount:
+            return count(node, target, kind.range);
+        case Kind::Form::kPercent:
+            return percentage(node, target, kind.range);
+        case Kind::Form::kDuration:
+            return duration(node, target, kind.range);
+        case Kind::Form::kMask:
+            return file_mode_mask(node, target);
+        case Kind::Form::kSection:
+        case Kind::Form::kSpecial:
+            break;
+    }
+    __builtin_trap();  // its row has a reader of its own
 }
 
 void FieldReader::texts(const YamlNode& node, std::vector<Located<std::string>>& target) {

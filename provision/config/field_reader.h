@@ -21,11 +21,33 @@ struct Range {
     bool or_none = false;  // `none`, and 0 where that is below the least: read as kNotLimited
 };
 
+// The kind of value of a setting or a limit; a whole row is a Key (key.h).
+struct Kind {
+    enum class Form : std::uint8_t {
+        kSection,  // a map of the keys below it
+        kSpecial,  // what its row's `read` makes of it, and its `schema` says
+        kBoolean,
+        kChoice,  // one of some words; as a number, its place among them
+        kSize,    // of bytes
+        kCount,
+        kPercent,   // of one processor
+        kDuration,  // in seconds
+        kMask,      // octal
+    };
+    Form form = Form::kSpecial;
+    Range range = {};
+    std::span<const char* const> choices = {};  // word, meaning, word, ...
+    bool is_limit = false;                      // may be `none`
+};
+
 bool is_variable_name(std::string_view name);
 
 class FieldReader {
 public:
     explicit FieldReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+    // Of a kind that is a number, or is kept as one.
+    void value(const YamlNode& node, std::uint64_t& target, const Kind& kind);
 
     bool text(const YamlNode& node, std::string& target);
     void located_text(const YamlNode& node, Located<std::string>& target);
@@ -35,8 +57,9 @@ public:
     void size(const YamlNode& node, std::uint64_t& target, Range range = {});       // 4096, 64K, 512M, 1G, 2T
     void duration(const YamlNode& node, std::uint64_t& seconds, Range range = {});  // 45, 30s, 5m, 1h
     void percentage(const YamlNode& node, std::uint64_t& target, Range range);      // 50%
-    void file_mode_mask(const YamlNode& node, std::uint32_t& target);               // octal
-    void texts(const YamlNode& node, std::vector<Located<std::string>>& target);    // appends
+    void file_mode_mask(const YamlNode& node, std::uint64_t& target);               // octal
+    void choice(const YamlNode& node, std::uint64_t& target, std::span<const char* const> choices);
+    void texts(const YamlNode& node, std::vector<Located<std::string>>& target);       // appends
     void variables(const YamlNode& node, std::map<std::string, std::string>& target);  // name: value
     bool is_map(const YamlNode& node, std::string_view expected);
     bool is_list(const YamlNode& node, std::string_view expected);
@@ -48,49 +71,5 @@ public:
 private:
     Diagnostics& diagnostics_;
 };
-
-// A key, what reads its value into a Target and, where the value is a map (or a list of maps) with a table of
-// its own, that table's keys.
-template <class Target>
-struct Field {
-    const char* name;
-    void (*read)(FieldReader& reader, const YamlNode& value, Target& target);
-    std::vector<std::string> (*keys)() = nullptr;
-};
-
-// Every key of a table of fields; those of the tables below it after a dot.
-std::vector<std::string> list_keys(const auto& table) {
-    std::vector<std::string> paths;
-    for (const auto& field : table) {
-        paths.emplace_back(field.name);
-        if (!field.keys) continue;
-        for (const std::string& below : field.keys()) paths.push_back(field.name + ("." + below));
-    }
-    return paths;
-}
-
-template <const auto& kTable>
-std::vector<std::string> keys_of() {
-    return list_keys(kTable);
-}
-
-template <class Target>
-void read_fields(FieldReader& reader, const YamlNode& map, std::span<const Field<Target>> table,
-                 Target& target) {
-    if (!reader.is_map(map, "a map of keys and values")) return;
-    for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
-        const YamlNode& key = map.items[i];
-        bool known = false;
-        for (const Field<Target>& field : table) {
-            if (key.kind != YamlNode::Kind::kScalar || key.scalar != field.name) continue;
-            field.read(reader, map.items[i + 1], target);
-            known = true;
-        }
-        if (known) continue;
-        std::vector<std::string> names;
-        for (const Field<Target>& field : table) names.emplace_back(field.name);
-        reader.unknown_key(key, names);
-    }
-}
 
 }  // namespace jail::provision

@@ -13,10 +13,10 @@ namespace {
 
 // Where the limit of a key of unenforceable() was written.
 const Position& position_of(const LimitRequest& limits, const std::string& key) {
-    if (key == "memory") return limits.memory_bytes.at;
-    if (key == "swap") return limits.swap_bytes.at;
-    if (key == "tasks") return limits.tasks.at;
-    if (key == "cpu") return limits.cpu_percent.at;
+#define LIMIT(name, type, member, kind, fallback, text) \
+    if (key == (name)) return limits.member.at;
+#include "libjail/policy/limits.def"
+#undef LIMIT
     return is_written(limits.io_read_bytes) ? limits.io_read_bytes.at : limits.io_write_bytes.at;
 }
 

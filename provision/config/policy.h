@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libjail/policy/manifest.h"
@@ -37,15 +38,16 @@ inline constexpr std::uint64_t kNotLimited = UINT64_MAX;
 
 // `limits:` as it was written: kNotLimited for `none`. The position of what was not has no line.
 struct LimitRequest {
-    Located<std::uint64_t> memory_bytes, swap_bytes, tasks, cpu_percent, cpu_seconds, io_read_bytes,
-        io_write_bytes, open_files, file_size_bytes, sessions, idle_seconds, session_seconds;
+#define LIMIT(key, type, member, kind, fallback, text) Located<std::uint64_t> member;
+#include "libjail/policy/limits.def"
+#undef LIMIT
 };
 
 inline bool is_written(const Located<std::uint64_t>& limit) {
     return limit.at.line != 0;
 }
 
-struct Policy {
+struct Policy : Settings {
     Located<std::string> jail;
     std::vector<Located<std::string>> accounts;
     std::vector<Located<std::string>> groups;
@@ -56,23 +58,15 @@ struct Policy {
     AccessRequest access;
     Located<std::string> shell;     // empty: bash if the tree has it, else sh
     Located<std::string> hostname;  // empty: the jail's name
-    Network network = Network::kNone;
-    UserNamespace user_namespace = UserNamespace::kNone;
-    bool home_exec = false;
-    std::uint64_t tmp_bytes = 64u << 20;
     LimitRequest limits;
-    std::uint32_t grace_seconds = 30;
-    bool linger = false;
-    bool instance_per_session = false;
-    std::uint32_t umask = 022;
-    bool exit_status = false;
-    Located<bool> mail;
-    bool syslog_to_host = false;
     std::vector<MountRequest> mounts;
     std::optional<std::vector<std::string>> environment_pass;
     std::map<std::string, std::string> environment_set;
     std::vector<Located<std::string>> syscalls_allow;
     std::vector<Located<std::string>> syscalls_deny;
+
+    // Of the keys of the top level, and of settings, that were written: by their paths.
+    std::map<std::string_view, Position> positions;
 };
 
 // A bundle as its file says it.

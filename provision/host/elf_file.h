@@ -1,4 +1,4 @@
-// What the dynamic linker would read from a program or library. The file is only read, never run.
+// The parts that the dynamic linker would read from a program or library. The file is only read, never run.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// What lstat(2) said of every path that a build looked at, the missing ones too. It is the cache of one run,
-// and written to disk (stamp.h) the exact answer to "has anything changed since?".
+// The result of lstat(2) for every path that a build looked at, the missing ones too. It is the cache of one
+// run, and written to disk (stamp.h) the exact answer to "has anything changed since?".
 #pragma once
 
 #include <cstdint>

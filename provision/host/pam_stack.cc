@@ -153,9 +153,9 @@ std::optional<int> take_action(std::string_view& text) {
     return jump == 0 ? std::nullopt : std::optional(jump);  // a jump of nothing is an error to libpam
 }
 
-// "success=ok default=bad"; libpam asks for no blank between two of them, and takes blanks around "=". What
-// is not named is a failure, and all is when a part cannot be read. A default counts for what was not named
-// before it.
+// "success=ok default=bad"; libpam asks for no blank between two of them, and takes blanks around "=". A
+// result that is not named is a failure, and all is when a part cannot be read. A default counts for what was
+// not named before it.
 Actions parse_control(std::string_view text) {
     Actions actions, unreadable;
     actions.fill(kUnset);

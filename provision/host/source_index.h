@@ -1,4 +1,4 @@
-// What each of the host's files hashed to, and what it looked like then: a file that still looks the same is
+// The hash of each of the host's files, and its state at that time: a file that still looks the same is
 // not read again. A cache: losing it costs time, never correctness.
 #pragma once
 

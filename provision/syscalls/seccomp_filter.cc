@@ -108,7 +108,7 @@ Result<> leave_to_supervisor(const Filter& filter) {
     const scmp_arg_cmp user = {1, SCMP_CMP_EQ, CLONE_NEWUSER, 0}, other = {1, SCMP_CMP_NE, CLONE_NEWUSER, 0};
     JAIL_TRY(checked(seccomp_rule_add_array(filter.get(), SCMP_ACT_NOTIFY, number, 1, &user), kSetns));
     JAIL_TRY(checked(seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), number, 1, &other), kSetns));
-    // The supervisor goes by which program asks. Whoever had traced that one would have said what it does.
+    // The supervisor goes by which program asks. A tracer of that one would have decided what it does.
     return refuse_call(filter, kTracingCall, seccomp_syscall_resolve_name(kTracingCall), EPERM);
 }
 

@@ -15,10 +15,10 @@ struct SyscallPolicy {
     std::vector<std::string> deny;
 };
 
-// An array of struct sock_filter for the machine that this runs on. What names a call wins over what names
-// its group. Unless `home_exec`, memory cannot be executed as a file either. With `fakeroot` setns(2) into a
-// user namespace is left to the supervisor (libjail/confine/fakeroot.h), and ptrace(2) is refused, whatever
-// the policy says of them.
+// An array of struct sock_filter for the machine that this runs on. The name of a call takes precedence over
+// the name of its group. Unless `home_exec`, memory cannot be executed as a file either. With `fakeroot`
+// setns(2) into a user namespace is left to the supervisor (libjail/confine/fakeroot.h), and ptrace(2) is
+// refused, whatever the policy says of them.
 Result<std::string> compile_seccomp_filter(const SyscallPolicy& policy, bool home_exec,
                                            bool fakeroot = false);
 

@@ -16,7 +16,7 @@ constexpr char kDefaultGroups[] = "default";
 void check_syscall_names(const std::vector<Located<std::string>>& allow,
                          const std::vector<Located<std::string>>& deny, Diagnostics& diagnostics);
 
-// What `allow` may hold.
+// The names that `allow` may hold.
 std::vector<std::string> allowable_names();
 
 }  // namespace jail::provision

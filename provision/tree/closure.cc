@@ -38,7 +38,7 @@ std::vector<std::string> interpreter_words(std::string_view head) {
     return words;
 }
 
-// What `env` runs: the first word that is neither an option nor an assignment.
+// The program that `env` runs: the first word that is neither an option nor an assignment.
 std::string env_target(const std::vector<std::string>& words) {
     for (std::size_t i = 1; i < words.size(); ++i)
         if (words[i][0] != '-' && words[i].find('=') == std::string::npos) return words[i];
@@ -96,8 +96,8 @@ Result<std::string> Closure::add_program(const std::string& path, const std::str
     return end.path;
 }
 
-// False when it was followed before. What was followed strictly is good for optional data too, not the other
-// way round.
+// False when it was followed before. A path that was followed strictly is good for optional data too, not the
+// other way round.
 bool Closure::mark_followed(const std::string& canonical, const Chain& chain) {
     const std::string key = canonical + "\n" + join(chain.rpaths, ":");
     if (followed_.contains(key)) return false;

@@ -146,7 +146,7 @@ Result<> Closure::add_found(const std::string& path, const std::string& reason) 
 
 Result<> Closure::add_subtree(const std::string& canonical, const std::string& reason) {
     if (canonical == "/") return problem("the host's whole root directory cannot be a jail's tree");
-    // What was left out as optional may still be asked for by a strict request.
+    // A file that was left out as optional may still be asked for by a strict request.
     if (!walked_.insert(adding_optional_ ? canonical + "\noptional" : canonical).second) return success();
     for (const std::string& name : JAIL_TRY(files_.list(canonical)))
         JAIL_TRY(add_child(canonical + "/" + name, reason));

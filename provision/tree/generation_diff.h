@@ -1,4 +1,4 @@
-// What is different between two states of a jail.
+// The differences between two states of a jail.
 #pragma once
 
 #include <string>

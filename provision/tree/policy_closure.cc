@@ -31,9 +31,9 @@ void add_policy(const Layout& layout, const CheckedPolicy& checked, Closure& clo
                 Diagnostics& diagnostics) {
     if (const Result<> base = closure.add_base(layout.jailshell); !base)
         diagnostics.add(checked.policy.jail.at, describe(base.error()));
-    if (checked.policy.mail.value)
+    if (checked.policy.mail)
         if (const Result<> added = closure.add_sendmail(layout.sendmail_of_jails); !added)
-            diagnostics.add(checked.policy.mail.at, describe(added.error()));
+            diagnostics.add(checked.policy.positions.at("mail"), describe(added.error()));
     for (const CommandRequest& command : checked.commands) {
         const Result<> added = closure.add_command(command);
         if (added || (command.optional && added.error().code() == ENOENT)) continue;

@@ -159,7 +159,7 @@ Result<> withdraw(const Layout& layout, const std::string& jail) {
     JAIL_TRY(Replacement().remove({manifest_path(layout, jail)}));
     for (const Generation& generation : generations(layout, jail))
         if (const Result<> gone = remove_generation(layout, jail, generation.number); !gone) return success();
-    // What is left of it holds nothing; a directory that does is not removed.
+    // The rest of it holds nothing; a directory that does is not removed.
     (void)::rmdir(generations_directory(layout, jail).c_str());
     (void)::rmdir((layout.state_dir + "/provenance/" + jail).c_str());
     (void)::unlink((layout.state_dir + "/stamps/" + jail).c_str());

@@ -51,7 +51,8 @@ Result<> replace_tree(const std::string& staged, const std::string& place) {
 
 }  // namespace
 
-// What one build has in <state>/staging/<random>; removed with everything in it unless it was renamed away.
+// The files of one build in <state>/staging/<random>; removed with everything in it unless it was renamed
+// away.
 struct TreeBuilder::Staged {
     std::string directory;
     std::map<std::string, Object> objects;       // by path in the tree

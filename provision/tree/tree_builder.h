@@ -25,7 +25,7 @@ struct BuiltTree {
     Inventory inventory;
 };
 
-// What to do about a tree that is there already.
+// How to handle a tree that is there already.
 enum class Existing {
     kKeep,
     kReplace,  // it is damaged: swapped for a new one in one step
@@ -37,7 +37,7 @@ public:
     TreeBuilder(const Layout& layout, HostFiles& files, SourceIndex& index, Progress& progress)
         : layout_(layout), files_(files), index_(index), progress_(progress) {}
 
-    // What build() would make; nothing is written. new_files and new_bytes are what the store lacks.
+    // The tree that build() would make; nothing is written. new_files and new_bytes are what the store lacks.
     Result<BuiltTree> digest(const TreePlan& plan);
     Result<BuiltTree> build(const TreePlan& plan, Existing existing = Existing::kKeep);
 

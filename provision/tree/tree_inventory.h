@@ -1,4 +1,4 @@
-// What a tree consists of, entry by entry. Its text is what the tree's id is the hash of, so a stored
+// The entries of a tree. Its text is what the tree's id is the hash of, so a stored
 // inventory proves itself, and a tree on the disk can be compared with it: <state>/inventories/<tree>.
 #pragma once
 

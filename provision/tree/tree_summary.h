@@ -1,4 +1,4 @@
-// What a built tree holds, read from the tree itself.
+// A summary of a built tree, read from the tree itself.
 #pragma once
 
 #include <cstdint>

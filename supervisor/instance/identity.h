@@ -36,8 +36,8 @@ struct Identity {
 // reused.
 Result<Identity> look_up_identity(const AccountRecord& record);
 
-// Whether it would be the same now, but for the names of its groups: a directory server may have to be asked
-// for each, with all of its members.
+// Whether a fresh lookup gives the same identity. The names of groups are not compared: for each of them a
+// directory server may have to be asked for all members.
 bool is_still(Identity identity, const AccountRecord& record);
 
 using EtcFile = std::pair<std::string, std::string>;  // name below /etc, content

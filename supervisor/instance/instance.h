@@ -29,7 +29,8 @@ public:
     // Readable (poll(2)) when PID 1 has ended; what a session joins by.
     int pidfd() const { return init_.get(); }
 
-    // What doors, or with `fakeroot` jailshell, join last; -1: the policy asks for none. PID 1 is not in it.
+    // The user namespace that doors, or with `fakeroot` jailshell, join last; -1: the policy asks for none.
+    // PID 1 is not in it.
     int user_namespace() const { return user_namespace_.get(); }
 
     // Of PID 1, as the host sees it.

@@ -1,4 +1,4 @@
-// What a door starts as the account's login shell, when that is not jailshell.
+// The program that a door starts as the account's login shell, when that is not jailshell.
 #pragma once
 
 #include <string>

@@ -19,7 +19,7 @@ struct InstancePlan {
     std::string mail_socket;  // likewise, to be kMailSocket
 };
 
-// What the records and the host's name services say of the account at this moment. ENOENT: it is in no jail.
+// Decides by the records and the host's name services as they are at this moment. ENOENT: it is in no jail.
 Result<InstancePlan> make_plan(uid_t uid);
 
 }  // namespace jail::supervisor

@@ -24,7 +24,7 @@
 namespace jail::supervisor {
 namespace {
 
-// What the instance makes itself; the tree's entries of these names, if any, stay unseen.
+// Paths that the instance makes itself; the tree's entries of these names, if any, stay unseen.
 std::vector<std::string> own_paths(const InstancePlan& plan) {
     std::vector<std::string> own = {"/dev", "/proc", "/sys", "/run", "/tmp", "/etc/jail", plan.identity.home};
     for (const auto& [name, content] : plan.etc) own.push_back("/etc/" + name);

@@ -1,5 +1,5 @@
-// What a session sees as "/": assembled by PID 1 inside its own mount namespace, so that nothing of it is
-// ever in the host's mount table. docs/ARCHITECTURE.md shows the finished table.
+// The root directory of a session: assembled by PID 1 inside its own mount namespace, so that nothing of it
+// is ever in the host's mount table. docs/ARCHITECTURE.md shows the finished table.
 #pragma once
 
 #include <string>

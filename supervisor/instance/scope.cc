@@ -25,10 +25,10 @@ using cgroup_files::read_value;
 
 constexpr char kBusctl[] = "/usr/bin/busctl";
 constexpr char kManager[] = "org.freedesktop.systemd1";
-// A predecessor's scope that is just ending, or a systemd that is slow. Who waits for us does so for 20 s.
+// A predecessor's scope that is just ending, or a systemd that is slow. The door waits for us for 20 s.
 constexpr auto kPatience = 8s;
 
-// What it printed on its standard error; empty when it succeeded.
+// Its standard error; empty when it succeeded.
 Result<std::string> run(std::vector<std::string> arguments) {
     Pipe errors = JAIL_TRY(make_pipe());
     const process::Program program(kBusctl, std::move(arguments));
@@ -72,7 +72,7 @@ Result<> stop(const std::string& unit) {
     return success();
 }
 
-// Whoever has the scope had our lock before us, and so has ended.
+// The supervisor that has the scope had our lock before us, and so has ended.
 Result<> start_unit(const std::string& unit, const std::string& path,
                     const std::vector<std::string>& arguments) {
     for (const Time deadline = now() + kPatience;; pause_for(5ms)) {

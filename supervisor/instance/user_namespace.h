@@ -2,7 +2,7 @@
 // other namespaces: a capability in it is one over nothing but the account's own processes and files.
 //
 // self      Doors join it last (namespaces.h), so that all of a session is in it, whether or not it ever
-//           executes jailshell. What is mapped is mapped to itself: the account, its groups, and what sshd's
+//           executes jailshell. Each mapped id is mapped to itself: the account, its groups, and what sshd's
 //           monitor needs to be and to give its terminals, root and the group tty. All others are nobody.
 // fakeroot  jailshell joins it (fakeroot.h). The account and its group are root there, all others nobody.
 #pragma once
@@ -22,7 +22,7 @@ namespace jail::supervisor::user_namespace {
 // (/proc/sys/user/max_user_namespaces); EINVAL: more groups than can be mapped.
 Result<FileDescriptor> create(const Identity& identity, UserNamespace which);
 
-// What uid_map and gid_map (user_namespaces(7)) are written with.
+// The contents of uid_map and gid_map (user_namespaces(7)).
 std::string uid_map(const Identity& identity, UserNamespace which);
 std::string gid_map(const Identity& identity, UserNamespace which);
 

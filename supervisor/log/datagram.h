@@ -17,7 +17,7 @@ public:
     // sender puts in are closed by a process that is made for it.
     Got receive(int socket);
 
-    // What was sent, at most 4 KiB of it; valid until the next receive().
+    // The bytes that were sent, at most 4 KiB; valid until the next receive().
     std::string_view bytes() const { return {bytes_, size_}; }
     // Ids and pid as the host counts them.
     const ucred& sender() const { return sender_; }

@@ -14,8 +14,8 @@ namespace {
 // A thousand logins in a row are told one by one, and fifty a second for ever; each line is some 300 bytes.
 constexpr int kBurst = 1000;
 constexpr int kPerMinute = 50 * 60;
-// A person's mistakes; a client that tries again and again is told of by the number. What an account forges
-// for a day is some 17 MB.
+// A person's mistakes; a client that tries again and again is told of by the number. The events that an
+// account forges in a day are some 17 MB.
 constexpr int kInsideBurst = 50, kInsidePerMinute = 12;
 // The jobs of a crontab, the forms of a web site; not a mailing list.
 constexpr int kMailBurst = 30, kMailPerMinute = 2;

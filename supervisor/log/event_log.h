@@ -1,6 +1,6 @@
-// What one running instance has to report: to syslog, authpriv, a line for people; to <log>/audit.jsonl an
-// object for programs (audit_log.h). Here, and nowhere else in the supervisor, both are worded. What an
-// account can cause at will passes a token bucket, and the log says how much that kept back.
+// The reports of one running instance: to syslog, authpriv, a line for people; to <log>/audit.jsonl an
+// object for programs (audit_log.h). Here, and nowhere else in the supervisor, both are worded. Events that
+// an account can cause at will pass a token bucket, and the log says how much that kept back.
 #pragma once
 
 #include <sys/types.h>
@@ -34,14 +34,15 @@ public:
     // A door was turned away for another reason. The door reports the denial itself, under the id that
     // the person was told.
     void session_refused(const std::string& why);
-    // What one of the account's processes said, which should be jailshell. What is no denial is trouble.
+    // A message of one of the account's processes, which should be jailshell. Anything but a denial is logged
+    // as trouble.
     void denied_inside(const Result<Denial>& said);
     // `limit`: "memory", "oom_kill", "tasks", "mail".
     void limit_hit(const char* limit, std::uint64_t times);
     // Whether one more mail of the jail's may go to the host's sendmail. The first that may not is a
     // limit_hit.
     bool may_mail();
-    // What stands in no event: our own troubles.
+    // Errors that belong to no event: our own troubles.
     void trouble(const std::string& what);
 
     // For the account's next supervisor: what this one has recorded counts there too.

@@ -15,7 +15,7 @@ constexpr auto kPause = 10ms;
 constexpr auto kLongPause = 1s;
 constexpr int kMostAtTheEnd = 1024;
 
-// One that is not there has ended meanwhile, or never was. What a door told by its lease stands.
+// One that is not there has ended meanwhile, or never was. The status that a door sent by its lease stays.
 void note_end(std::vector<Session>& sessions, const SessionEnd& end) {
     for (Session& session : sessions)
         if (session.admitted && session.id == end.session && !session.end_told_by_door)

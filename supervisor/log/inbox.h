@@ -1,4 +1,4 @@
-// What jailshell, or whoever of the account's processes passes for it, says from inside the jail: what it
+// Messages of jailshell, or of another of the account's processes, from inside the jail: what it
 // refused (libjail/session/denial.h), how a session's program ended (libjail/session/session_end.h). So much
 // of it is read in a time: who writes more waits, or finds no room and says it to nobody.
 #pragma once

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxText = 1900;
 constexpr int kDefault = LOG_USER | LOG_NOTICE;  // of a message that says nothing (RFC 3164, 4.3.3)
 constexpr int kMost = LOG_LOCAL7 | LOG_DEBUG;
 
-// Takes "<N>" off the front. What is no priority stays text.
+// Takes "<N>" off the front. Anything but a priority stays text.
 int take_priority(std::string_view& text) {
     const std::size_t end = text.substr(0, 5).find('>');
     if (text.empty() || text[0] != '<' || end == std::string_view::npos || end < 2) return kDefault;

@@ -17,7 +17,7 @@ namespace jail::supervisor {
 namespace {
 
 constexpr int kBurst = 200, kAccountPerMinute = 20 * 60, kRootPerMinute = 50 * 60;
-// A hundred times a second so many, then whoever writes more waits: what is done for them is done on the
+// A hundred times a second so many, then further writers wait: what is done for them is done on the
 // host's time, which no limit of the jail's counts.
 constexpr int kMostAtOnce = 128;
 constexpr auto kPause = 10ms;

@@ -1,5 +1,5 @@
-// How much one account may make us write: so many at once, so many a minute in the long run. What is over
-// that is counted, so that the log says how much it does not say.
+// How much one account may make us write: so many at once, so many a minute in the long run. Events over
+// that are counted, so that the log can report their number.
 #pragma once
 
 #include <algorithm>

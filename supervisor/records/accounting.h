@@ -29,8 +29,8 @@ struct Login {
 // "pts/0@1001.3" where session 3 has an instance of its own.
 std::string terminal_line(unsigned index, uid_t uid, std::uint32_t session = 0);
 
-// Each waits a quarter of a second at most for whoever holds a lock on the file, which any account of the
-// host can: ETIMEDOUT.
+// Each waits a quarter of a second at most for the holder of a lock on the file, which can be any account of
+// the host: ETIMEDOUT.
 Result<> write_utmp_login(const Login& login, const Files& files = host_files());
 Result<> write_utmp_logout(const Login& login, const Files& files = host_files());
 Result<> append_wtmp_login(const Login& login, const Files& files = host_files());

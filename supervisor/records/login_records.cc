@@ -103,7 +103,7 @@ void LoginRecords::look(Time now, std::vector<Session>& sessions, EventLog& log)
     for (Session& session : sessions)
         if (session.admitted && !session.ended && is_sshd(session))
             all.push_back({&session, terminals::held_by(session.opener_pid, session.devpts)});
-    // What one session gave back may be another's by now: all logouts come before the logins.
+    // A terminal that one session gave back may be another's by now: all logouts come before the logins.
     for (const Held& held : all) log_out_others(*held.session, held.terminals, log);
     for (const Held& held : all) log_in_new(*held.session, held.terminals, log);
     const bool again = ++looks_ < std::size(kLooksAfter);

@@ -1,7 +1,8 @@
-// dnotify (fcntl(2), F_NOTIFY), as bells: something changed in a directory. The listener looks it up; bells
-// are not believed to be complete or in time. Not inotify(7): the kernel has 128 instances of that for all of
-// root's processes unless told otherwise, and with a supervisor for each account that is logged in there
-// would be none left for them. This is counted for nobody; a bell costs one descriptor.
+// dnotify (fcntl(2), F_NOTIFY), as bells: something changed in a directory. A bell says no more than that:
+// the caller reads the state again, and does not rely on bells being complete or in time. Not inotify(7): the
+// kernel has 128 instances of that for all of root's processes unless told otherwise, and with a supervisor
+// for each account that is logged in there would be none left for them. This is counted for nobody; a bell
+// costs one descriptor.
 #pragma once
 
 #include <string>

@@ -18,7 +18,7 @@
 
 namespace jail::supervisor {
 
-// What OpenerWatch knows of the process that opened a session.
+// The state that OpenerWatch keeps of the process that opened a session.
 struct OpenerState {
     bool set_back = false;   // its oom_score_adj
     bool continued = false;  // its child, which was stopped

@@ -81,7 +81,7 @@ void SessionWatch::look(const std::vector<WatchedSession*>& sessions, Time now) 
         for (WatchedSession* session : sessions)
             if (table) review(*session, table.value().descendants(session->opener, session->init), now);
     }
-    // What is due stays due: whoever wakes the supervisor in between does not put it off.
+    // A deadline stays: waking the supervisor in between does not put it off.
     if (due || sessions.empty()) next_.reset();
     for (const WatchedSession* session : sessions) {
         if (idle_ == 0ms && session_ == 0ms && !session->hung_up_at) continue;

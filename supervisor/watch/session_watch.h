@@ -19,7 +19,7 @@
 
 namespace jail::supervisor {
 
-// What is known of one session. Times are those of the supervisor's clock.
+// The data of one watched session. Times are those of the supervisor's clock.
 struct WatchedSession {
     pid_t opener = 0;  // 0: not watched
     pid_t init = 0;    // PID 1 of its instance
@@ -33,7 +33,7 @@ struct WatchedSession {
 
 class SessionWatch {
 public:
-    // Neither limit, and nothing terminated: nothing is ever looked at.
+    // Without limits, and while no session is terminated, it does nothing.
     SessionWatch(const Limits& limits, std::string account);
 
     // When look() has something to do.

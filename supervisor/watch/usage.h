@@ -1,4 +1,4 @@
-// What the kernel counts for an instance's control group, v2 or v1. Of the whole instance, all sessions of
+// Counters of the kernel for an instance's control group, v2 or v1. Of the whole instance, all sessions of
 // the account together; what this kernel or this hierarchy does not count is absent, never guessed.
 #pragma once
 
@@ -22,7 +22,7 @@ public:
 
     std::optional<std::uint64_t> peak_memory_bytes() const;
     std::optional<std::uint64_t> cpu_usec() const;  // user and system
-    // What there is now counts, should the control group be gone when it is asked for.
+    // Keeps the present values, for when the control group is gone.
     void remember();
     LimitHits limit_hits() const;
     // Files whose change poll(2) tells, as POLLPRI, when a limit was met; those of v1's memory hierarchy tell

@@ -251,7 +251,7 @@ TEST_F(SourceTrust, AFileSystemThatAnAccountServesIsNotBelieved) {
     ASSERT_EQ(shell("stat -c '%u %a' /srv/app").output, "0 755\n");
     expect_refused("commands: [bash]\nfiles: [/srv/app]\n", "3:9", "/srv/app (mounted by an account");
     expect_refused("commands: [bash]\nmounts:\n  - {source: /srv/app}\n", "4:5",
-                   "mount /srv/app (fuse): Invalid argument");
+                   "/srv/app cannot be mounted: it is of type fuse");
 }
 
 // 400 MB by its size, and nothing on the disk.

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <fstream>
 #include <iterator>
 
 #include "sample_records.h"
@@ -34,18 +33,6 @@ TEST(Manifest, AccountAndInstanceComeBackAsTheyWereWritten) {
     const auto instance = decode_instance(encode(samples::instance()));
     ASSERT_TRUE(instance) << instance.error().message();
     EXPECT_EQ(encode(instance.value()), encode(samples::instance()));
-}
-
-// One that was written for an older format is refused by its version, and the fuzzer starts from nothing.
-TEST(Manifest, TheFuzzersCorpusIsOfThisFormat) {
-    const auto read = [](const char* name) {
-        std::ifstream in(std::string(JAIL_SOURCE_DIR) + "/tests/fuzz/corpus/manifest/" + name,
-                         std::ios::binary);
-        return std::string(std::istreambuf_iterator<char>(in), {});
-    };
-    EXPECT_EQ(read("manifest"), encode(samples::manifest()));
-    EXPECT_EQ(read("account"), encode(samples::account()));
-    EXPECT_EQ(read("instance"), encode(samples::instance()));
 }
 
 TEST(Manifest, TruncatedAtAnyByteItIsRefused) {

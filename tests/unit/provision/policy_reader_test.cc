@@ -65,7 +65,7 @@ syscalls: {allow: [ptrace]}
     EXPECT_EQ(policy.limits.session_seconds.value, 28800u);
     EXPECT_EQ(policy.umask, 077u);
     EXPECT_TRUE(policy.exit_status);
-    EXPECT_TRUE(policy.mail.value);
+    EXPECT_TRUE(policy.mail);
     EXPECT_TRUE(policy.syslog_to_host);
     EXPECT_EQ(policy.grace_seconds, 300u);
     EXPECT_EQ(policy.user_namespace, UserNamespace::kSelf);

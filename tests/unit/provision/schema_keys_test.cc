@@ -1,11 +1,11 @@
-// The schemas for editors have the parser's keys, no more and no less. (What they say about values is
-// tests/schema's.)
+// The schemas for editors, as they are built from the tables of keys, have the parser's keys, no more and no
+// less. (What they say about values is tests/schema's.)
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "provision/config/policy_reader.h"
-#include "source_text.h"
 
 namespace jail::provision {
 namespace {
@@ -14,7 +14,7 @@ using nlohmann::json;
 using testing::UnorderedElementsAreArray;
 
 json schema(const std::string& file) {
-    return json::parse(text_of("config/schema/" + file));
+    return json::parse(std::ifstream(BUILT_SCHEMAS "/" + file));
 }
 
 // "#/definitions/size" of the same file, "jail.schema.json#/properties/home" of another one.

@@ -5,6 +5,7 @@
 #include <seccomp.h>
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -78,13 +79,13 @@ TEST(SyscallGroups, TheManualNamesEveryGroup) {
 }
 
 TEST(SyscallGroups, TheSchemaOffersWhatCanBeGiven) {
-    const auto schema = nlohmann::json::parse(text_of("config/schema/jail.schema.json"));
-    const auto& keys = schema["properties"]["syscalls"]["properties"];
-    EXPECT_THAT(keys["allow"]["items"]["enum"].get<std::vector<std::string>>(),
+    const auto schema = nlohmann::json::parse(std::ifstream(BUILT_SCHEMAS "/jail.schema.json"));
+    const auto& types = schema["definitions"];
+    EXPECT_THAT(types["allowed_syscalls"]["enum"].get<std::vector<std::string>>(),
                 ElementsAreArray(allowable_names()));
     std::vector<std::string> groups = {kDefaultGroups};
     for (const RefusedGroup& group : refused_groups()) groups.emplace_back(group.name);
-    EXPECT_THAT(keys["deny"]["items"]["anyOf"][0]["enum"].get<std::vector<std::string>>(),
+    EXPECT_THAT(types["denied_syscalls"]["anyOf"][0]["enum"].get<std::vector<std::string>>(),
                 ElementsAreArray(groups));
 }
 
