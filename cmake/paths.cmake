@@ -1,4 +1,4 @@
-# DESIGN section 6: fixed, absolute, compiled in.
+# Fixed, absolute, compiled in.
 set(JAIL_CONFIG_DIR /etc/jail CACHE PATH "the administrator's YAML")
 set(JAIL_STATE_DIR /var/lib/jail CACHE PATH "what builds produce")
 set(JAIL_RUN_DIR /run/jail CACHE PATH "running instances")

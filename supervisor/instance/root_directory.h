@@ -1,5 +1,5 @@
 // The root directory of a session: assembled by PID 1 inside its own mount namespace, so that nothing of it
-// is ever in the host's mount table. docs/ARCHITECTURE.md shows the finished table.
+// is ever in the host's mount table. docs/design/root-directory.md shows the finished table.
 #pragma once
 
 #include <string>

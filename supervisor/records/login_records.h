@@ -1,5 +1,5 @@
 // Keeps utmp, wtmp and lastlog for the sessions of an instance, by door as an unjailed login has them
-// (docs/ARCHITECTURE.md, "Accounting"): sshd's for each terminal that it allocates, login(1)'s for the
+// (docs/design/accounting.md): sshd's for each terminal that it allocates, login(1)'s for the
 // terminal that it was started on; none for su, cron and sessions without a terminal.
 #pragma once
 

@@ -1,5 +1,10 @@
 #!/usr/bin/env bash
-# Comments in plain English, subject first: no clause begins with What, Who, Whoever or Whom (but a question), and none has
-# "whoever", "whom" or "is X's to".
+# Plain English, subject first, in comments and documents: no sentence begins with What, Who, Whoever or Whom (but a
+# question), and none has "whoever", "whom" or "is X's to".
 set -euo pipefail
-tests/lint/figures --language >&2
+status=0
+tests/lint/figures --language >&2 || status=1
+for file in README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md $(git ls-files 'docs/*.md' 'docs/man/*'); do
+    grep -HnE '(^|[.;:] |\| )(What|Who|Whoever|Whom) [a-z][^?]*$|\b([Ww]hoever|[Ww]hom)\b' "$file" >&2 && status=1
+done
+exit $status

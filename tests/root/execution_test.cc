@@ -153,7 +153,7 @@ TEST_F(ExecutionTest, ALandlockThatFailsEndsTheLogin) {
     }
 }
 
-// As ARCHITECTURE says: each login has a domain of its own.
+// As docs/design/root-directory.md says: each login has a domain of its own.
 TEST_F(ExecutionTest, WithLandlockSessionsDoNotLookIntoEachOther) {
     const pid_t other = start_session(kHarlequin, "sleep 60");
     std::string pid;
