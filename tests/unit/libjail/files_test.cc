@@ -34,7 +34,7 @@ TEST(FilesTest, AFileOfProcWhichHasNoSizeIsReadWhole) {
     EXPECT_EQ(read_small_file("/proc/self/nothing").error().code(), ENOENT);
 }
 
-// What a program sees of its starter: its descriptors alone, also where one of them is where another belongs.
+// A program has the descriptors that it is given alone, also where one of them is where another belongs.
 TEST(ProgramTest, HasTheDescriptorsAndTheEnvironmentThatItIsGivenAndNoMore) {
     Pipe output = make_pipe().value(), extra = make_pipe().value();
     const process::Program program(
