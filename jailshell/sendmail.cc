@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -33,10 +34,32 @@ jail::Result<jail::FileDescriptor> connect_to_host() {
     return socket;
 }
 
-// -1: none came.
+// Before the host is asked, which takes some mails a minute. A message that is too long is cut behind the
+// bound: the host refuses and reports it.
+jail::Result<std::string> read_message() {
+    static char buffer[65536];
+    std::string message;
+    while (message.size() <= jail::kMostMailBytes) {
+        const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return jail::errno_error("read", "standard input");
+        if (count == 0) break;
+        message.append(buffer, static_cast<std::size_t>(count));
+    }
+    return message;
+}
+
+// -1: none came. A line is one, whatever comes after it: a host that refuses before it has read everything
+// ends with ECONNRESET.
 int read_answer(int socket) {
-    const auto answer = jail::read_all(socket, 16, "the host's answer");
-    return answer && !answer.value().empty() ? std::atoi(answer.value().c_str()) : -1;
+    char text[16] = {};
+    for (std::size_t size = 0; size < sizeof text - 1 && std::strchr(text, '\n') == nullptr;) {
+        const ssize_t count = ::read(socket, text + size, sizeof text - 1 - size);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        size += static_cast<std::size_t>(count);
+    }
+    return text[0] == '\0' ? -1 : std::atoi(text);
 }
 
 int report(int status) {
@@ -63,9 +86,7 @@ int main(int argc, char** argv) {
     (void)::signal(SIGPIPE, SIG_IGN);
     const auto request = jail::jailshell::parse_sendmail_arguments(argc, argv);
     if (!request) return tell(EX_USAGE, request.error().message());
-    // Before the host is asked, which takes a mail a minute.
-    const auto message = jail::read_all(STDIN_FILENO, jail::kMostMailBytes, "standard input");
-    if (!message && message.error().code() == EFBIG) return report(EX_DATAERR);
+    const auto message = read_message();
     if (!message) return tell(EX_IOERR, message.error().message());
     const auto socket = connect_to_host();
     if (!socket) return tell(EX_UNAVAILABLE, socket.error().message());

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "libjail/base/clock.h"
 #include "libjail/base/files.h"
@@ -117,12 +118,13 @@ void FakerootRequests::add(FileDescriptor listener, FileDescriptor user_namespac
 void FakerootRequests::add_sources(EventLoop& loop) {
     for (const Filter& filter : filters_) {
         loop.on("a system-call filter", filter.deaf_until ? -1 : filter.listener.get(),
-                [this] { answer(now()); });
-        loop.at(filter.deaf_until, [this] { answer(now()); });
+                [this] { has_work_ = true; });
+        loop.at(filter.deaf_until, [this] { has_work_ = true; });
     }
 }
 
 void FakerootRequests::answer(Time now) {
+    if (!std::exchange(has_work_, false)) return;
     std::erase_if(filters_, [&](Filter& filter) {
         if (filter.deaf_until && !is_due(filter.deaf_until, now)) return false;
         filter.deaf_until.reset();

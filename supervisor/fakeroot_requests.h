@@ -27,6 +27,7 @@ public:
 
     // Adds the descriptors and deadlines at which answer() has something to do.
     void add_sources(EventLoop& loop);
+    // Once a round: it looks at all that asked, and each may take it some milliseconds.
     void answer(Time now);
 
 private:
@@ -48,7 +49,8 @@ private:
     static bool give(const Filter& filter, const seccomp_notif& request);
 
     std::vector<Filter> filters_;
-    Program jailshell_;  // as it was when the instance began, which shows that one
+    bool has_work_ = false;  // in this round
+    Program jailshell_;      // as it was when the instance began, which shows that one
 };
 
 }  // namespace jail::supervisor

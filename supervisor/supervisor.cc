@@ -61,6 +61,7 @@ Result<std::string> Supervisor::serve(int signals) {
         const bool any_ready = JAIL_TRY(loop.run());
         if (end) return std::move(*end);
         if (!any_ready && !busy() && now() >= grace_over()) return std::string("idle");
+        fakeroot_.answer(now());
         openers_.look(sessions_, now(), log_);
         watch_sessions();
         if (superseded_ && !busy()) return std::string("outdated");

@@ -43,8 +43,9 @@ Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors,
         struct stat status = {};
         unsigned char type = entry->d_type;
         if (type == DT_UNKNOWN) {  // some file systems do not tell
-            if (::fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-                return errno_error("stat", name);
+            const bool is_there = ::fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+            if (!is_there && errno == ENOENT) continue;  // removed by now; of /proc, a process that has ended
+            if (!is_there) return errno_error("stat", name);
             type = IFTODT(status.st_mode);
         }
         entries.push_back({std::string(name), type});

@@ -78,12 +78,12 @@ Program::Program(const char* path, std::vector<std::string> arguments,
 
 void Program::execute(int input, int output, int error) const {
     reset_signals();
-    const int null_device = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null_device < 0) return;
-    // Copies above 2 first: one of them can be where another belongs.
     int sources[] = {input, output, error};
-    for (int& source : sources)
-        if (source = ::fcntl(source < 0 ? null_device : source, F_DUPFD_CLOEXEC, 3); source < 0) return;
+    for (int& source : sources) {
+        if (source < 0 && (source = ::open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return;
+        // One that is where another belongs is copied out of the way.
+        if (source < 3 && (source = ::fcntl(source, F_DUPFD_CLOEXEC, 3)) < 0) return;
+    }
     for (int target = 0; target < 3; ++target)
         if (::dup2(sources[target], target) < 0) return;
     if (close_from(3)) (void)::execve(path_, argument_list_.data(), environment_list_.data());

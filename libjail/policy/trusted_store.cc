@@ -73,6 +73,7 @@ Result<FileDescriptor> open_trusted_directory(std::string_view absolute_path) {
 }
 
 Result<FileDescriptor> open_home(const std::string& path, uid_t uid) {
+    if (!valid_absolute_path(path)) return Error(EINVAL, "open home", path);
     const FileDescriptor parent = JAIL_TRY(open_trusted_directory(parent_of(path)));
     FileDescriptor home(openat2(parent.get(), base_of(path).c_str(), O_PATH | O_DIRECTORY,
                                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS));

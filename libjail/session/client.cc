@@ -33,7 +33,9 @@ constexpr int kAttempts = 20;
     // supervisor.
     if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) ::_exit(1);
     if (::setsid() < 0 || ::chdir("/") != 0) ::_exit(1);
-    program.execute(-1, status_pipe, -1);
+    // Before anything can fail that is reported there: our own standard output is the account's.
+    if (::dup2(status_pipe, 1) < 0) ::_exit(1);
+    program.execute(-1, 1, -1);
     static constexpr char kFailed[] = "jail-supervisor could not be executed; is the installation complete?";
     (void)!::write(1, kFailed, sizeof kFailed - 1);  // the reader takes silence for a failure as well
     ::_exit(1);

@@ -94,8 +94,7 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
 
 std::string shown_value(const std::string& path, const nlohmann::json& value) {
     const Key<Policy>* const key = find_policy_key(path);
-    const bool is_limit = key != nullptr && key->kind.is_limit;
-    if (value.is_null()) return is_limit ? "none" : "nothing";
+    if (value.is_null()) return path.starts_with("limits.") ? "none" : "nothing";
     if (key != nullptr && key->kind.form == Kind::Form::kSize && value != 0) return human_size(value);
     return value.dump();
 }

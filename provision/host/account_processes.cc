@@ -25,17 +25,19 @@ namespace jail::provision {
 namespace {
 
 constexpr auto kPatience = 10s;
-constexpr int kQuietRounds = 2;  // a look can miss a process that is just being made
-constexpr std::size_t kMaxBytes = 64u << 10;
+constexpr int kQuietRounds = 2;              // a look can miss a process that is just being made
+constexpr std::size_t kMaxBytes = 1u << 20;  // "status" names each of up to 65536 groups
 
 std::string proc(pid_t pid, const char* name) {
     return "/proc/" + std::to_string(pid) + "/" + name;
 }
 
-// Empty: it has ended.
-std::string read_proc(pid_t pid, const char* name) {
+// Empty: it has ended. A process that cannot be read for another reason is an error: it must not count as
+// absent.
+Result<std::string> read_proc(pid_t pid, const char* name) {
     auto text = read_small_file(proc(pid, name), kMaxBytes);
-    return text ? std::move(text).value() : std::string();
+    if (!text && (text.error().code() == ENOENT || text.error().code() == ESRCH)) return std::string();
+    return text;
 }
 
 // The rest of the line that begins with the key.
@@ -58,11 +60,11 @@ bool is_zombie(std::string_view status) {
 }
 
 // Empty: it has ended.
-std::optional<ProcessTable::Row> read_row(pid_t pid) {
-    const std::string status = read_proc(pid, "status");
+Result<std::optional<ProcessTable::Row>> read_row(pid_t pid) {
+    const std::string status = JAIL_TRY(read_proc(pid, "status"));
     const auto uids = field(status, "Uid:");
     const auto parent = field(status, "PPid:");
-    if (!uids || !parent || is_zombie(status)) return std::nullopt;
+    if (!uids || !parent || is_zombie(status)) return std::optional<ProcessTable::Row>();
     ProcessTable::Row row;
     row.pid = pid;
     row.parent = static_cast<pid_t>(::strtol(std::string(*parent).c_str(), nullptr, 10));
@@ -71,13 +73,13 @@ std::optional<ProcessTable::Row> read_row(pid_t pid) {
     for (std::uint32_t& uid : row.uids) {
         char* end = nullptr;
         uid = static_cast<std::uint32_t>(::strtoul(at, &end, 10));
-        if (end == at) return std::nullopt;
+        if (end == at) return Error(EBADMSG, "read", proc(pid, "status"));
         at = end;
     }
     std::string_view name = field(status, "Name:").value_or("");
     while (!name.empty() && (name.front() == '\t' || name.front() == ' ')) name.remove_prefix(1);
     row.name = printable(name);
-    return row;
+    return std::optional(std::move(row));
 }
 
 bool has_uid(const ProcessTable::Row& row, std::uint32_t uid) {
@@ -94,14 +96,14 @@ bool is_supervisor_of(const ProcessTable::Row& row, std::uint32_t uid) {
     const auto roots = [](std::uint32_t one) { return one == 0; };
     if (row.name != "jail-supervisor" || !std::all_of(std::begin(row.uids), std::end(row.uids), roots))
         return false;
-    return read_proc(row.pid, "cmdline") ==
-           std::string("jail-supervisor") + '\0' + std::to_string(uid) + '\0';
+    const auto command = read_proc(row.pid, "cmdline");
+    return command && command.value() == std::string("jail-supervisor") + '\0' + std::to_string(uid) + '\0';
 }
 
 AccountProcess as_account(const ProcessTable::Row& row, std::uint32_t uid) {
     const std::string unit = "/user@" + std::to_string(uid) + ".service/";
-    return {row.pid, row.name, row.uids[0] == uid,
-            read_proc(row.pid, "cgroup").find(unit) != std::string::npos};
+    const auto group = read_proc(row.pid, "cgroup");
+    return {row.pid, row.name, row.uids[0] == uid, group && group.value().find(unit) != std::string::npos};
 }
 
 // Whether it was ours to end, and was sent the signal.
@@ -111,7 +113,7 @@ Result<bool> end(pid_t pid, std::uint32_t uid) {
     if (!held) return errno_error("pidfd_open", std::to_string(pid));
     // If the number has become another process's by now, the descriptor's has ended, and the signal is
     // none's.
-    const auto row = read_row(pid);
+    const auto row = JAIL_TRY(read_row(pid));
     if (!row || row->uids[0] != uid) return false;
     if (send_signal(held.get(), SIGKILL) == 0) return true;
     return errno == ESRCH ? Result<bool>(false) : errno_error("end process", std::to_string(pid));
@@ -123,7 +125,7 @@ Result<ProcessTable> ProcessTable::read() {
     ProcessTable table;
     for (const std::string& name : JAIL_TRY(read_names("/proc"))) {
         if (!std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); })) continue;
-        if (auto row = read_row(static_cast<pid_t>(::strtol(name.c_str(), nullptr, 10))))
+        if (auto row = JAIL_TRY(read_row(static_cast<pid_t>(::strtol(name.c_str(), nullptr, 10)))))
             table.rows_.push_back(std::move(*row));
     }
     return table;

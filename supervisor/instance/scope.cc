@@ -39,6 +39,7 @@ Result<std::string> run(std::vector<std::string> arguments) {
     }
     errors.write_end.reset();
     const auto said = read_all(errors.read_end.get(), 64u << 10, "what busctl says");
+    errors.read_end.reset();  // one that says more ends by it
     const int status = JAIL_TRY(process::wait_for(child));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::string();
     if (!said || said.value().empty()) return std::string("it could not be executed");

@@ -110,7 +110,7 @@ TEST_F(RefusalTest, WithAManifestThatIsNotRoots) {
 TEST_F(RefusalTest, WithATruncatedManifest) {
     move_away(manifest_);
     machine::write_file(manifest_, machine::read_file(aside_).substr(0, 100));
-    expect_refused("Bad message");
+    expect_refused("cannot decode the record: truncated");
 }
 
 TEST_F(RefusalTest, WithoutATree) {

@@ -9,94 +9,12 @@
 #include <fstream>
 #include <thread>
 
-#include "libjail/policy/trusted_store.h"
-#include "shell.h"
-#include "tests/closed_doors.h"
+#include "arrival_fixture.h"
 
 namespace jail::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-class ArrivalTest : public ::testing::Test {
-protected:
-    void SetUp() override {
-        ASSERT_EQ(::getuid(), 0u) << "root tests run inside scripts/sandbox";
-        close_doors();
-        sh("for a in shell_only other_one; do pkill -9 -x -u $a sleep; userdel -rf $a; rm -rf /home/$a; "
-           "useradd -m -s /bin/sh $a; done; rm -rf /var/lib/jail/* /etc/jail/jails/*; chmod 711 "
-           "/usr/bin/jailshell");
-        policy("gotham", "");
-        policy("narrows", "");
-    }
-    void TearDown() override {
-        for (const pid_t pid : started_) ::kill(pid, SIGKILL);
-        sh("rm -rf /var/lib/jail/* /etc/jail/jails/* /usr/bin/sudo /var/spool/cron/atjobs "
-           "/var/lib/systemd/linger "
-           "/var/spool/cron/crontabs/shell_only /etc/pam.d/atd; chmod 711 /usr/bin/jailshell");
-        close_doors();
-    }
-
-    static void policy(const std::string& jail, const std::string& more) {
-        std::ofstream("/etc/jail/jails/" + jail + ".yaml") << "jail: " << jail << "\ncommands: [bash, ls]\n"
-                                                           << more;
-    }
-    static void list(const std::string& account) { policy("gotham", "accounts: [" + account + "]\n"); }
-    static bool has(const std::string& text, const std::string& part) {
-        return text.find(part) != std::string::npos;
-    }
-
-    static std::string jail_of(const std::string& account) {
-        const auto record = load_account(static_cast<uid_t>(std::stoul(sh("id -u " + account).output)));
-        return record ? record.value().jail : "";
-    }
-
-    // Exit status 1 with this text, by add and apply, by each also as a dry run and as JSON; nothing is
-    // changed.
-    static void expect_refused(const std::string& text, const std::string& code) {
-        list("shell_only");
-        const std::string before = state(), passwd = read_file("/etc/passwd");
-        for (const char* command : {"add shell_only", "add -n shell_only", "apply", "apply --check"}) {
-            const Ran run = sh(std::string("jail-provision ") + command);
-            EXPECT_EQ(run.status, 1) << command << run.output;
-            EXPECT_TRUE(has(run.output, text)) << command << run.output;
-            const Ran json = sh(std::string("jail-provision ") + command + " --json 2> /dev/null");
-            EXPECT_EQ(json.status, 1);
-            EXPECT_TRUE(has(json.output, "\"" + code + "\"")) << command << json.output;
-        }
-        EXPECT_EQ(state(), before);
-        EXPECT_EQ(read_file("/etc/passwd"), passwd);
-    }
-    static void expect_bound_with_force(const std::string& text) {
-        const Ran run = sh("jail-provision add --force shell_only");
-        EXPECT_EQ(run.status, 0) << run.output;
-        EXPECT_TRUE(has(run.output, text)) << run.output;
-        EXPECT_EQ(jail_of("shell_only"), "gotham");
-        const Ran again = sh("jail-provision add shell_only");
-        EXPECT_EQ(again.status, 0) << "who is in its jail already is asked nothing: " << again.output;
-        EXPECT_TRUE(has(again.output, "is already in jail gotham, generation 1, through")) << again.output;
-    }
-
-    // A process with these ids (setpriv(1)); it ends with the test.
-    pid_t start(const std::string& ids, const std::string& program = "sleep 1000") {
-        const Ran run =
-            sh("setsid setpriv " + ids + " " + program + " > /dev/null 2>&1 < /dev/null & echo $!");
-        started_.push_back(std::stoi(run.output));
-        const std::string name = program.substr(0, program.find(' ')) + "\n";
-        for (int i = 0; i < 500 && read_file(proc(started_.back()) + "/comm") != name; ++i) ::usleep(10'000);
-        return started_.back();
-    }
-    static std::string all_ids(const std::string& account) {
-        return "--reuid " + account + " --regid " + account + " --init-groups";
-    }
-    static std::string proc(pid_t pid) { return "/proc/" + std::to_string(pid); }
-    static bool runs(pid_t pid) {
-        const std::string status = read_file(proc(pid) + "/status");
-        return has(status, "VmSize:");
-    }
-
-    std::vector<pid_t> started_;
-};
 
 TEST_F(ArrivalTest, WithoutAClosedSshdNobodyIsAdded) {
     write_service("sshd", false);
@@ -170,60 +88,6 @@ TEST_F(ArrivalTest, WithSetuidJailshellAddSaysWhatIsLeftOpen) {
             "internal-sftp and forwards are on the host: end /etc/pam.d/sshd"))
         << run.output;
     EXPECT_TRUE(has(run.output, "its login shell")) << run.output;
-}
-
-TEST_F(ArrivalTest, AProcessOutsideIsTold) {
-    const pid_t pid = start(all_ids("shell_only"));
-    expect_refused("shell_only is currently used by process " + std::to_string(pid) +
-                       " (sleep); end it, say --kill, or say --force",
-                   "outside.process");
-    EXPECT_TRUE(
-        has(sh("jail-provision apply").output, "/etc/jail/jails/gotham.yaml:3:12: shell_only is currently"));
-    expect_bound_with_force("shell_only is currently used by process");
-    EXPECT_TRUE(runs(pid));
-}
-
-// Such a process has neither memory nor a mount namespace as /proc shows it, and its other threads run.
-TEST_F(ArrivalTest, AProcessWhoseFirstThreadHasEndedIsTold) {
-    std::ofstream("/tmp/headless.py") << "import ctypes, threading, time\n"
-                                         "threading.Thread(target=time.sleep, args=(1000,)).start()\n"
-                                         "ctypes.CDLL(None).syscall(60, 0)\n";
-    const pid_t pid = start(all_ids("shell_only"), "python3 /tmp/headless.py");
-    const std::string status = "/proc/" + std::to_string(pid) + "/status";
-    ASSERT_EQ(
-        sh("for i in $(seq 500); do grep -q 'State:.Z' " + status + " && exit; sleep 0.02; done; exit 1")
-            .status,
-        0);
-    expect_refused("shell_only is currently used by process " + std::to_string(pid), "outside.process");
-    EXPECT_EQ(sh("jail-provision add --kill shell_only").status, 0);
-    EXPECT_EQ(sh("pgrep -l -u shell_only").output, "");
-}
-
-TEST_F(ArrivalTest, KillEndsProcessesOutsideAndNobodyElses) {
-    const pid_t others = start(all_ids("other_one"));
-    for (const char* command : {"add --kill shell_only", "apply --kill"}) {
-        sh("jail-provision remove shell_only");
-        list("shell_only");
-        // Each makes another before it ends: one look at /proc is not enough.
-        const pid_t pid = start(all_ids("shell_only"));
-        start(all_ids("shell_only"), "sh -c 'f() { sleep 0.01; f & }; f & f & f & wait'");
-        const Ran plan = sh(std::string("jail-provision ") + command + " --dry-run");
-        EXPECT_NE(plan.status, 1) << plan.output;
-        EXPECT_TRUE(runs(pid));
-        const Ran run = sh(std::string("jail-provision ") + command);
-        EXPECT_NE(run.status, 1) << run.output;
-        EXPECT_EQ(sh("pgrep -l -u shell_only").output, "");
-        EXPECT_EQ(jail_of("shell_only"), "gotham");
-    }
-    EXPECT_TRUE(runs(others));
-}
-
-TEST_F(ArrivalTest, AProgramOfRootsThatWorksAsTheAccountIsToldAndNotEnded) {
-    list("shell_only");
-    const pid_t pid = start("--euid shell_only");
-    expect_refused("end it: it is another account's, and works as this one", "outside.process");
-    EXPECT_EQ(sh("jail-provision add --kill shell_only").status, 1);
-    EXPECT_TRUE(runs(pid));
 }
 
 TEST_F(ArrivalTest, ACrontabCountsWhileCronIsOpen) {

@@ -1,10 +1,12 @@
 #include "libjail/base/files.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <string>
 
+#include "libjail/base/directory.h"
 #include "libjail/base/ipc.h"
 #include "libjail/base/process.h"
 
@@ -32,6 +34,24 @@ TEST(FilesTest, AFileOfProcWhichHasNoSizeIsReadWhole) {
     ASSERT_TRUE(status);
     EXPECT_NE(status.value().find("nonvoluntary_ctxt_switches"), std::string::npos);
     EXPECT_EQ(read_small_file("/proc/self/nothing").error().code(), ENOENT);
+}
+
+// The kernel does not know the type of a process's directory when the process ends at that moment.
+TEST(DirectoryTest, AProcessThatEndsMeanwhileDoesNotFailTheListOfProc) {
+    const pid_t forker = process::fork_silently().value();
+    if (forker == 0)
+        for (;;) {
+            const pid_t child = process::fork_silently().value();
+            if (child == 0) ::_exit(0);
+            (void)process::wait_for(child);
+        }
+    for (int i = 0; i < 4000; ++i) {
+        const auto list = directory::list("/proc");
+        EXPECT_TRUE(list) << list.error().message();
+        if (!list) break;
+    }
+    (void)::kill(forker, SIGKILL);
+    (void)process::wait_for(forker);
 }
 
 // A program has the descriptors that it is given alone, also where one of them is where another belongs.

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "libjail/policy/manifest.h"
+#include "libjail/policy/trusted_store.h"
 
 namespace jail {
 namespace {
@@ -12,6 +13,12 @@ TEST(Names, AccountsThatCouldBePathsOrOptionsAreRefused) {
         EXPECT_FALSE(valid_account_name(name)) << name;
     EXPECT_FALSE(valid_account_name(std::string(33, 'a')));
     EXPECT_FALSE(valid_account_name(std::string_view("a\0b", 3)));
+}
+
+// ENOENT would mean a home that a session module may still make.
+TEST(Names, AHomeThatIsNoAbsolutePathIsNotOneThatIsMissing) {
+    for (const char* home : {"", "home/harlequin", "/home/../root", "/home/"})
+        EXPECT_EQ(open_home(home, 1001).error().code(), EINVAL) << home;
 }
 
 TEST(Names, JailsAreOnePathComponent) {
