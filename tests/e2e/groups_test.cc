@@ -179,7 +179,7 @@ TEST_F(GroupsTest, AWarmInstanceIsNotForAnotherLoginShell) {
 
 TEST_F(GroupsTest, GroupsOfTwoJailsAreAContradiction) {
     groups("inmates,ferrymen");
-    expect_denied("are in two");
+    expect_denied("are bound to different jails");
 }
 
 TEST_F(GroupsTest, AnOwnBindingWins) {
