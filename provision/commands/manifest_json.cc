@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "provision/base/content_hash.h"
@@ -39,18 +38,8 @@ nlohmann::json& at(nlohmann::json& object, const std::string& path) {
 }
 
 nlohmann::json value_as_json(const Kind& kind, std::uint64_t value) {
-    char mask[8];
-    switch (kind.form) {
-        case Kind::Form::kBoolean:
-            return value != 0;
-        case Kind::Form::kChoice:
-            return kind.choices[2 * value];
-        case Kind::Form::kMask:
-            (void)std::snprintf(mask, sizeof mask, "%03o", static_cast<unsigned>(value));
-            return mask;
-        default:
-            return value;
-    }
+    if (const auto word = word_of(kind, value)) return *word;
+    return kind.form == Kind::Form::kBoolean ? nlohmann::json(value != 0) : nlohmann::json(value);
 }
 
 void add_settings(nlohmann::json& shown, const Settings& settings) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 
 #include "provision/base/nearest_name.h"
 
@@ -74,6 +75,14 @@ std::string bounds(Range range) {
 }
 
 }  // namespace
+
+std::optional<std::string> word_of(const Kind& kind, std::uint64_t value) {
+    if (kind.form == Kind::Form::kChoice) return kind.choices[2 * value];
+    if (kind.form != Kind::Form::kMask) return std::nullopt;
+    char mask[8];
+    (void)std::snprintf(mask, sizeof mask, "%03o", static_cast<unsigned>(value));
+    return mask;
+}
 
 bool is_variable_name(std::string_view name) {
     return !name.empty() && !std::isdigit(static_cast<unsigned char>(name[0])) &&

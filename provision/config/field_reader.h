@@ -40,6 +40,9 @@ struct Kind {
     bool is_limit = false;                      // may be `none`
 };
 
+// As the YAML writes it, where that is a word: of a choice, and of a mask its three octal digits.
+std::optional<std::string> word_of(const Kind& kind, std::uint64_t value);
+
 bool is_variable_name(std::string_view name);
 
 class FieldReader {

@@ -106,11 +106,6 @@ void read_io(Reader& in, const Node& value, Policy& policy, const Kind&) {
         read_keys<Policy>(in, value, policy_keys(), policy, "limits.io");
 }
 
-template <class Target>
-std::vector<std::string> names_of(std::span<const Key<Target>> table) {
-    return list_keys(table);
-}
-
 constexpr char kNames[] =
     R"("type": "array", "uniqueItems": true, "items": {"$ref": "#/definitions/account_name"})";
 constexpr char kPath[] = R"("allOf": [{"$ref": "#/definitions/absolute_path"}])";
@@ -169,7 +164,7 @@ std::span<const Key<Policy>> policy_keys() {
              read_files(in, value, policy.files);
          },
          R"("type": "array", "items": {"anyOf": [{"$ref": "#/definitions/absolute_path"}, {"$ref": "#/definitions/file"}]})",
-         [] { return names_of(file_keys()); }},
+         [] { return list_keys(file_keys()); }},
         {"source_owner",
          "An account whose files are copied into the jail beside root's: who can write them decides what "
          "runs in it.",
@@ -222,7 +217,7 @@ std::span<const Key<Policy>> policy_keys() {
         {"mounts",
          "Directories and files of the host, shown in the jail as they are. Read-only and not executable by "
          "default.",
-         kSpecial, read_mounts, nullptr, [] { return names_of(mount_keys()); }},
+         kSpecial, read_mounts, nullptr, [] { return list_keys(mount_keys()); }},
         {"environment", "The variables that sessions have.", kSection, nullptr},
         {"environment.pass",
          "Variables taken over from the client, by name or by prefix (LC_*). Those that decide what code the "
@@ -276,13 +271,13 @@ std::span<const Key<Bundle>> bundle_table() {
              read_files(in, value, bundle.files);
          },
          R"("allOf": [{"$ref": "jail.schema.json#/properties/files"}])",
-         [] { return names_of(file_keys()); }},
+         [] { return list_keys(file_keys()); }},
         {"optional_files", "Files that are left out where the host does not have them.", kSpecial,
          [](Reader& in, const Node& value, Bundle& bundle, const Kind&) {
              read_files(in, value, bundle.optional_files);
          },
          R"("allOf": [{"$ref": "jail.schema.json#/properties/files"}])",
-         [] { return names_of(file_keys()); }},
+         [] { return list_keys(file_keys()); }},
         {"environment", "Variables that jails with this bundle set.", kSpecial,
          [](Reader& in, const Node& value, Bundle& bundle, const Kind&) {
              in.variables(value, bundle.environment);

@@ -1,7 +1,6 @@
 #include "provision/config/schema.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -105,23 +104,11 @@ Json value_schema(const Kind& kind) {
 
 // As the YAML writes it: 64M, 30s, 022.
 Json default_text(const Kind& kind, std::uint64_t value) {
-    char mask[8];
-    switch (kind.form) {
-        case Kind::Form::kBoolean:
-            return value != 0;
-        case Kind::Form::kChoice:
-            return kind.choices[2 * value];
-        case Kind::Form::kSize:
-            if (value != 0 && value % (1u << 20) == 0) return std::to_string(value >> 20) + "M";
-            return value;
-        case Kind::Form::kDuration:
-            return std::to_string(value) + "s";
-        case Kind::Form::kMask:
-            (void)std::snprintf(mask, sizeof mask, "%03o", static_cast<unsigned>(value));
-            return mask;
-        default:
-            return value;
-    }
+    if (const auto word = word_of(kind, value)) return *word;
+    if (kind.form == Kind::Form::kBoolean) return value != 0;
+    if (kind.form == Kind::Form::kDuration) return std::to_string(value) + "s";
+    const bool in_mebibytes = kind.form == Kind::Form::kSize && value != 0 && value % (1u << 20) == 0;
+    return in_mebibytes ? Json(std::to_string(value >> 20) + "M") : Json(value);
 }
 
 // Nothing: there is none, or it is the machine's.
