@@ -12,7 +12,7 @@ says() { # STATUS TEXT: the page of standard input ends so
     [ "$status" = "$1" ] && [[ $text == *"$2"* ]] || { echo "not '$2' with status $1, but $status: $text" >&2; exit 1; }
 }
 
-says 0 "8 commands as printed" << 'PAGE'
+says 0 "9 commands as printed" << 'PAGE'
 The file `/etc/motd`:
 
 ```yaml
@@ -40,6 +40,9 @@ one
 two
 $ id -un
 client
+# printf '%-12s%6s  %s\n' ACCOUNT UID JAIL joker 123456 minimal
+ACCOUNT        UID  JAIL
+joker         1001  minimal
 ```
 
     # echo indented
