@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "libjail/base/clock.h"
+#include "libjail/events/event.h"
 #include "libjail/policy/binding.h"
 #include "libjail/policy/trusted_store.h"
 #include "libjail/session/protocol.h"

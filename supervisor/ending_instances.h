@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "supervisor/event_loop.h"
+#include "supervisor/base/event_loop.h"
 #include "supervisor/instance/instance.h"
 
 namespace jail::supervisor {

@@ -12,7 +12,7 @@
 
 #include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
-#include "supervisor/event_loop.h"
+#include "supervisor/base/event_loop.h"
 
 namespace jail::supervisor {
 

@@ -7,6 +7,7 @@
 #include "libjail/policy/paths.h"
 #include "libjail/policy/trusted_store.h"
 #include "supervisor/instance/scope.h"
+#include "supervisor/privilege.h"
 #include "supervisor/resources.h"
 
 namespace jail::supervisor {
@@ -74,6 +75,8 @@ public:
         return left;
     }
 
+    Result<> drop_privilege() const { return supervisor::drop_privilege(plan_.manifest); }
+
     Result<Supervisor> finish() {
         FileDescriptor listener = JAIL_TRY(run_->listen());
         return Supervisor(std::move(plan_), *std::exchange(run_, std::nullopt),
@@ -102,6 +105,7 @@ Result<std::optional<Supervisor>> start(uid_t uid) {
     Startup startup(std::move(*run));
     JAIL_TRY(startup.decide(uid));
     JAIL_TRY(startup.start_instance());
+    JAIL_TRY(startup.drop_privilege());
     return std::optional(JAIL_TRY(startup.finish()));
 }
 

@@ -86,10 +86,11 @@ void Supervisor::add_sources(EventLoop& loop) {
     loop.on("the socket to PID 1", lingers_ ? instance_.word() : -1, look_for_emptiness);
     ending_.add_sources(loop, look_for_emptiness);
     fakeroot_.add_sources(loop);
-    loop.on("/dev/log", relay_.descriptor(), [this] { relay_.receive(now()); });
-    loop.at(relay_.due(), [this] { relay_.tick(now()); });
-    loop.on("inbox", inbox_.descriptor(), [this] { inbox_.receive(now(), sessions_, log_); });
-    loop.at(inbox_.due(), [this] { inbox_.tick(now()); });
+    const auto start_recorder = [this] { log_.recorder().start(); };
+    loop.on("inbox", log_.recorder().inbox(), start_recorder);
+    loop.on("/dev/log", log_.recorder().dev_log(), start_recorder);
+    loop.on("jail-recorder", log_.recorder().process(), [this] { log_.recorder().reap(); });
+    loop.at(log_.recorder().due(), [this] { log_.recorder().tick(); });
     loop.on("mail", mail_.descriptor(), [this] { mail_.accept(now(), log_); });
     loop.on("jail-mail", mail_.carrying(), [this] { mail_.reap(); });
     loop.at(mail_.due(), [this] { mail_.tick(now()); });
@@ -97,7 +98,6 @@ void Supervisor::add_sources(EventLoop& loop) {
     loop.at(records_.due(), [this] { records_.look(now(), sessions_, log_); });
     loop.on("events of control groups", limits_.descriptor(), [this] { limits_.look(now(), usage_, log_); });
     loop.at(limits_.due(), [this] { limits_.look(now(), usage_, log_); });
-    loop.at(log_.due(), [this] { log_.tick(now()); });
     loop.at(openers_.due(), [] {});  // it is done in each round
     if (admitted() != 0) loop.at(watch_.due(), [] {});
     if (!busy()) loop.at(grace_over(), [] {});
@@ -212,8 +212,6 @@ void Supervisor::end_what_openers_left() {
 bool Supervisor::drop_ended() {
     const std::size_t before = admitted();
     const auto has_ended = [](const Session& session) { return session.ended && session.admitted; };
-    // How its program ended was said before.
-    if (std::any_of(sessions_.begin(), sessions_.end(), has_ended)) inbox_.finish(sessions_, log_);
     for (Session& session : sessions_) {
         if (!has_ended(session)) continue;
         limits_.look(now(), usage_, log_);
@@ -243,7 +241,6 @@ void Supervisor::take_down(const std::string& cause) {
     ending_.stop();
     if (!stopped) log_.trouble("jail of " + plan_.identity.account + ": " + stopped.error().message());
     report_start();
-    inbox_.finish(sessions_, log_);
     for (Session& session : sessions_) {
         if (!session.admitted) continue;
         if (!session.ended) session.end = "instance_stopped";
@@ -251,10 +248,10 @@ void Supervisor::take_down(const std::string& cause) {
         log_.session_closed(session, usage_);
     }
     sessions_.clear();
-    relay_.finish(now());
     limits_.look(now(), usage_, log_, true);
     log_.keep_rates();
     log_.instance_stopped(cause, now() - started_, usage_);
+    log_.recorder().finish();
     // A door that just ended may be in the cgroup for an instant longer than its lease.
     for (int round = 0; round < 500 && !cgroup_.remove(); ++round) pause_for(2ms);
     run_.remove();

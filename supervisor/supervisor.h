@@ -11,14 +11,12 @@
 #include "libjail/base/result.h"
 #include "libjail/confine/cgroup.h"
 #include "libjail/session/protocol.h"
+#include "supervisor/base/event_loop.h"
 #include "supervisor/ending_instances.h"
-#include "supervisor/event_loop.h"
 #include "supervisor/fakeroot_requests.h"
 #include "supervisor/instance/instance.h"
 #include "supervisor/limit_watch.h"
 #include "supervisor/log/event_log.h"
-#include "supervisor/log/inbox.h"
-#include "supervisor/log/syslog_relay.h"
 #include "supervisor/mail_carrier.h"
 #include "supervisor/opener_watch.h"
 #include "supervisor/records/login_records.h"
@@ -45,10 +43,8 @@ public:
           listener_(std::move(listener)),
           watch_(plan_.manifest.limits, plan_.identity.account),
           usage_(cgroup_.directories()),
-          log_(plan_),
+          log_(plan_, std::move(sockets.inbox), std::move(sockets.log)),
           records_(plan_.identity.account, plan_.identity.uid),
-          inbox_(std::move(sockets.inbox), plan_.identity),
-          relay_(std::move(sockets.log), plan_),
           mail_(std::move(sockets.mail), plan_.identity) {}
 
     // Serves until the grace time is over, PID 1 ends, or SIGTERM; then takes everything down. The result is
@@ -99,8 +95,6 @@ private:
     LimitWatch limits_;
     EventLog log_;
     LoginRecords records_;
-    Inbox inbox_;
-    SyslogRelay relay_;
     MailCarrier mail_;
     FakerootRequests fakeroot_;
     Time started_, idle_since_;

@@ -77,16 +77,24 @@ Program::Program(const char* path, std::vector<std::string> arguments,
 }
 
 void Program::execute(int input, int output, int error) const {
+    const int descriptors[] = {input, output, error};
+    execute(descriptors, 3);
+}
+
+void Program::execute(const int* descriptors, int count) const {
+    constexpr int kMost = 16;
+    int sources[kMost];
+    if (count > kMost) return;
     reset_signals();
-    int sources[] = {input, output, error};
-    for (int& source : sources) {
-        if (source < 0 && (source = ::open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return;
+    for (int i = 0; i < count; ++i) {
+        sources[i] = descriptors[i];
+        if (sources[i] < 0 && (sources[i] = ::open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return;
         // One that is where another belongs is copied out of the way.
-        if (source < 3 && (source = ::fcntl(source, F_DUPFD_CLOEXEC, 3)) < 0) return;
+        if (sources[i] < count && (sources[i] = ::fcntl(sources[i], F_DUPFD_CLOEXEC, count)) < 0) return;
     }
-    for (int target = 0; target < 3; ++target)
+    for (int target = 0; target < count; ++target)
         if (::dup2(sources[target], target) < 0) return;
-    if (close_from(3)) (void)::execve(path_, argument_list_.data(), environment_list_.data());
+    if (close_from(count)) (void)::execve(path_, argument_list_.data(), environment_list_.data());
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {

@@ -47,8 +47,9 @@ public:
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
-    // Signals as a program expects them, these descriptors as 0, 1 and 2 (-1: /dev/null), no other one, and
-    // execve(2). Returns when something of that failed.
+    // Signals as a program expects them, these descriptors as 0, 1 and so on (-1: /dev/null), no other one,
+    // and execve(2). Returns when something of that failed. At most 16 of them.
+    void execute(const int* descriptors, int count) const;
     void execute(int input, int output, int error) const;
 
 private:

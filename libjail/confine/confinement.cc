@@ -1,12 +1,10 @@
 #include "libjail/confine/confinement.h"
 
 #include <grp.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 
 #include "libjail/confine/credentials.h"
 #include "libjail/confine/landlock.h"
+#include "libjail/confine/seccomp.h"
 #include "libjail/policy/trusted_store.h"
 
 namespace jail {
@@ -60,19 +59,6 @@ Result<> apply_limits(const Limits& limits) {
     return limits.cpu_seconds == 0 ? success() : limit_cpu_time(limits.cpu_seconds);
 }
 
-// The program was compiled by jail-provision; here it is only loaded (seccomp(2)).
-Result<FileDescriptor> load_filter(const std::string& program, bool with_listener) {
-    sock_fprog filter = {};
-    filter.len = static_cast<unsigned short>(program.size() / sizeof(sock_filter));
-    filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(program.data()));
-    const unsigned flags = with_listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
-    const long listener = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
-    // EBUSY: a manager that runs this host as a container has a listener for its own filter; the kernel has
-    // one for each.
-    if (listener < 0) return errno_error("load the seccomp filter");
-    return FileDescriptor(with_listener ? static_cast<int>(listener) : -1);
-}
-
 }  // namespace
 
 bool is_inside_jail() {
@@ -90,7 +76,10 @@ Result<FileDescriptor> confine(const InstanceRecord& record) {
     JAIL_TRY(apply_limits(record.manifest.limits));
     JAIL_TRY(credentials::forbid_privilege());
     if (!record.manifest.home_exec) JAIL_TRY(landlock::restrict_execution(record.home));
-    return load_filter(record.manifest.seccomp, record.manifest.user_namespace == UserNamespace::kFakeroot);
+    const std::string& program = record.manifest.seccomp;
+    return seccomp::load_filter(reinterpret_cast<const sock_filter*>(program.data()),
+                                program.size() / sizeof(sock_filter),
+                                record.manifest.user_namespace == UserNamespace::kFakeroot);
 }
 
 Result<> verify_confinement(const InstanceRecord& record) {

@@ -95,6 +95,15 @@ Result<> forbid_privilege() {
     return success();
 }
 
+Result<> keep_capabilities(std::uint64_t bits) {
+    CapabilitySets sets = JAIL_TRY(read_sets());
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto kept = sets.words[i].permitted & static_cast<std::uint32_t>(bits >> (32 * i));
+        sets.words[i] = {.effective = kept, .permitted = kept, .inheritable = 0};
+    }
+    return write_sets(sets);
+}
+
 Result<std::vector<gid_t>> groups() {
     const int most = ::getgroups(0, nullptr);
     std::vector<gid_t> groups(most < 0 ? 0 : static_cast<std::size_t>(most));

@@ -16,6 +16,10 @@ namespace jail::credentials {
 // still needs to become the account.
 Result<> forbid_privilege();
 
+// Keeps of its own capabilities, permitted and effective, none but those of the bits (1 << CAP_...). A
+// program that it executes as root has those of the bounding set.
+Result<> keep_capabilities(std::uint64_t bits);
+
 // Becomes the account for good: supplementary groups, real, effective, saved and file-system ids, all
 // capability sets empty. Needs CAP_SETUID and CAP_SETGID; afterwards there is no way back. `groups` are all
 // that it will have.

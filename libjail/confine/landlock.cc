@@ -93,4 +93,18 @@ Result<> restrict_execution(const std::string& home) {
     return success();
 }
 
+Result<> deny_files() {
+    constexpr std::uint64_t kOfFirst = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;  // all of ABI 1
+    const int abi = JAIL_TRY(version());
+    if (abi == 0) return success();
+    landlock_ruleset_attr handled = {};
+    handled.handled_access_fs = kOfFirst | (abi >= kFirstUsable ? LANDLOCK_ACCESS_FS_REFER : 0);
+    const FileDescriptor ruleset(
+        static_cast<int>(::syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0)));
+    if (!ruleset) return errno_error("landlock_create_ruleset");
+    if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0)
+        return errno_error("landlock_restrict_self");
+    return success();
+}
+
 }  // namespace jail::landlock

@@ -18,4 +18,8 @@ Result<int> version();
 // guards like it (/proc/PID/fd, environ, exe), reach the processes of the caller's own session and no others.
 Result<> restrict_execution(const std::string& home);
 
+// From here on this process opens, makes, changes and executes no file, by whatever right: what it has open
+// stays open. Does nothing where the kernel has no Landlock. Needs no_new_privs or CAP_SYS_ADMIN.
+Result<> deny_files();
+
 }  // namespace jail::landlock

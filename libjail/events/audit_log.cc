@@ -95,6 +95,10 @@ void take_back(const FileDescriptor& log, off_t length) {
 
 }  // namespace
 
+std::string audit_log_path(const std::string& directory) {
+    return directory + kFile;
+}
+
 Result<FileDescriptor> open_audit_log(const std::string& directory, off_t cap) {
     return std::move(JAIL_TRY(open_or_make_log(directory, cap)).file);
 }

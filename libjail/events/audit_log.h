@@ -15,6 +15,8 @@
 
 namespace jail {
 
+std::string audit_log_path(const std::string& directory = paths::kLogDir);
+
 inline constexpr off_t kAuditLogCap = 64 << 20;
 
 // Makes directory and file where they are missing. Needs root. One write(2) with O_APPEND: lines of several

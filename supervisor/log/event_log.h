@@ -1,6 +1,7 @@
-// The reports of one running instance: to syslog, authpriv, a line for people; to <log>/audit.jsonl an
-// object for programs (audit_log.h). Here, and nowhere else in the supervisor, both are worded. Events that
-// an account can cause at will pass a token bucket, and the log says how much that kept back.
+// Events of the instance. Each becomes a report to the recorder, a process without privilege that words it
+// and writes it (supervisor/recorder). No report holds anything up. Events that an
+// account can cause without end pass a token bucket here, or in the recorder, and the log says how many were
+// kept back.
 #pragma once
 
 #include <sys/types.h>
@@ -9,10 +10,10 @@
 #include <string>
 
 #include "libjail/base/clock.h"
-#include "libjail/events/event.h"
-#include "libjail/session/denial.h"
+#include "supervisor/base/token_bucket.h"
 #include "supervisor/instance/plan.h"
-#include "supervisor/log/token_bucket.h"
+#include "supervisor/log/recorder_process.h"
+#include "supervisor/reports/report.h"
 #include "supervisor/watch/session.h"
 #include "supervisor/watch/usage.h"
 
@@ -20,7 +21,8 @@ namespace jail::supervisor {
 
 class EventLog {
 public:
-    explicit EventLog(const InstancePlan& plan);
+    // `inbox`, `dev_log`: the sockets of the jail that the recorder reads.
+    EventLog(const InstancePlan& plan, FileDescriptor inbox, FileDescriptor dev_log);
 
     void instance_started(pid_t init);
     // An instance that has to do without something of its policy: a line of Instance::notes().
@@ -34,43 +36,36 @@ public:
     // A door was turned away for another reason. The door reports the denial itself, under the id that
     // the person was told.
     void session_refused(const std::string& why);
-    // A message of one of the account's processes, which should be jailshell. Anything but a denial is logged
-    // as trouble.
-    void denied_inside(const Result<Denial>& said);
     // `limit`: "memory", "oom_kill", "tasks", "mail".
     void limit_hit(const char* limit, std::uint64_t times);
     // Whether one more mail of the jail's may go to the host's sendmail. The first that may not is a
     // limit_hit.
     bool may_mail();
-    // Errors that belong to no event: our own troubles.
-    void trouble(const std::string& what);
 
-    // For the account's next supervisor: what this one has recorded counts there too.
+    // For utmp, wtmp, lastlog (supervisor/records): a terminal of the jail, or with `line` one of the host.
+    void terminal_login(const Session& session, const std::string& line);
+    void host_login(const Session& session, const std::string& line);
+    void logout(const Session& session, const std::string& line);
+    void clear_stale_logins();
+
+    // Errors that belong to no event: our own troubles, which go to syslog from here.
+    static void trouble(const std::string& what);
+
+    // For the account's next supervisor: the mails that this one has let pass count there too.
     void keep_rates();
 
-    // Reports what was kept back, if anything was and it is time to. When to call it:
-    void tick(Time now);
-    Deadline due() const { return tell_suppressed_at_; }
+    RecorderProcess& recorder() { return recorder_; }
 
 private:
-    Event event(const char* kind) const;
-    bool take(TokenBucket& bucket);
-    void write(const Event& event, int priority, const std::string& line);
-    void record(const Event& event, int priority, const std::string& line);
+    void send(Report report);
+    void login_record(ReportKind kind, const Session& session, const std::string& line);
 
-    std::string account_, jail_;
-    std::uint32_t uid_;
-    std::uint64_t generation_;
+    uid_t uid_;
     std::uint64_t sessions_ = 0;  // opened so far
-    TokenBucket bucket_;
-    // Events that an account can cause without end have buckets of their own, so that they do not suppress
-    // others, such as the account's own logins.
-    TokenBucket of_inside_;
-    TokenBucket of_limits_;
+    TokenBucket of_events_;
     TokenBucket of_mail_;
     bool mail_refused_ = false;  // since the last one that might go
-    Deadline tell_suppressed_at_;
-    bool lost_ = false;  // the last event could not be written; said once
+    RecorderProcess recorder_;
 };
 
 }  // namespace jail::supervisor

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "libjail/base/clock.h"
+#include "supervisor/reports/terminal_line.h"
 
 namespace jail::supervisor {
 namespace {
@@ -42,18 +43,10 @@ std::vector<unsigned> missing(const std::vector<unsigned>& from, const std::vect
     return found;
 }
 
-void check(const Result<>& written, EventLog& log) {
-    if (!written) log.trouble("login record: " + written.error().message());
-}
-
 }  // namespace
 
 void LoginRecords::start(EventLog& log) {
-    check(accounting::clear_stale(uid_), log);
-}
-
-accounting::Login LoginRecords::login(const Session& session, std::string line) const {
-    return {std::move(line), account_, uid_, session.peer, session.opener_pid};
+    log.clear_stale_logins();
 }
 
 void LoginRecords::watch_terminals(Session& session, FileWatch& changes, EventLog& log) {
@@ -72,7 +65,7 @@ void LoginRecords::session_opened(Session& session, FileWatch& changes, EventLog
     if (line.empty()) return;
     // login's own entry goes nowhere, it writes it inside the jail. wtmp and lastlog are pam_lastlog's, which
     // has written them before pam_jail; only its logout would be inside.
-    check(accounting::write_utmp_login(login(session, line)), log);
+    log.host_login(session, line);
 }
 
 void LoginRecords::session_closed(Session& session, EventLog& log) {
@@ -80,8 +73,7 @@ void LoginRecords::session_closed(Session& session, EventLog& log) {
     session.terminals.clear();
     const std::string line = host_terminal(session);
     if (line.empty()) return;
-    check(accounting::write_utmp_logout(login(session, line)), log);
-    check(accounting::append_wtmp_logout(login(session, line)), log);
+    log.logout(session, line);
 }
 
 void LoginRecords::look_soon(Time now) {
@@ -123,18 +115,14 @@ void LoginRecords::log_in_new(Session& session, const std::vector<unsigned>& hel
 }
 
 void LoginRecords::log_in(Session& session, unsigned terminal, EventLog& log) const {
-    const accounting::Login made = login(session, accounting::terminal_line(terminal, uid_, session.number));
-    check(accounting::write_utmp_login(made), log);
-    check(accounting::append_wtmp_login(made), log);
-    check(accounting::write_lastlog(made), log);
+    const std::string line = terminal_line(terminal, uid_, session.number);
+    log.terminal_login(session, line);
     if (session.terminals_used.size() < kMaxTerminalsText)
-        session.terminals_used += (session.terminals_used.empty() ? "" : " ") + made.line;
+        session.terminals_used += (session.terminals_used.empty() ? "" : " ") + line;
 }
 
 void LoginRecords::log_out(const Session& session, unsigned terminal, EventLog& log) const {
-    const accounting::Login made = login(session, accounting::terminal_line(terminal, uid_, session.number));
-    check(accounting::write_utmp_logout(made), log);
-    check(accounting::append_wtmp_logout(made), log);
+    log.logout(session, terminal_line(terminal, uid_, session.number));
 }
 
 }  // namespace jail::supervisor

@@ -8,7 +8,6 @@
 
 #include "libjail/base/clock.h"
 #include "supervisor/log/event_log.h"
-#include "supervisor/records/accounting.h"
 #include "supervisor/records/terminals.h"
 #include "supervisor/watch/session.h"
 
@@ -32,7 +31,6 @@ public:
     void look(Time now, std::vector<Session>& sessions, EventLog& log);
 
 private:
-    accounting::Login login(const Session& session, std::string line) const;
     void look_soon(Time now);
     void watch_terminals(Session& session, FileWatch& changes, EventLog& log);
     void log_out_others(Session& session, const std::vector<unsigned>& held, EventLog& log) const;

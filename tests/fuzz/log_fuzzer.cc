@@ -8,7 +8,7 @@
 
 #include "libjail/base/escape.h"
 #include "libjail/events/journal.h"
-#include "supervisor/log/syslog_message.h"
+#include "supervisor/recorder/syslog_message.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "supervisor/records/accounting.h"
+#include "supervisor/recorder/accounting.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "libjail/base/file_descriptor.h"
+#include "supervisor/reports/terminal_line.h"
 
 namespace jail::supervisor::accounting {
 namespace {
@@ -28,12 +29,17 @@ protected:
         char path[] = "/tmp/accounting_test.XXXXXX";
         ASSERT_NE(::mkdtemp(path), nullptr);
         directory_ = path;
-        files_ = {directory_ + "/utmp", directory_ + "/wtmp", directory_ + "/lastlog"};
-        for (const std::string& file : {files_.utmp, files_.wtmp, files_.lastlog})
-            std::ofstream(file).flush();
+        utmp_ = directory_ + "/utmp";
+        wtmp_ = directory_ + "/wtmp";
+        lastlog_ = directory_ + "/lastlog";
+        for (const std::string& file : {utmp_, wtmp_, lastlog_}) std::ofstream(file).flush();
+        files_ = {open_file(utmp_), open_file(wtmp_, O_APPEND), open_file(lastlog_)};
     }
     void TearDown() override { fs::remove_all(directory_); }
 
+    static FileDescriptor open_file(const std::string& path, int flags = 0) {
+        return FileDescriptor(::open(path.c_str(), flags | O_RDWR | O_CLOEXEC));
+    }
     static std::vector<utmpx> entries(const std::string& path) {
         std::vector<utmpx> found;
         std::ifstream file(path, std::ios::binary);
@@ -47,7 +53,7 @@ protected:
         entry.ut_pid = pid;
         std::strncpy(entry.ut_line, line, sizeof entry.ut_line);
         std::strncpy(entry.ut_id, id, sizeof entry.ut_id);
-        ::utmpxname(files_.utmp.c_str());
+        ::utmpxname(utmp_.c_str());
         ::setutxent();
         ASSERT_NE(::pututxline(&entry), nullptr);
         ::endutxent();
@@ -63,15 +69,15 @@ protected:
         return pid;
     }
 
-    std::string directory_;
+    std::string directory_, utmp_, wtmp_, lastlog_;
     Files files_;
 };
 
 TEST_F(AccountingTest, ALoginAndItsLogoutAreOneEntryOfUtmpAndTwoOfWtmp) {
     ASSERT_TRUE(write_utmp_login(harlequin(), files_));
     ASSERT_TRUE(append_wtmp_login(harlequin(), files_));
-    ASSERT_EQ(entries(files_.utmp).size(), 1u);
-    const utmpx in = entries(files_.utmp)[0];
+    ASSERT_EQ(entries(utmp_).size(), 1u);
+    const utmpx in = entries(utmp_)[0];
     EXPECT_EQ(in.ut_type, USER_PROCESS);
     EXPECT_STREQ(in.ut_user, "harlequin");
     EXPECT_STREQ(in.ut_line, "pts/0@1001");
@@ -80,12 +86,12 @@ TEST_F(AccountingTest, ALoginAndItsLogoutAreOneEntryOfUtmpAndTwoOfWtmp) {
     EXPECT_EQ(in.ut_pid, ::getpid());
     ASSERT_TRUE(write_utmp_logout(harlequin(), files_));
     ASSERT_TRUE(append_wtmp_logout(harlequin(), files_));
-    ASSERT_EQ(entries(files_.utmp).size(), 1u);
-    EXPECT_EQ(entries(files_.utmp)[0].ut_type, DEAD_PROCESS);
-    ASSERT_EQ(entries(files_.wtmp).size(), 2u);
-    EXPECT_EQ(entries(files_.wtmp)[0].ut_type, USER_PROCESS);
-    EXPECT_EQ(entries(files_.wtmp)[1].ut_type, DEAD_PROCESS);
-    EXPECT_STREQ(entries(files_.wtmp)[1].ut_line, "pts/0@1001");
+    ASSERT_EQ(entries(utmp_).size(), 1u);
+    EXPECT_EQ(entries(utmp_)[0].ut_type, DEAD_PROCESS);
+    ASSERT_EQ(entries(wtmp_).size(), 2u);
+    EXPECT_EQ(entries(wtmp_)[0].ut_type, USER_PROCESS);
+    EXPECT_EQ(entries(wtmp_)[1].ut_type, DEAD_PROCESS);
+    EXPECT_STREQ(entries(wtmp_)[1].ut_line, "pts/0@1001");
 }
 
 TEST_F(AccountingTest, TheSameTerminalOfTwoJailsAndOfTheHostAreThree) {
@@ -93,10 +99,10 @@ TEST_F(AccountingTest, TheSameTerminalOfTwoJailsAndOfTheHostAreThree) {
     ASSERT_TRUE(write_utmp_login(harlequin(0, 1001), files_));
     ASSERT_TRUE(write_utmp_login(harlequin(0, 1002), files_));
     ASSERT_TRUE(write_utmp_login(harlequin(1, 1001), files_));
-    ASSERT_EQ(entries(files_.utmp).size(), 4u);
+    ASSERT_EQ(entries(utmp_).size(), 4u);
     ASSERT_TRUE(write_utmp_logout(harlequin(0, 1001), files_));
-    ASSERT_EQ(entries(files_.utmp).size(), 4u);
-    for (const utmpx& entry : entries(files_.utmp))
+    ASSERT_EQ(entries(utmp_).size(), 4u);
+    for (const utmpx& entry : entries(utmp_))
         EXPECT_EQ(entry.ut_type == DEAD_PROCESS, std::string(entry.ut_line) == "pts/0@1001") << entry.ut_line;
 }
 
@@ -105,19 +111,19 @@ TEST_F(AccountingTest, ALoginOnATerminalOfTheHostTakesTheEntryOfItsGetty) {
     Login login = harlequin();
     login.line = "tty1";
     ASSERT_TRUE(write_utmp_login(login, files_));
-    ASSERT_EQ(entries(files_.utmp).size(), 1u);
-    EXPECT_EQ(entries(files_.utmp)[0].ut_type, USER_PROCESS);
-    EXPECT_EQ(std::string(entries(files_.utmp)[0].ut_id, 4), "tty1");
+    ASSERT_EQ(entries(utmp_).size(), 1u);
+    EXPECT_EQ(entries(utmp_)[0].ut_type, USER_PROCESS);
+    EXPECT_EQ(std::string(entries(utmp_)[0].ut_id, 4), "tty1");
     ASSERT_TRUE(write_utmp_logout(login, files_));
-    ASSERT_EQ(entries(files_.utmp).size(), 1u);
-    EXPECT_EQ(entries(files_.utmp)[0].ut_type, DEAD_PROCESS);
+    ASSERT_EQ(entries(utmp_).size(), 1u);
+    EXPECT_EQ(entries(utmp_)[0].ut_type, DEAD_PROCESS);
 }
 
 TEST_F(AccountingTest, LastlogHasItAtTheUidsPlaceAlsoOfALargeUid) {
     for (const uid_t uid : {1001u, 4'000'000'000u}) {
         ASSERT_TRUE(write_lastlog(harlequin(3, uid), files_));
         lastlog entry = {};
-        std::ifstream file(files_.lastlog, std::ios::binary);
+        std::ifstream file(lastlog_, std::ios::binary);
         file.seekg(static_cast<std::streamoff>(uid) * static_cast<std::streamoff>(sizeof entry));
         ASSERT_TRUE(file.read(reinterpret_cast<char*>(&entry), sizeof entry));
         EXPECT_EQ(std::string(entry.ll_line), "pts/3@" + std::to_string(uid));
@@ -127,7 +133,8 @@ TEST_F(AccountingTest, LastlogHasItAtTheUidsPlaceAlsoOfALargeUid) {
 }
 
 TEST_F(AccountingTest, FilesThatTheHostDoesNotKeepAreNotMade) {
-    for (const std::string& file : {files_.utmp, files_.wtmp, files_.lastlog}) fs::remove(file);
+    for (const std::string& file : {utmp_, wtmp_, lastlog_}) fs::remove(file);
+    files_ = {FileDescriptor(), open_file("/dev/null"), FileDescriptor()};
     EXPECT_TRUE(write_utmp_login(harlequin(), files_));
     EXPECT_TRUE(append_wtmp_login(harlequin(), files_));
     EXPECT_TRUE(write_lastlog(harlequin(), files_));
@@ -135,11 +142,19 @@ TEST_F(AccountingTest, FilesThatTheHostDoesNotKeepAreNotMade) {
     EXPECT_TRUE(fs::is_empty(directory_));
 }
 
+TEST_F(AccountingTest, HalfAnEntryAtTheEndIsWrittenOver) {
+    ASSERT_TRUE(write_utmp_login(harlequin(0), files_));
+    std::ofstream(utmp_, std::ios::app | std::ios::binary) << "half";
+    ASSERT_TRUE(write_utmp_login(harlequin(1), files_));
+    ASSERT_EQ(entries(utmp_).size(), 2u);
+    EXPECT_STREQ(entries(utmp_)[1].ut_line, "pts/1@1001");
+}
+
 TEST_F(AccountingTest, NoControlCharacterOfAPeersNameIsKeptAndNoFieldOverflows) {
     Login login = harlequin();
     login.host = "evil\x1b[2J\n" + std::string(1000, 'x');
     ASSERT_TRUE(write_utmp_login(login, files_));
-    const utmpx entry = entries(files_.utmp).at(0);
+    const utmpx entry = entries(utmp_).at(0);
     EXPECT_EQ(std::string(entry.ut_host, 10), "evil?[2J?x");
     EXPECT_EQ(entry.ut_host[sizeof entry.ut_host - 1], 'x');
     EXPECT_EQ(entry.ut_exit.e_termination, 0);
@@ -154,13 +169,13 @@ TEST_F(AccountingTest, StaleTerminalsAreOursAndThoseOfTheDead) {
     put_foreign("pts/9", "ts/9", USER_PROCESS, ended());
     put_foreign("tty@x", "x", USER_PROCESS, ended());
     ASSERT_TRUE(clear_stale(1001, files_));
-    for (const utmpx& entry : entries(files_.utmp)) {
+    for (const utmpx& entry : entries(utmp_)) {
         const std::string line = entry.ut_line;
         EXPECT_EQ(entry.ut_type == DEAD_PROCESS, line == "pts/0@1001" || line == "pts/0@1002") << line;
     }
-    EXPECT_EQ(entries(files_.wtmp).size(), 2u);
+    EXPECT_EQ(entries(wtmp_).size(), 2u);
     ASSERT_TRUE(clear_stale(1001, files_));
-    EXPECT_EQ(entries(files_.wtmp).size(), 2u) << "what is dead is not logged out again";
+    EXPECT_EQ(entries(wtmp_).size(), 2u) << "what is dead is not logged out again";
 }
 
 TEST_F(AccountingTest, WhoeverHoldsALockHoldsNobodyUpForLong) {
@@ -168,7 +183,7 @@ TEST_F(AccountingTest, WhoeverHoldsALockHoldsNobodyUpForLong) {
     ASSERT_EQ(::pipe2(ready, O_CLOEXEC), 0);
     const pid_t holder = ::fork();
     if (holder == 0) {
-        const int file = ::open(files_.utmp.c_str(), O_RDONLY | O_CLOEXEC);
+        const int file = ::open(utmp_.c_str(), O_RDONLY | O_CLOEXEC);
         struct flock whole = {};
         whole.l_type = F_RDLCK;
         (void)!::write(ready[1], ::fcntl(file, F_SETLK, &whole) == 0 ? "1" : "0", 1);

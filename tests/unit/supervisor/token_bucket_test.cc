@@ -1,4 +1,4 @@
-#include "supervisor/log/token_bucket.h"
+#include "supervisor/base/token_bucket.h"
 
 #include <gtest/gtest.h>
 

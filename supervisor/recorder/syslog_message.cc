@@ -1,4 +1,4 @@
-#include "supervisor/log/syslog_message.h"
+#include "supervisor/recorder/syslog_message.h"
 
 #include <syslog.h>
 

@@ -1,4 +1,4 @@
-#include "supervisor/log/datagram.h"
+#include "supervisor/recorder/datagram.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

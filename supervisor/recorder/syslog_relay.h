@@ -1,7 +1,7 @@
-// `syslog: host`: the jail's /dev/log is a socket of the supervisor's, which hands on to the host's /dev/log
-// what the kernel says who wrote, worded by syslog_message.h, and no more of it than a token bucket lets
-// through: one jail's flood reaches neither the disk nor the lines of the others. Doors, who are root, have a
-// bucket of their own, so that the account cannot silence them.
+// `syslog: host`: the jail's /dev/log is a socket of the supervisor's. The recorder hands on to the host's
+// /dev/log each message with the sender that the kernel vouches for, worded by syslog_message.h, and no more
+// of them than a token bucket lets through: one jail's flood reaches neither the disk nor the lines of the
+// others. Doors, who are root, have a bucket of their own, so that the account cannot silence them.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,16 @@
 
 #include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
-#include "supervisor/instance/plan.h"
-#include "supervisor/log/syslog_message.h"
-#include "supervisor/log/token_bucket.h"
+#include "supervisor/base/token_bucket.h"
+#include "supervisor/recorder/report_writer.h"
+#include "supervisor/recorder/syslog_message.h"
 
 namespace jail::supervisor {
 
 class SyslogRelay {
 public:
     // `socket`: the jail's /dev/log, with SO_PASSCRED; none where policy does not say host.
-    SyslogRelay(FileDescriptor socket, const InstancePlan& plan);
+    SyslogRelay(FileDescriptor socket, const Subject& subject);
 
     // For poll(2); -1 while senders are made to wait.
     int descriptor() const { return paused_until_ ? -1 : socket_.get(); }
@@ -28,6 +28,11 @@ public:
     void tick(Time now);
     // The last words of those who ended, and what was kept back.
     void finish(Time now);
+    // Whether a new relay would be as this one is.
+    bool is_idle(Time now) {
+        return waiting_.empty() && lost_ == 0 && of_account_.full_at(now) <= now &&
+               of_root_.full_at(now) <= now;
+    }
 
 private:
     bool receive_one(Time now);

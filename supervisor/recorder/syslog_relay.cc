@@ -1,4 +1,4 @@
-#include "supervisor/log/syslog_relay.h"
+#include "supervisor/recorder/syslog_relay.h"
 
 #include <paths.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "libjail/base/clock.h"
-#include "supervisor/log/datagram.h"
+#include "supervisor/recorder/datagram.h"
 
 namespace jail::supervisor {
 namespace {
@@ -38,9 +38,9 @@ std::string timestamp() {
 
 }  // namespace
 
-SyslogRelay::SyslogRelay(FileDescriptor socket, const InstancePlan& plan)
+SyslogRelay::SyslogRelay(FileDescriptor socket, const Subject& subject)
     : socket_(std::move(socket)),
-      name_(plan.manifest.jail + "/" + plan.identity.account),
+      name_(subject.jail + "/" + subject.account),
       of_account_(kBurst, kAccountPerMinute),
       of_root_(kBurst, kRootPerMinute) {
     if (socket_) host_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -71,8 +71,8 @@ bool SyslogRelay::receive_one(Time now) {
     return true;
 }
 
-// Never waits: a host whose log is stuck must not stop the jail. By name each time, since a syslogd that was
-// started anew has a new socket.
+// Does not wait: a host whose log is stuck must not stop the jail. By name each time, since a syslogd that
+// was started anew has a new socket.
 bool SyslogRelay::send(const std::string& message) {
     sockaddr_un address = {};
     address.sun_family = AF_UNIX;

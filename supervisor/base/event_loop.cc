@@ -1,4 +1,4 @@
-#include "supervisor/event_loop.h"
+#include "supervisor/base/event_loop.h"
 
 #include <cerrno>
 
