@@ -7,6 +7,7 @@
 //   door        PROGRAM, while its process is called NAME (execve(2) or PR_SET_NAME)
 //   launcher    what the door forks without a signal to itself, supervisor what that forks in turn
 //   init        what the supervisor forks: PID 1 of the jail
+//   recorder    what it forks once it serves
 //   helper      what the supervisor forks without a signal to itself: it holds a user namespace, or becomes
 //   bus         busctl(1)
 //   session     what else the door forks, until the process is called probe
@@ -150,9 +151,10 @@ void leave_call(pid_t pid, Process& process) {
     process.break_wanted = 0;
 }
 
-std::string role_of_child(const std::string& parent, int event) {
+std::string role_of_child(const std::string& parent, bool is_serving, int event) {
     if (parent == "door") return event == PTRACE_EVENT_CLONE ? "launcher" : "session";
     if (parent == "launcher") return "supervisor";
+    if (parent == "supervisor" && is_serving) return "recorder";
     if (parent == "supervisor") return event == PTRACE_EVENT_CLONE ? "helper" : "init";
     return parent;
 }
@@ -168,7 +170,7 @@ void handle_event(pid_t pid, int event, const Fault& fault) {
         unsigned long child = 0;
         if (::ptrace(PTRACE_GETEVENTMSG, pid, nullptr, &child) != 0) return;
         const auto pid_of_child = static_cast<pid_t>(child);
-        const std::string role = role_of_child(process.role, event);
+        const std::string role = role_of_child(process.role, process.serving, event);
         processes[pid_of_child] = {role, process.counted};
         if (newborn.erase(pid_of_child) != 0) (void)::ptrace(PTRACE_SYSCALL, pid_of_child, nullptr, 0);
     }

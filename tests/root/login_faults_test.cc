@@ -24,7 +24,7 @@ namespace {
 constexpr char kLog[] = "/run/syscall_fault.log";
 constexpr char kServices[] = "/run/pam-services";
 const std::vector<std::string> kRoles = {"door", "launcher", "supervisor", "init", "session"};
-const std::vector<std::string> kHelpers = {"helper", "bus"};  // not every login has them
+const std::vector<std::string> kHelpers = {"helper", "bus", "recorder"};  // not every login has them
 
 // Failures that a login survives, and why it may.
 struct Harmless {
@@ -91,6 +91,7 @@ const std::vector<Harmless> kHarmless = {
     {"bus", "", "what systemd is not asked for, a control group without a scope holds as well"},
     {"helper", "^recvfrom ", "who holds a user namespace ends sooner: the supervisor has it, or gets none"},
     {"helper", "^(open|dup2|close_range|execve) ", "of the same: busctl(1) is not started"},
+    {"recorder", "", "no session needs a recorder; the next one has what this one did not read"},
     {"serving", "",
      "the instance stands: who is not answered starts a new one, and reports are as good as they can be"},
 };
