@@ -7,44 +7,19 @@
 #include "libjail/confine/block_device.h"
 #include "libjail/confine/cgroup.h"
 #include "libjail/confine/cgroup_files.h"
+#include "libjail/confine/group_limits.h"
 
 namespace jail {
 namespace {
 
 using namespace cgroup_files;
 
-constexpr std::uint64_t kPeriodUs = 100000;  // in which the share of the processors is counted
-
-// A limit of the policy, and what holds it in each version.
-struct Kind {
-    const char* key;         // in the YAML
-    const char* controller;  // of v2
-    Hierarchy legacy;        // of v1
-    const char* legacy_file;
-    bool (*wanted)(const Limits&);
-    bool Limits::*is_default;  // where there is a default
-};
-
-constexpr Kind kKinds[] = {
-    {"memory", "memory", kMemory, "memory.limit_in_bytes",
-     [](const Limits& limits) { return limits.memory_bytes != 0; }, &Limits::memory_is_default},
-    {"swap", "memory", kMemory, "memory.memsw.limit_in_bytes", limits_swap, &Limits::swap_is_default},
-    {"tasks", "pids", kPids, "", [](const Limits& limits) { return limits.tasks != 0; },
-     &Limits::tasks_are_default},
-    {"cpu", "cpu", kCpu, "cpu.cfs_quota_us", [](const Limits& limits) { return limits.cpu_percent != 0; },
-     nullptr},
-    {"io", "io", kBlkio, "blkio.throttle.read_bps_device",
-     [](const Limits& limits) { return limits.io_read_bytes != 0 || limits.io_write_bytes != 0; }, nullptr},
-};
-
-bool offered(const Kind& kind, const std::string& root) {
-    if (unified(root)) return is_writable(root) && hands_on(root, kind.controller);
-    return has_legacy(root, kind.legacy) && is_writable(root + kHierarchies[kind.legacy]) &&
-           exists(root + kHierarchies[kind.legacy] + "/" + kind.legacy_file);
-}
-
-std::string limit_value(std::uint64_t limit, const char* unlimited) {
-    return limit == 0 ? unlimited : std::to_string(limit);
+bool offered(const GroupLimit& limit, const std::string& root) {
+    if (unified(root)) return is_writable(root) && hands_on(root, limit.controller);
+    const std::string hierarchy = root + kHierarchies[limit.legacy];
+    // The group at the top has no limit of tasks, and so not its file.
+    return has_legacy(root, limit.legacy) && is_writable(hierarchy) &&
+           (limit.legacy == kPids || exists(hierarchy + "/" + limit.legacy_file));
 }
 
 // <hierarchy>/jail/<uid>. Another supervisor may take away the common parent, when it was the last, between
@@ -59,18 +34,18 @@ Result<> make_group(const std::string& group) {
     return errno_error("mkdir", group);
 }
 
-// A group that was taken over may have a predecessor's limits: then what is not limited is lifted.
-Result<> write_or_lift(const std::string& path, std::uint64_t limit, const std::string& value) {
-    return limit != 0 || exists(path) ? write_value(path, value) : success();
+// A group that was taken over may have a predecessor's limits: what is not limited is lifted there.
+Result<> write_or_lift(const std::string& path, bool is_limited, const std::string& value) {
+    return is_limited || exists(path) ? write_value(path, value) : success();
 }
 
 // v2: a controller works in a group when every parent passes it on.
 Result<> limit_unified(const std::string& root, const std::string& group, const Limits& limits,
                        const std::string& device) {
     const std::string parent = group.substr(0, group.rfind('/'));
-    for (const Kind& kind : kKinds) {
-        if (!kind.wanted(limits)) continue;
-        const std::string on = std::string("+") + kind.controller;
+    for (const GroupLimit& limit : kGroupLimits) {
+        if (!is_limited(limit, limits)) continue;
+        const std::string on = std::string("+") + limit.controller;
         JAIL_TRY(write_value(root + "/cgroup.subtree_control", on));
         JAIL_TRY(write_value(parent + "/cgroup.subtree_control", on));
     }
@@ -78,26 +53,24 @@ Result<> limit_unified(const std::string& root, const std::string& group, const 
     // are in control groups; nothing depends on it.
     for (const std::string& above : {root, parent})
         (void)write_value(above + "/cgroup.subtree_control", "+cpu");
-    JAIL_TRY(
-        write_or_lift(group + "/memory.max", limits.memory_bytes, limit_value(limits.memory_bytes, "max")));
-    // Without a limit of its own, swap would take whatever the memory limit drives out.
-    const std::string swap = limits_swap(limits) ? std::to_string(limits.swap_bytes) : "max";
-    const bool swaps = needs_swap_max(limits, group);
-    JAIL_TRY(write_or_lift(group + "/memory.swap.max", swaps ? 1 : 0, swap));
-    JAIL_TRY(write_or_lift(group + "/pids.max", limits.tasks, limit_value(limits.tasks, "max")));
-    const std::string quota = limit_value(limits.cpu_percent * (kPeriodUs / 100), "max");
-    JAIL_TRY(write_or_lift(group + "/cpu.max", limits.cpu_percent, quota + " " + std::to_string(kPeriodUs)));
-    if (device.empty()) return success();
-    return write_value(group + "/io.max", device + " rbps=" + limit_value(limits.io_read_bytes, "max") +
-                                              " wbps=" + limit_value(limits.io_write_bytes, "max"));
+    for (const GroupLimit& limit : kGroupLimits) {
+        const bool is_of_disk = limit.unit == GroupLimit::Unit::kBytesPerSecond;
+        if (is_of_disk && device.empty()) continue;
+        // Without a limit of its own, swap would take whatever the memory limit drives out.
+        const bool is_held = limit.member == &Limits::swap_bytes ? needs_swap_max(limits, group)
+                                                                 : is_of_disk || is_limited(limit, limits);
+        JAIL_TRY(write_or_lift(group + "/" + limit.file, is_held, unified_text(limit, limits, device)));
+    }
+    return success();
 }
 
 // Memory and swap together are never less than memory: lifted first, whatever a predecessor's were.
 Result<> limit_legacy_memory(const std::string& group, const Limits& limits) {
-    const std::string both = group + "/memory.memsw.limit_in_bytes";
-    const std::string memory = limit_value(limits.memory_bytes, "-1");
-    if (exists(both)) JAIL_TRY(write_value(both, "-1"));
-    JAIL_TRY(write_value(group + "/memory.limit_in_bytes", memory));
+    const GroupLimit &of_memory = kGroupLimits[0], &of_both = kGroupLimits[1];
+    const std::string both = group + "/" + of_both.legacy_file;
+    const std::string memory = legacy_text(of_memory, limits, {});
+    if (exists(both)) JAIL_TRY(write_value(both, of_both.not_limited));
+    JAIL_TRY(write_value(group + "/" + of_memory.legacy_file, memory));
     // The buffers of TCP and UDP are not part of the former, as they are in v2: without a limit of its own
     // an account could have it take all that the host has for sockets (tcp_mem).
     const std::string sockets = group + "/memory.kmem.tcp.limit_in_bytes";
@@ -109,23 +82,20 @@ Result<> limit_legacy_memory(const std::string& group, const Limits& limits) {
     return write_value(group + "/memory.swappiness", "0");
 }
 
-// v1: what it throttles are reads and direct writes; what the page cache writes back later is nobody's.
+// v1: it throttles reads and direct writes, not pages that the cache writes back later.
 Result<> limit_legacy(const std::string& root, const std::string& path, std::uint32_t hierarchies,
                       const Limits& limits, const std::string& device) {
     const auto group = [&](Hierarchy hierarchy) { return root + kHierarchies[hierarchy] + path; };
     if ((hierarchies & 1u << kMemory) != 0) JAIL_TRY(limit_legacy_memory(group(kMemory), limits));
-    if ((hierarchies & 1u << kPids) != 0)
-        JAIL_TRY(write_value(group(kPids) + "/pids.max", limit_value(limits.tasks, "max")));
-    if ((hierarchies & 1u << kCpu) != 0) {
+    if ((hierarchies & 1u << kCpu) != 0)
         JAIL_TRY(write_value(group(kCpu) + "/cpu.cfs_period_us", std::to_string(kPeriodUs)));
-        JAIL_TRY(write_value(group(kCpu) + "/cpu.cfs_quota_us",
-                             limit_value(limits.cpu_percent * (kPeriodUs / 100), "-1")));
+    for (const GroupLimit& limit : kGroupLimits) {
+        const bool is_elsewhere = limit.legacy == kMemory || (limit.legacy == kBlkio && device.empty());
+        if (is_elsewhere || (hierarchies & 1u << limit.legacy) == 0) continue;
+        JAIL_TRY(
+            write_value(group(limit.legacy) + "/" + limit.legacy_file, legacy_text(limit, limits, device)));
     }
-    if (device.empty()) return success();
-    const std::string throttle = group(kBlkio) + "/blkio.throttle.";
-    JAIL_TRY(
-        write_value(throttle + "read_bps_device", device + " " + limit_value(limits.io_read_bytes, "0")));
-    return write_value(throttle + "write_bps_device", device + " " + limit_value(limits.io_write_bytes, "0"));
+    return success();
 }
 
 // Memory and tasks also where they are not limited: what they count is worth knowing. The processor too, so
@@ -133,9 +103,9 @@ Result<> limit_legacy(const std::string& root, const std::string& path, std::uin
 std::uint32_t hierarchies_for(const Limits& limits, const std::string& root) {
     if (unified(root)) return is_writable(root) ? 1u << kUnified : 0;
     std::uint32_t hierarchies = 0;
-    for (const Kind& kind : kKinds)
-        if (kind.wanted(limits) || (kind.legacy != kBlkio && offered(kind, root)))
-            hierarchies |= 1u << kind.legacy;
+    for (const GroupLimit& limit : kGroupLimits)
+        if (is_limited(limit, limits) || (limit.legacy != kBlkio && offered(limit, root)))
+            hierarchies |= 1u << limit.legacy;
     return hierarchies;
 }
 
@@ -164,8 +134,8 @@ bool cgroup_files::needs_swap_max(const Limits& limits, const std::string& group
 }
 
 bool is_default(const Limits& limits, const std::string& key) {
-    for (const Kind& kind : kKinds)
-        if (kind.is_default && key == kind.key) return limits.*kind.is_default;
+    for (const GroupLimit& limit : kGroupLimits)
+        if (limit.is_default != nullptr && key == limit.key) return limits.*limit.is_default;
     return false;
 }
 
@@ -183,8 +153,9 @@ Result<Limits> cgroup_files::enforceable(const Limits& limits, const std::string
 
 std::vector<std::string> unenforceable(const Limits& limits, const std::string& root) {
     std::vector<std::string> keys;
-    for (const Kind& kind : kKinds)
-        if (kind.wanted(limits) && !offered(kind, root)) keys.emplace_back(kind.key);
+    for (const GroupLimit& limit : kGroupLimits)
+        if (is_limited(limit, limits) && !offered(limit, root) && (keys.empty() || keys.back() != limit.key))
+            keys.emplace_back(limit.key);
     return keys;
 }
 

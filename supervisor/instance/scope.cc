@@ -14,12 +14,16 @@
 #include "libjail/base/process.h"
 #include "libjail/confine/block_device.h"
 #include "libjail/confine/cgroup_files.h"
+#include "libjail/confine/group_limits.h"
 
 namespace jail::supervisor::scope {
 namespace {
 
 using cgroup_files::enforceable;
 using cgroup_files::exists;
+using cgroup_files::GroupLimit;
+using cgroup_files::is_limited;
+using cgroup_files::kGroupLimits;
 using cgroup_files::needs_swap_max;
 using cgroup_files::read_value;
 
@@ -100,23 +104,12 @@ Result<> require(const std::string& file, const std::string& expected) {
     return refused(EPERM, file + " is " + value + ", not " + expected);
 }
 
-// The kernel counts memory in pages.
-std::string in_pages(std::uint64_t bytes) {
-    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return std::to_string(bytes / page * page);
-}
-
 Result<> verify(const std::string& group, const Limits& limits) {
-    if (limits.memory_bytes != 0) JAIL_TRY(require(group + "/memory.max", in_pages(limits.memory_bytes)));
-    if (needs_swap_max(limits, group))
-        JAIL_TRY(require(group + "/memory.swap.max", in_pages(limits.swap_bytes)));
-    if (limits.tasks != 0) JAIL_TRY(require(group + "/pids.max", std::to_string(limits.tasks)));
-    if (limits.cpu_percent != 0)
-        JAIL_TRY(require(group + "/cpu.max", std::to_string(limits.cpu_percent * 1000) + " 100000"));
-    if (limits.io_read_bytes != 0)
-        JAIL_TRY(require(group + "/io.max", "rbps=" + std::to_string(limits.io_read_bytes)));
-    if (limits.io_write_bytes != 0)
-        JAIL_TRY(require(group + "/io.max", "wbps=" + std::to_string(limits.io_write_bytes)));
+    for (const GroupLimit& limit : kGroupLimits) {
+        const bool is_held =
+            limit.member == &Limits::swap_bytes ? needs_swap_max(limits, group) : is_limited(limit, limits);
+        if (is_held) JAIL_TRY(require(group + "/" + limit.file, unified_word(limit, limits)));
+    }
     return success();
 }
 
@@ -144,17 +137,13 @@ std::vector<std::string> start_arguments(const std::string& unit, pid_t process,
     add({"Delegate", "b", "true"});  // doors put themselves into it
     number("TimeoutStopUSec", 5'000'000);
     number("CPUWeight", 100);  // what every unit has; named, so that the processor is shared by units at all
-    if (limits.memory_bytes != 0) {
-        number("MemoryMax", limits.memory_bytes);
-        number("MemorySwapMax", limits.swap_bytes);  // systemd's infinity is UINT64_MAX, too
+    if (limits.tasks == 0) number("TasksMax", UINT64_MAX);  // else systemd has a default
+    for (const GroupLimit& limit : kGroupLimits) {
+        // Also without swap now: the host may get some. systemd's infinity is UINT64_MAX, as ours.
+        const bool is_named =
+            limit.member == &Limits::swap_bytes ? limits.memory_bytes != 0 : is_limited(limit, limits);
+        if (is_named) add(scope_property(limit, limits, device));
     }
-    number("TasksMax", limits.tasks == 0 ? UINT64_MAX : limits.tasks);  // else systemd has a default
-    if (limits.cpu_percent != 0) number("CPUQuotaPerSecUSec", limits.cpu_percent * 10'000);
-    const std::string disk = "/dev/block/" + device;
-    if (limits.io_read_bytes != 0)
-        add({"IOReadBandwidthMax", "a(st)", "1", disk, std::to_string(limits.io_read_bytes)});
-    if (limits.io_write_bytes != 0)
-        add({"IOWriteBandwidthMax", "a(st)", "1", disk, std::to_string(limits.io_write_bytes)});
     std::vector<std::string> arguments = call_of_manager("StartTransientUnit", "ssa(sv)a(sa(sv))");
     arguments.insert(arguments.end(), {unit, "fail", std::to_string(count)});
     arguments.insert(arguments.end(), properties.begin(), properties.end());

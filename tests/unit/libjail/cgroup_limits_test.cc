@@ -7,6 +7,7 @@
 #include <map>
 
 #include "libjail/confine/cgroup_files.h"
+#include "libjail/confine/group_limits.h"
 
 namespace jail::cgroup_files {
 namespace {
@@ -49,6 +50,36 @@ TEST(CgroupLimits, SwapIsLimitedBesideMemoryOnly) {
     EXPECT_EQ(limits_swap(limits), exists("/proc/swaps"));
     limits.swap_bytes = kSwapNotLimited;
     EXPECT_FALSE(limits_swap(limits));
+}
+
+TEST(GroupLimits, EachVersionHasItsOwnWords) {
+    Limits limits;
+    limits.memory_bytes = (64u << 20) + 1;
+    limits.tasks = 40;
+    limits.cpu_percent = 250;
+    limits.io_write_bytes = 2000;
+    std::string unified, legacy, words;
+    for (const GroupLimit& limit : kGroupLimits) {
+        if (limit.member == &Limits::swap_bytes) continue;  // as this machine has swap
+        unified += std::string(limit.file) + " " + unified_text(limit, limits, "8:16") + "\n";
+        legacy += std::string(limit.legacy_file) + " " + legacy_text(limit, limits, "8:16") + "\n";
+        words += unified_word(limit, limits) + "\n";
+    }
+    EXPECT_EQ(unified,
+              "memory.max 67108865\npids.max 40\ncpu.max 250000 100000\nio.max 8:16 rbps=max\n"
+              "io.max 8:16 wbps=2000\n");
+    EXPECT_EQ(legacy,
+              "memory.limit_in_bytes 67108865\npids.max 40\ncpu.cfs_quota_us 250000\n"
+              "blkio.throttle.read_bps_device 8:16 0\nblkio.throttle.write_bps_device 8:16 2000\n");
+    EXPECT_EQ(words, "67108864\n40\n250000 100000\nrbps=max\nwbps=2000\n") << "memory in whole pages";
+}
+
+TEST(GroupLimits, WithoutALimitTheyAreLifted) {
+    for (const GroupLimit& limit : kGroupLimits) {
+        EXPECT_FALSE(is_limited(limit, Limits{.tasks = 0})) << limit.key;
+        EXPECT_NE(unified_text(limit, Limits{.tasks = 0}, "8:16").find("max"), std::string::npos)
+            << limit.key;
+    }
 }
 
 }  // namespace
