@@ -1,41 +1,20 @@
 #include "provision/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <span>
 
+#include "provision/arguments.h"
 #include "provision/base/log.h"
 #include "provision/base/nearest_name.h"
 #include "provision/base/problem.h"
 #include "provision/base/version.h"
-#include "provision/commands/commands.h"
 
 namespace jail::provision {
 
 namespace {
 
 constexpr int kUsage = 64;  // EX_USAGE of sysexits.h: 2 is apply's "changed"
-
-// The subcommands' options. One of them runs: `run` is what it does.
-struct Arguments {
-    CommonOptions common;
-    AddOptions add;
-    RemoveOptions remove;
-    ApplyOptions apply;
-    EnterOptions enter;
-    std::vector<std::string> accounts;
-    std::vector<std::string> files;
-    std::vector<std::string> jails;
-    std::string name;
-    std::string path;
-    std::vector<std::uint64_t> generations;
-    std::uint64_t keep = 5;
-    bool repair = false;
-    std::function<int()> run;
-};
-
-enum : unsigned { kListing = 1, kDryRun = 2, kLocking = 4 };
 
 class CommandLine {
 public:
@@ -59,6 +38,7 @@ public:
         verify_tree();
         enter();
         kill();
+        define_watching([this](const auto&... parts) { return command(parts...); }, layout_, in_);
     }
 
 private:
@@ -283,6 +263,18 @@ std::string unknown_option_of_enter(const CLI::App& enter, std::span<char*> word
     return {};
 }
 
+// Empty where the first word is a subcommand, or an option.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+    if (word.empty() || word.starts_with('-')) return {};
+    std::vector<std::string> known;
+    for (const CLI::App* command : app.get_subcommands({})) {
+        if (command->get_name() == word) return {};
+        known.push_back(command->get_name());
+    }
+    return "'" + printable(word) + "' is no command" + did_you_mean(word, known) +
+           "; jail-provision --help lists all";
+}
+
 }  // namespace
 
 int run_command_line(const Layout& layout, int argc, char** argv) {
@@ -295,14 +287,14 @@ int run_command_line(const Layout& layout, int argc, char** argv) {
     Arguments arguments;
     CommandLine commands(layout, app, arguments);  // until the end: the callbacks are its own
     commands.define();
-    if (argc > 1 && std::string_view(argv[1]) == "enter") {
-        const std::string unknown = unknown_option_of_enter(
-            *app.get_subcommand("enter"), std::span(argv, static_cast<std::size_t>(argc)).subspan(2));
-        if (!unknown.empty()) {
-            set_up_log(false);
-            log_error(unknown);
-            return kUsage;
-        }
+    std::string unknown = argc > 1 ? unknown_command(app, argv[1]) : std::string();
+    if (argc > 1 && std::string_view(argv[1]) == "enter")
+        unknown = unknown_option_of_enter(*app.get_subcommand("enter"),
+                                          std::span(argv, static_cast<std::size_t>(argc)).subspan(2));
+    if (!unknown.empty()) {
+        set_up_log(false);
+        log_error(unknown);
+        return kUsage;
     }
     try {
         app.parse(argc, argv);

@@ -8,6 +8,7 @@
 
 #include "libjail/base/clock.h"
 #include "libjail/events/event.h"
+#include "libjail/policy/account_lock.h"
 #include "libjail/policy/binding.h"
 #include "libjail/policy/trusted_store.h"
 #include "libjail/session/protocol.h"
@@ -100,8 +101,10 @@ void Supervisor::hear(Session& session) {
     if (verdict && session.question) expected_until_ = now() + kFirstSession;
     superseded_ = superseded_ || (!verdict && verdict.error().code() == EPROTONOSUPPORT);
     if (!verdict && verdict.error().code() == EUSERS) {
-        const bool sessions = session_limits::sessions_are_met(plan_.manifest, open());
-        return log_.limit_denied(session, verdict.error().message(), sessions ? "sessions" : "tasks");
+        const char* const limit = !require_unlocked(plan_.identity.uid)                      ? "locked"
+                                  : session_limits::sessions_are_met(plan_.manifest, open()) ? "sessions"
+                                                                                             : "tasks";
+        return log_.limit_denied(session, verdict.error().message(), limit);
     }
     if (session.admitted)
         opened(session);
@@ -160,6 +163,7 @@ Result<> Supervisor::admit(Session& session) {
 
 Result<> Supervisor::may_open(const Session& session) const {
     if (session.administrator) return success();
+    JAIL_TRY(require_unlocked(plan_.identity.uid));
     if (busy()) JAIL_TRY(may_join());
     return session_limits::may_open(plan_.manifest, open(), cgroup_);
 }

@@ -37,6 +37,7 @@ public:
     // And their paths on the host, where none but root reaches them. Their mode lets everybody in: those are
     // who they are shown to.
     Result<JailSockets> open_jail_sockets(bool log, bool mail) const;
+    const std::string& path() const { return path_; }
     std::string inbox_path() const { return path_ + run_lock::kInboxSocket; }
     std::string log_socket_path() const { return path_ + run_lock::kLogSocket; }
     std::string mail_socket_path() const { return path_ + run_lock::kMailSocket; }

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "libjail/base/clock.h"
+#include "supervisor/session_list.h"
 
 namespace jail::supervisor {
 namespace {
@@ -117,7 +118,10 @@ void Supervisor::look_for_emptiness() {
     const bool was_busy = busy();
     if (lingers_ && instance_.said_empty()) lingers_ = false;
     ending_.reap();
-    if (was_busy && !busy()) idle_since_ = now();
+    if (was_busy && !busy()) {
+        idle_since_ = now();
+        write_list();
+    }
 }
 
 bool Supervisor::init_ends_in(int milliseconds) const {
@@ -185,6 +189,12 @@ void Supervisor::opened(Session& session) {
     records_.session_opened(session, changes_, log_);
     if (const auto watching = logind_.watch(session.logind, changes_); !watching)
         log_.trouble("sessions of logind: " + watching.error().message());
+    write_list();
+}
+
+void Supervisor::write_list() const {
+    write_session_list(run_.path(), plan_, cgroup_, instance_.pid(), sessions_, lingers_,
+                       admitted() == 0 ? Deadline(idle_since_) : Deadline());
 }
 
 void Supervisor::report_start() {
@@ -223,12 +233,18 @@ bool Supervisor::drop_ended() {
         if (session.ended && session.own)
             ending_.add(std::move(*session.own), session.admitted && plan_.manifest.linger);
     std::erase_if(sessions_, [](const Session& session) { return session.ended; });
-    if (before == 0 || admitted() != 0) return true;
+    if (before == 0) return true;
+    if (admitted() != 0) {
+        if (admitted() != before) write_list();
+        return true;
+    }
     // The last session is over: what it left running goes with it, unless it is to go on. The empty instance
     // stays warm for a while.
     idle_since_ = now();
-    if (plan_.manifest.linger) return lingers_ = bool(instance_.watch_for_emptiness());
-    return bool(instance_.end_processes());
+    if (plan_.manifest.linger) lingers_ = bool(instance_.watch_for_emptiness());
+    const bool goes_on = plan_.manifest.linger ? lingers_ : bool(instance_.end_processes());
+    write_list();
+    return goes_on;
 }
 
 void Supervisor::take_down(const std::string& cause) {

@@ -78,6 +78,7 @@ private:
     void look_for_emptiness();
     std::uint32_t logins() const;
     void report_start();
+    void write_list() const;
     void take_down(const std::string& cause);
 
     InstancePlan plan_;

@@ -1,6 +1,6 @@
 # Completion of jail-provision(8) for bash. Needs nothing of the package bash-completion, which only finds this file.
 
-_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill"
+_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor ps events explain lock unlock"
 
 _jail_provision_options() {
     local help="-h --help -v --verbose" change="-n --dry-run --lock-timeout"
@@ -15,7 +15,11 @@ _jail_provision_options() {
         gc) echo "$help $change --keep --json" ;;
         verify-tree) echo "$help --repair --json --lock-timeout" ;;
         enter) echo "$help --root --session" ;;
-        kill) echo "$help --json" ;;
+        kill | ps | explain) echo "$help --json" ;;
+        doctor) echo "$help $change --json --account --fix --trees" ;;
+        events) echo "$help --json -f --follow --account --denials --since" ;;
+        lock) echo "$help $change --jail --reason" ;;
+        unlock) echo "$help $change --jail" ;;
     esac
 }
 
@@ -45,8 +49,8 @@ _jail_provision_generations() {
 _jail_provision_arguments() {
     case $1:$2 in
         add:*) _jail_provision_host_accounts ;;
-        remove:* | kill:* | enter:0) _jail_provision_bound_accounts ;;
-        show:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
+        remove:* | kill:* | lock:* | unlock:* | enter:0) _jail_provision_bound_accounts ;;
+        show:0 | ps:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
         build:* | update:* | verify-tree:*) _jail_provision_jails ;;
         why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;
         diff:[12] | rollback:1) _jail_provision_generations "$3" ;;
@@ -63,7 +67,7 @@ _jail_provision() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --jail | --lock-timeout | --keep | --session) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
+            --jail | --lock-timeout | --keep | --session | --account | --since | --reason | --fix) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
             =) ((++i)) ;;
             -*) ;;
             *) if [ -z "$command" ]; then command=$word; else arguments+=("$word"); fi ;;
@@ -73,7 +77,8 @@ _jail_provision() {
     local words=""
     case $previous:$current in
         --jail:*) words=$(_jail_provision_jails) ;;
-        --lock-timeout:* | --keep:* | --session:*) ;;
+        --account:*) words=$(_jail_provision_bound_accounts) ;;
+        --lock-timeout:* | --keep:* | --session:* | --since:* | --reason:* | --fix:*) ;;
         *:-*) words=$(_jail_provision_options "$command") ;;
         *) if [ -z "$command" ]; then
                words=$_jail_provision_commands

@@ -27,7 +27,7 @@ Result<FileDescriptor> take(const std::string& directory) {
 }
 
 void remove(const std::string& directory) {
-    for (const char* name : {kControl, kTree, kInboxSocket, kLogSocket, kMailSocket, kLock})
+    for (const char* name : {kControl, kTree, kSessions, kInboxSocket, kLogSocket, kMailSocket, kLock})
         (void)::unlink((directory + name).c_str());
     (void)::rmdir(directory.c_str());
     (void)::rmdir(directory.substr(0, directory.rfind('/')).c_str());

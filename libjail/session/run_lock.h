@@ -10,8 +10,9 @@
 
 namespace jail::run_lock {
 
-inline constexpr char kControl[] = "/control";  // the supervisor's socket
-inline constexpr char kTree[] = "/tree";        // the tree that the instance has as its root
+inline constexpr char kControl[] = "/control";    // the supervisor's socket
+inline constexpr char kTree[] = "/tree";          // the tree that the instance has as its root
+inline constexpr char kSessions[] = "/sessions";  // supervisor/session_list.h
 inline constexpr char kInboxSocket[] = "/inbox";
 inline constexpr char kLogSocket[] = "/log";
 inline constexpr char kMailSocket[] = "/mail";

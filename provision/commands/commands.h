@@ -48,6 +48,25 @@ struct EnterOptions {
     std::vector<std::string> command;  // empty: a shell
 };
 
+struct DoctorOptions {
+    std::string account;  // empty: all
+    bool trees = false;   // read every file of them
+    std::string fix;      // the code of what is to be mended; empty: nothing
+};
+
+struct EventsOptions {
+    bool follow = false;
+    bool denials = false;
+    std::string account;  // or a jail
+    std::string since;    // "2h"
+};
+
+struct LockOptions {
+    std::vector<std::string> accounts;
+    std::string jail;
+    std::string reason;
+};
+
 int check_command(const Layout& layout, const CommonOptions& common, const std::vector<std::string>& files);
 int add_command(const Layout& layout, const CommonOptions& common, const AddOptions& options);
 int remove_command(const Layout& layout, const CommonOptions& common, const RemoveOptions& options);
@@ -73,6 +92,14 @@ int verify_tree_command(const Layout& layout, const CommonOptions& common, std::
 
 // The status of what ran inside; 1 also when nothing did.
 int enter_command(const CommonOptions& common, const EnterOptions& options);
+// 0: healthy; 1: problems; 2: broken.
+int doctor_command(const Layout& layout, const CommonOptions& common, const DoctorOptions& options);
+// `name`: an account, a jail or @GROUP; empty: all.
+int ps_command(const Layout& layout, const CommonOptions& common, const std::string& name);
+int events_command(const CommonOptions& common, const EventsOptions& options);
+int explain_command(const Layout& layout, const CommonOptions& common, const std::string& id);
+int lock_command(const Layout& layout, const CommonOptions& common, const LockOptions& options);
+int unlock_command(const Layout& layout, const CommonOptions& common, const LockOptions& options);
 int kill_command(const CommonOptions& common, const std::vector<std::string>& accounts);
 
 }  // namespace jail::provision

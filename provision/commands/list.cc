@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "provision/accounts/account_locks.h"
 #include "provision/accounts/account_records.h"
 #include "provision/accounts/group_records.h"
 #include "provision/accounts/instance_state.h"
@@ -20,6 +21,7 @@ nlohmann::json as_json(const Layout& layout, const AccountRecord& record) {
                           {"running", instance_runs(layout, record.uid)}};
     row["generation"] = manifest ? nlohmann::json(manifest.value().generation) : nlohmann::json();
     row["by_hand"] = find_note(layout, record.uid).by_hand;
+    row["locked"] = is_locked(layout, record.uid);
     return row;
 }
 
@@ -38,7 +40,10 @@ void print(const nlohmann::json& rows) {
         const std::string who =
             group ? "@" + row["group"].get<std::string>() : row["account"].get<std::string>();
         const std::string uid = group ? "-" : row["uid"].dump();
-        const char* running = group ? "-" : row["running"].get<bool>() ? "yes" : "no";
+        const char* running = group                        ? "-"
+                              : row["locked"].get<bool>()  ? "LOCKED"
+                              : row["running"].get<bool>() ? "yes"
+                                                           : "no";
         std::printf("%-20s %10s  %-20s %10s  %s\n", who.c_str(), uid.c_str(),
                     row["jail"].get<std::string>().c_str(), generation.c_str(), running);
     }

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "provision/accounts/account_binding.h"
+#include "provision/accounts/account_locks.h"
 #include "provision/base/log.h"
 #include "provision/base/problem.h"
 #include "provision/commands/report.h"
@@ -22,6 +23,11 @@ Result<std::vector<Unbinding>> plan_unbindings(const Layout& layout, const Remov
         const std::size_t before = unbindings.size();
         for (const AccountRecord& record : records) {  // more than one: its uid has changed
             if (record.account != name) continue;
+            if (is_locked(layout, record.uid) && !options.delete_account)
+                return problem(name +
+                               " is locked, and nothing would keep it out outside of its jail; run "
+                               "jail-provision unlock " +
+                               name + " first");
             if (!options.force) JAIL_TRY(check_nobody_inside(layout, record));
             unbindings.push_back(plan_unbinding(layout, record));
             unbindings.back().delete_account = options.delete_account;
@@ -56,6 +62,8 @@ int remove_command(const Layout& layout, const CommonOptions& common, const Remo
     if (!planned) return fail(planned.error());
     if (const Result<> done = unbind_accounts(layout, planned.value(), options.force); !done)
         return fail(done.error());
+    for (const Unbinding& one : planned.value())
+        if (is_locked(layout, one.record.uid)) (void)unlock_account(layout, one.record.uid);  // it is gone
     for (const auto& [record, shell, delete_account, former_uid] : planned.value())
         std::printf("%s: no longer in jail %s%s\n", record.account.c_str(), record.jail.c_str(),
                     delete_account ? ", account deleted, home kept" : "");

@@ -48,6 +48,8 @@ public:
 
     // Neither sshd nor a service of its name: then nobody comes in by it.
     bool has_sshd() const { return has_sshd_; }
+    // Whether sshd's PAM service differs between accounts.
+    bool by_account() const { return sshd_.by_account; }
     // jailshell as a login shell takes what sshd starts by it into the jail (mode 4711): shells, commands,
     // the external sftp-server; not internal-sftp, nor forwards.
     bool jailshell_enters() const { return jailshell_enters_; }

@@ -118,8 +118,18 @@ SshdSettings read_sshd_test(std::string_view output) {
         const std::string_view key = next_word(line);
         if (same(key, "usepam")) settings.use_pam = same(next_word(line), "yes");
         if (same(key, "pamservicename")) settings.service = std::string(next_word(line));
+        if (same(key, "subsystem") && same(next_word(line), "sftp"))
+            settings.internal_sftp = same(next_word(line), "internal-sftp");
+        if (same(key, "forcecommand")) {
+            const std::string command(line.substr(std::min(line.find_first_not_of(' '), line.size())));
+            settings.forced_command = command == "none" ? "" : command;
+        }
     }
     return settings;
+}
+
+Result<SshdSettings> sshd_settings_of(const SshdPlaces& places, const std::string& account) {
+    return ask_sshd(places, account);
 }
 
 SshdSettings sshd_settings(const SshdPlaces& places, const std::string& account) {

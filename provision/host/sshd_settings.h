@@ -12,6 +12,9 @@ struct SshdSettings {
     bool use_pam = true;
     std::string service = "sshd";  // PAMServiceName, of OpenSSH 9.8 and later
     bool by_account = false;       // a Match block has a PAMServiceName
+    // By sshd -T alone:
+    bool internal_sftp = false;  // the sftp subsystem is sshd's own
+    std::string forced_command;  // ForceCommand; empty: none
 };
 
 struct SshdPlaces {
@@ -23,6 +26,9 @@ struct SshdPlaces {
 // the configuration, without its Match blocks. Connections' addresses are not known: one of this host is
 // assumed.
 SshdSettings sshd_settings(const SshdPlaces& places, const std::string& account);
+
+// By sshd -T, for this account. An error: sshd is not there, or says nothing.
+Result<SshdSettings> sshd_settings_of(const SshdPlaces& places, const std::string& account);
 
 // Of a configuration's text: what stands before the first Match. `use_pam` is sshd's own default, no, where
 // nothing says otherwise. Files that it includes are read.

@@ -30,8 +30,8 @@ public:
     void instance_stopped(const std::string& cause, std::chrono::milliseconds uptime, const Usage& usage);
     void session_opened(const Session& session);
     void session_closed(const Session& session, const Usage& usage);
-    // A door was turned away because of a limit of the account's own, "sessions" or "tasks". The id of the
-    // session that did not open is the event's, and the person was told it.
+    // A door was turned away because of a limit of the account's own, "sessions" or "tasks", or "locked". The
+    // id of the session that did not open is the event's, and the person was told it.
     void limit_denied(const Session& session, const std::string& cause, const char* limit);
     // A door was turned away for another reason. The door reports the denial itself, under the id that
     // the person was told.

@@ -190,7 +190,7 @@ void ReportWriter::limit_denied(const Report& report) {
     append(made, LOG_NOTICE,
            "event " + report.session.id + ": login of " + subject_.account + " denied: " + report.text + ";" +
                by_whom(report.session));
-    limit_hit(report.limit, 1);
+    if (report.limit != "locked") limit_hit(report.limit, 1);
 }
 
 // The text is the account's, and root's log is not the place to believe it: what is ours stands before it.

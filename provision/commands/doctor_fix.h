@@ -1,0 +1,15 @@
+// doctor --fix CODE: mends what one code stands for, and nothing else.
+#pragma once
+
+#include <string>
+
+#include "provision/commands/commands.h"
+
+namespace jail::provision {
+
+// The exit status. A file of PAM gets one line at its end: it is shown first, a copy stays beside the file,
+// and the file is as it was where the door is not closed by that. Others are built again. `common.dry_run`
+// shows what would be done.
+int fix(const Layout& layout, const CommonOptions& common, const std::string& code);
+
+}  // namespace jail::provision

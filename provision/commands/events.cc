@@ -1,0 +1,81 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "libjail/base/clock.h"
+#include "libjail/events/audit_log.h"
+#include "provision/base/problem.h"
+#include "provision/commands/event_lines.h"
+#include "provision/commands/report.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr auto kLookAgain = 250ms;
+
+// A line that is no object is of no program of ours.
+void print(const std::string& line, const EventFilter& filter, bool json) {
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    if (!event.is_object() || !is_wanted(event, filter)) return;
+    std::puts(json ? event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str()
+                   : line_of(event).c_str());
+}
+
+// What is complete; a line that is being written is left for the next time.
+void print_rest(std::ifstream& file, const EventFilter& filter, bool json) {
+    for (std::string line; std::getline(file, line);) {
+        if (file.eof()) {
+            file.clear();
+            file.seekg(-static_cast<std::streamoff>(line.size()), std::ios::end);
+            return;
+        }
+        print(line, filter, json);
+    }
+    file.clear();
+}
+
+std::pair<dev_t, ino_t> identity(const std::string& path) {
+    struct stat status = {};
+    return ::stat(path.c_str(), &status) == 0 ? std::pair(status.st_dev, status.st_ino)
+                                              : std::pair(dev_t{0}, ino_t{0});
+}
+
+// Until it is interrupted, or nobody reads any more. A log that is renamed is left for the new one.
+int follow(const std::string& path, const EventFilter& filter, bool json) {
+    auto opened = identity(path);
+    std::ifstream file(path);
+    file.seekg(0, std::ios::end);
+    for (;;) {
+        if (file.is_open()) print_rest(file, filter, json);
+        if (std::fflush(stdout) != 0) return 0;
+        const auto present = identity(path);
+        if (present != opened && present.second != 0) {
+            file = std::ifstream(path);
+            opened = present;
+            continue;
+        }
+        pause_for(kLookAgain);
+    }
+}
+
+}  // namespace
+
+int events_command(const CommonOptions& common, const EventsOptions& options) {
+    EventFilter filter = {options.account, options.denials, 0};
+    if (!options.since.empty() && (filter.since = parse_since(options.since)) < 0)
+        return fail(problem("'" + options.since + "' is no time; write 30m, 2h, 7d or 2026-11-30"));
+    const std::string path = audit_log_path();
+    if (::access(path.c_str(), R_OK) != 0 && errno != ENOENT)
+        return fail(errno_error("open", path + ", which root and the group adm may read"));
+    if (!options.follow || !options.since.empty())
+        for (const char* older : {".1", ".full", ""})
+            if (std::ifstream file(path + older); file)
+                for (std::string line; std::getline(file, line);) print(line, filter, common.json);
+    return options.follow ? follow(path, filter, common.json) : 0;
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,75 @@
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "provision/doctor/inspection.h"
+#include "provision/tree/publisher.h"
+
+namespace jail::provision {
+
+namespace {
+
+// One that can be run as it is; empty where lines have to be moved or changed by hand.
+std::string fix_of(const Door& door, const DoorFinding& finding) {
+    const bool is_copy = finding.file != door.file && !finding.line.empty();
+    if (finding.code.ends_with(".missing"))
+        return (is_copy ? "cp " + door.file + " " + finding.file + " && " : "") + "echo '" + finding.line +
+               "' >> " + finding.file;
+    if (finding.code == "sshd.usepam")
+        return "echo 'UsePAM yes' > /etc/ssh/sshd_config.d/10-pam.conf && systemctl reload ssh";
+    return {};
+}
+
+void inspect(const Door& door, bool jailshell_enters, Findings& found) {
+    const std::string name = door.is_sshd ? "sshd" : door.service;
+    if (door.findings.empty())
+        found.push_back({"doors", "pam." + door.service, Health::kOk, name,
+                         door.lets_nobody_in ? "lets nobody in (" + door.file + ")"
+                                             : "leads into the jails (" + door.file + ")",
+                         ""});
+    for (const DoorFinding& finding : door.findings) {
+        const bool is_broken = finding.code.ends_with(".broken");
+        const std::string state = is_broken                          ? ""
+                                  : door.is_sshd && jailshell_enters ? "half open, as jailshell is setuid: "
+                                                                     : "open: ";
+        found.push_back({"doors", finding.code, is_broken ? Health::kBroken : Health::kProblem, name,
+                         state + finding.text, fix_of(door, finding)});
+    }
+}
+
+// internal-sftp starts no program, and so asks no policy of jailshell's.
+void inspect_sftp(Host& host, Findings& found) {
+    for (const AccountRecord& record : host.accounts) {
+        const auto manifest = published_manifest(host.layout, record.jail);
+        if (!manifest || manifest.value().access.sftp) continue;
+        const auto settings = sshd_settings_of({}, record.account);
+        if (!settings || !settings.value().internal_sftp || !settings.value().forced_command.empty())
+            continue;
+        found.push_back({"doors", "sshd.internal-sftp-without-policy", Health::kProblem, record.account,
+                         "sshd serves sftp by itself (internal-sftp), to an account whose jail says sftp: "
+                         "false; it sees the jail's files and its home",
+                         "sed -Ei 's,^(Subsystem +sftp +)internal-sftp.*,\\1/usr/lib/openssh/sftp-server,' "
+                         "/etc/ssh/sshd_config && systemctl reload ssh"});
+    }
+}
+
+}  // namespace
+
+Findings inspect_doors(Host& host) {
+    Findings found;
+    for (const Door& door : host.doors.of("")) inspect(door, host.doors.jailshell_enters(), found);
+    // Only where a Match block makes a difference is sshd asked for each account.
+    for (const AccountRecord& record : host.accounts)
+        if (host.doors.by_account())
+            for (const Door& door : host.doors.of(record.account))
+                if (door.is_sshd && door.open())
+                    for (const DoorFinding& finding : door.findings)
+                        found.push_back({"doors", finding.code, Health::kProblem, record.account,
+                                         "sshd is open to it: " + finding.text, fix_of(door, finding)});
+    if (!host.doors.has_sshd())
+        found.push_back({"doors", "sshd", Health::kNote, "sshd", "is not installed", ""});
+    inspect_sftp(host, found);
+    return found;
+}
+
+}  // namespace jail::provision

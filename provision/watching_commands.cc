@@ -1,0 +1,64 @@
+// The subcommands by which an administrator knows what goes on, and stops it.
+#include "provision/arguments.h"
+
+namespace jail::provision {
+
+namespace {
+
+void define_doctor(const DefineCommand& command, const Layout& layout, Arguments& in) {
+    CLI::App* doctor = command("doctor", "is any door open, can everybody log in, is anything stale",
+                               "  jail-provision doctor\n  jail-provision doctor --account harlequin\n\nExit "
+                               "status: 0 healthy (notes do not "
+                               "count), 1 problems, 2 broken.",
+                               kListing | kDryRun | kLocking,
+                               [&layout, &in] { return doctor_command(layout, in.common, in.doctor); });
+    doctor->add_option("--account", in.doctor.account, "the doors, and this account alone");
+    doctor->add_option("--fix", in.doctor.fix,
+                       "mend what this code stands for; a copy of a changed file stays");
+    doctor->add_flag("--trees", in.doctor.trees, "read every file of the jails' trees as well");
+}
+
+void define_events(const DefineCommand& command, Arguments& in) {
+    CLI::App* events =
+        command("events", "what happened in jails, a line each",
+                "  jail-provision events --since 2h\n  jail-provision events --follow --account harlequin\n"
+                "  jail-provision events --denials",
+                kListing, [&in] { return events_command(in.common, in.events); });
+    events->add_flag("-f,--follow", in.events.follow, "go on with what happens from now on");
+    events->add_option("--account", in.events.account, "of this account, or jail");
+    events->add_flag("--denials", in.events.denials, "refused logins and commands alone");
+    events->add_option("--since", in.events.since, "30m, 2h, 7d ago, or a day as 2026-11-30");
+}
+
+void define_lock(const DefineCommand& command, const Layout& layout, Arguments& in) {
+    CLI::App* lock =
+        command("lock", "let an account in by no door, and end its sessions",
+                "  jail-provision lock --reason 'unpaid' harlequin\n  jail-provision lock --jail arkham",
+                kDryRun | kLocking, [&layout, &in] { return lock_command(layout, in.common, in.lock); });
+    CLI::App* unlock =
+        command("unlock", "let it in again", "  jail-provision unlock harlequin", kDryRun | kLocking,
+                [&layout, &in] { return unlock_command(layout, in.common, in.lock); });
+    for (CLI::App* one : {lock, unlock}) {
+        one->add_option("ACCOUNT", in.lock.accounts, "Unix accounts in jails");
+        one->add_option("--jail", in.lock.jail, "all accounts with a record of their own in this jail");
+    }
+    lock->add_option("--reason", in.lock.reason, "a line that the account is told");
+}
+
+}  // namespace
+
+void define_watching(const DefineCommand& command, const Layout& layout, Arguments& in) {
+    define_doctor(command, layout, in);
+    CLI::App* ps = command("ps", "who is in, from where, and what they use",
+                           "  jail-provision ps\n  jail-provision ps arkham\n  jail-provision ps @students",
+                           kListing, [&layout, &in] { return ps_command(layout, in.common, in.name); });
+    ps->add_option("NAME", in.name, "a jail, an account, or a group as @GROUP");
+    define_events(command, in);
+    CLI::App* explain = command("explain", "the cause of an event id that a person was told, and the cure",
+                                "  jail-provision explain 6e169233", kListing,
+                                [&layout, &in] { return explain_command(layout, in.common, in.name); });
+    explain->add_option("EVENT", in.name, "an event's id, or a session's")->required();
+    define_lock(command, layout, in);
+}
+
+}  // namespace jail::provision
