@@ -1,4 +1,4 @@
-// The supervisor's part that decides: who may open a session, and of which instance it is.
+// The supervisor's decisions: whether a session may open, and which instance it belongs to.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -43,8 +43,8 @@ std::string words_for(const Error& error, const Session& session) {
 
 }  // namespace
 
-// A warm, empty instance is for speed, not for yesterday's policy. One with sessions in it keeps the
-// generation that it started with, for those who join as well: they are to see each other's processes.
+// An empty warm instance saves time, but must not keep an old policy. An instance with sessions keeps the
+// generation that it started with, also for sessions that join later: all of them see each other's processes.
 bool Supervisor::outdated() const {
     const auto account = name_service::account_of(plan_.identity.uid);
     const auto record = account ? find_binding(account.value()) : Result<AccountRecord>(account.error());
@@ -69,9 +69,9 @@ Result<> Supervisor::may_join() const {
     return success();
 }
 
-// Once, after it has entered: the listener of its filter. Anything else, or a second one, is no such thing.
-// Where there was no room for the descriptor, it is lost and jailshell gets ENOSYS; the session is one all
-// the same, with a door inside.
+// Takes the listener of the session's filter, once, after the door has entered. Any other message, or a
+// second listener, gives false. A descriptor for which there was no room is lost, and jailshell gets ENOSYS;
+// the session stays open, with its door inside.
 bool Supervisor::take_listener(Session& session, protocol::Received& received) {
     if (!session.user_namespace || received.bytes != "f") return false;
     FileDescriptor user_namespace = std::move(session.user_namespace);
@@ -81,9 +81,9 @@ bool Supervisor::take_listener(Session& session, protocol::Received& received) {
     return true;
 }
 
-// A connection says one thing, its request, and with fakeroot what take_listener() takes; whatever comes
-// after that, how the program ended or the end alone, ends the session. Nobody is waited for: a door that was
-// stopped halfway holds up no other.
+// A connection sends its request and, with fakeroot, the message that take_listener() takes. Any later
+// message, or the end of the connection, ends the session. This never blocks: a door that was stopped halfway
+// does not delay other doors.
 void Supervisor::hear(Session& session) {
     if (session.admitted) {
         auto received = protocol::receive(session.connection.get());
@@ -109,12 +109,12 @@ void Supervisor::hear(Session& session) {
     if (session.admitted)
         opened(session);
     else if (!verdict &&
-             verdict.error().code() != ECONNRESET)  // that one only wanted to know whether somebody listens
+             verdict.error().code() != ECONNRESET)  // it only checked whether a supervisor listens
         log_.session_refused(verdict.error().message());
 }
 
-// A door of another version, whose programs were installed since, or were replaced: where there are sessions
-// it is refused in words; else this supervisor ends, and the door finds nobody and starts its own.
+// The door has another version: its programs were installed or replaced since. While sessions are open, the
+// door gets a message; otherwise this supervisor ends, and the door starts its own.
 Error Supervisor::refuse_version(int connection, const Error& error) const {
     if (!busy()) return error;
     const protocol::Reply reply = protocol::make_reply(EPROTONOSUPPORT, 0, error.message());

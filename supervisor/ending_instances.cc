@@ -34,7 +34,7 @@ void EndingInstances::reap() {
     std::erase_if(instances_, [](Ending& one) {
         pollfd ended = {one.instance.pidfd(), POLLIN, 0};
         if (::poll(&ended, 1, 0) != 1) return false;
-        (void)one.instance.stop();  // a child of ours that has ended: there is nothing that could fail
+        (void)one.instance.stop();  // a child of ours that has ended: this cannot fail
         return true;
     });
 }

@@ -1,5 +1,6 @@
-// Instances whose session is over (`instance: session`), until their last process is gone. Nobody waits for
-// that: a door that is slow to wait for its child inside would hold up all other sessions of the account.
+// Instances after their session has ended (`instance: session`), until their last process is gone. The
+// supervisor does not block on that: a door that is slow to wait for its child inside would delay all other
+// sessions of the account.
 #pragma once
 
 #include <functional>
@@ -12,11 +13,11 @@ namespace jail::supervisor {
 
 class EndingInstances {
 public:
-    // Takes over an instance, and ends it; with `linger`, when nothing runs in it any more.
+    // Takes over an instance, and ends it; with `linger`, when no process runs in it any more.
     void add(Instance instance, bool linger);
 
     std::size_t count() const { return instances_.size(); }
-    // In how many of them something is to go on.
+    // The number of instances in which processes may go on.
     std::size_t lingering() const;
 
     // Adds the descriptors that are ready when reap() has something to do: then `handle` is called.

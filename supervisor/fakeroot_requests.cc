@@ -30,7 +30,7 @@ long number_after(const char* word, const char* text) {
     return line == nullptr ? -1 : std::strtol(line + std::strlen(word), nullptr, 10);
 }
 
-// Fields of proc_pid_status(5); -1: nothing, or no such thing.
+// Fields of proc_pid_status(5); -1: the field is missing.
 struct Status {
     long tracer = -1;
     long filters = -1;  // system-call filters (seccomp(2)) that it is under
@@ -86,8 +86,8 @@ private:
     }
 };
 
-// False: the process waits still. A request may be gone by any of these calls, with its process: then there
-// is nobody to tell.
+// False: the process still waits. By any of these calls a request may be gone, with its process: then the
+// reply is dropped.
 bool reply(int listener, std::uint64_t id, int error, std::uint32_t flags) {
     seccomp_notif_resp response = {};
     response.id = id;
@@ -150,8 +150,8 @@ bool FakerootRequests::answer_one(Filter& filter) const {
     return yes;
 }
 
-// While its request is valid, which is asked after this, the process waits in the system call: the pid is its
-// own, and it executes nothing else meanwhile.
+// While its request is valid (the caller checks that afterwards) the process waits in the system call: the
+// pid is still its own, and it cannot execute another program meanwhile.
 bool FakerootRequests::may_join(const Filter& filter, pid_t process) const {
     const FileDescriptor directory = directory_of(process);
     struct stat executed = {}, installed = {};

@@ -33,13 +33,13 @@ public:
 private:
     struct Filter {
         FileDescriptor listener, user_namespace;
-        long depth = -1;                          // of how many filters it is the last one
-        std::optional<seccomp_notif> asked = {};  // what is not answered yet
-        // After a refusal, or when the process did not run in time, it is not listened to for a while, so
-        // that requests in a loop cost little.
+        long depth = -1;                          // the number of filters up to and including this one
+        std::optional<seccomp_notif> asked = {};  // the request that is not answered yet
+        // After a refusal, or when the process did not run in time, the supervisor does not read its requests
+        // for a while, so that requests in a loop cost little.
         Deadline deaf_until = {};
     };
-    // Which file a process executes.
+    // The file that a process executes.
     struct Program {
         dev_t device = 0;
         ino_t inode = 0;

@@ -9,9 +9,9 @@
 
 namespace jail::supervisor {
 
-// The session whose instance is meant by `wanted` (protocol.h); null: the account's own instance, also where
-// no session has another. ESRCH: no such session. EMLINK: there are several to choose from; the error's
-// object says which.
+// The session that has the instance `wanted` (protocol.h); null: the account's own instance, also where no
+// session has another. ESRCH: the session does not exist. EMLINK: there are several to choose from; the
+// error's object lists them.
 Result<const Session*> choose_session(const std::vector<Session>& sessions, std::uint32_t wanted);
 
 }  // namespace jail::supervisor

@@ -1,6 +1,7 @@
 // jail-mail ACCOUNT: carries one mail of a jail, the connection on its standard input, to the host's sendmail
 // (libjail/session/mail_request.h). Started by jail-supervisor, as root, in the host's namespaces; it gives
-// up root before it reads a byte. jail-mail --refuse ACCOUNT: only answers that the account sends too many.
+// up root before it reads a byte. jail-mail --refuse ACCOUNT: only answers that the account sends too many
+// mails.
 //
 // It runs as nobody rather than as the account: some programs of the name sendmail read files of the home of
 // the user who calls them (msmtp, esmtp), and run the commands that stand there, outside of the jail.
@@ -55,7 +56,8 @@ Result<> drop_privilege() {
     if (::setgroups(0, nullptr) != 0) return errno_error("setgroups");
     if (::setresgid(kNobody, kNobody, kNobody) != 0) return errno_error("setresgid");
     if (::setresuid(kNobody, kNobody, kNobody) != 0) return errno_error("setresuid");
-    // So that another process of nobody's reads nothing here; sendmail's memory is its own program's matter.
+    // Keeps other processes of the uid nobody from reading this one; sendmail, once executed, has its own
+    // setting.
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
     return success();
 }
@@ -174,6 +176,6 @@ int main(int argc, char** argv) {
                        : refuse    ? EX_TEMPFAIL
                                    : jail::supervisor::carry(argv[1], connection.get());
     const std::string answer = std::to_string(status) + "\n";
-    (void)!::write(connection.get(), answer.data(), answer.size());  // one who is gone needs none
+    (void)!::write(connection.get(), answer.data(), answer.size());  // a client that is gone does not need it
     return status;
 }

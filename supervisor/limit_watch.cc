@@ -25,7 +25,7 @@ void LimitWatch::start(const Usage& usage) {
 }
 
 // A file that was read has not changed (cgroup-v2.rst of the kernel, "cgroup.events"). A file that cannot be
-// read is of a group that is gone, and would ring for ever.
+// read belongs to a group that is gone, and would be reported for ever.
 void LimitWatch::forget_changes() {
     char text[512];
     std::erase_if(files_,

@@ -1,6 +1,6 @@
-// Notices that the instance met one of its limits: at once where the kernel tells (v2, and v1's tasks), else
-// when a session ends. A jail may meet a limit a thousand times a second: after a report it is quiet for a
-// while, and the next one has the sum.
+// Notices that the instance met one of its limits: at once where the kernel reports it (v2, and v1's tasks),
+// else when a session ends. A jail may meet a limit a thousand times a second: after a report it is quiet for
+// a while, and the next one has the sum.
 #pragma once
 
 #include <vector>
@@ -22,7 +22,7 @@ public:
     int descriptor() const { return quiet_until_ ? -1 : changes_.get(); }
     // When to look without having been called.
     Deadline due() const { return quiet_until_; }
-    // Reports what is new, unless it is to be quiet; with `last`, in any case.
+    // Reports new hits, except in a quiet time; with `last`, always.
     void look(Time now, const Usage& usage, EventLog& log, bool last = false);
 
 private:

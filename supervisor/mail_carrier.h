@@ -16,7 +16,7 @@ namespace jail::supervisor {
 
 class MailCarrier {
 public:
-    // `listener`: the jail's kMailSocket, not blocking; none where its policy has no mail.
+    // `listener`: the jail's kMailSocket, not blocking; empty if its policy has no mail.
     MailCarrier(FileDescriptor listener, const Identity& identity)
         : listener_(std::move(listener)), account_(identity.account), uid_(identity.uid) {}
 

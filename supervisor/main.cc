@@ -29,7 +29,7 @@ Result<uid_t> parse_uid(const char* uid) {
     return static_cast<uid_t>(value);
 }
 
-// Why the account has, or may have, a jail; success when it has none.
+// Success if the account has no jail; else the error says why it has, or may have, one.
 Result<> require_unbound(uid_t uid) {
     if (uid == 0) return success();
     const auto binding = find_binding(JAIL_TRY(name_service::account_of(uid)));

@@ -54,8 +54,8 @@ bool is_roots(pid_t pid) {
     return read_proc(pid, "status").find("\nUid:\t0\t0\t0\t0\n") != std::string::npos;
 }
 
-// sshd forks for the session and goes on in the same program; su and cron execute one of the account's, whose
-// job control is its own.
+// sshd forks for the session and goes on in the same program; su and cron execute a program of the account,
+// which does its own job control.
 bool run_the_same_program(pid_t one, pid_t other) {
     struct stat first = {}, second = {};
     return ::stat(file_of(one, "exe").c_str(), &first) == 0 &&

@@ -29,9 +29,10 @@ private:
 // killed closes just before.
 bool has_ended_by_now(const FileDescriptor& process);
 
-// Ends what an opener that has ended has left in the jail: processes whose parent is neither inside nor the
-// opener of another session (sshd's orphan is the host's), and their descendants. Processes that a session
-// left to PID 1 of the jail is not among them. `cgroup` is the account's, `init` is PID 1 of the jail.
+// Ends the processes that an ended opener has left in the jail: those with a parent that is neither inside
+// nor the opener of another session (sshd's orphan is the host's), and their descendants. Processes that a
+// session left to PID 1 of the jail are not among them. `cgroup` is the account's, `init` is PID 1 of the
+// jail.
 void end_orphans(const std::vector<Session>& sessions, const Cgroup& cgroup, pid_t init, EventLog& log);
 
 }  // namespace jail::supervisor

@@ -18,9 +18,9 @@ constexpr std::uint64_t capability(int number) {
 
 constexpr std::uint64_t kNeeded =
     capability(CAP_KILL)            // processes of the account
-    | capability(CAP_SYS_PTRACE)    // which terminals sshd's monitor has open, whose a fakeroot's request is
-    | capability(CAP_DAC_OVERRIDE)  // terminals of the account, on which the end of a session is told
-    | capability(CAP_CHOWN)         // a new audit log is its directory's group's to read
+    | capability(CAP_SYS_PTRACE)    // open terminals of sshd's monitor, sender of a fakeroot request
+    | capability(CAP_DAC_OVERRIDE)  // terminals of the account, to report the end of a session
+    | capability(CAP_CHOWN)         // group of a new audit log
     | capability(CAP_SYS_RESOURCE)  // oom_score_adj of openers
     | capability(CAP_SETUID) | capability(CAP_SETGID) | capability(CAP_SETPCAP);  // recorder, jail-mail
 

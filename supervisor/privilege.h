@@ -6,9 +6,9 @@
 
 namespace jail::supervisor {
 
-// Keeps the capabilities by which it ends processes and starts its recorder; those by which instances are
-// made only where each session has one. Where the jail sends no mail, nothing that it executes has a
-// capability. A filter refuses it the system calls that are no part of its work.
+// Keeps the capabilities by which it ends processes and starts its recorder; those by which it makes
+// instances only where each session has one. If the jail sends no mail, the programs that it executes get no
+// capability. A filter refuses the system calls that it does not need.
 Result<> drop_privilege(const Manifest& manifest);
 
 }  // namespace jail::supervisor

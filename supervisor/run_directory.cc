@@ -19,7 +19,8 @@ constexpr int kRounds = 5000;  // of 2 ms
 constexpr int kBacklog = 128;
 constexpr int kMailBacklog = 16;
 
-// Made 0700 and root's; one that is there already must be a directory of root's that nobody else can write.
+// Made 0700 and root's; one that is there already must be a directory that root owns and root alone can
+// write.
 Result<> make_private_directory(const std::string& path) {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return errno_error("mkdir", path);
     const FileDescriptor directory = JAIL_TRY(open_trusted_directory(path));

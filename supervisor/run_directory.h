@@ -1,5 +1,4 @@
-// <run>/<uid> (libjail/session/run_lock.h), as the supervisor makes and has it. Nothing here is readable by
-// anyone but root.
+// <run>/<uid> (libjail/session/run_lock.h), as the supervisor makes and has it. Root alone can read it.
 #pragma once
 
 #include <sys/types.h>
@@ -17,25 +16,25 @@ namespace jail::supervisor {
 // credentials, and one that listens for mails.
 struct JailSockets {
     FileDescriptor inbox;
-    FileDescriptor log;   // the jail's /dev/log; none where it has none
+    FileDescriptor log;   // the jail's /dev/log; empty: it has none
     FileDescriptor mail;  // likewise, kMailSocket
 };
 
 class RunDirectory {
 public:
-    // Takes the lock of this uid. Empty: another supervisor serves this uid already. Waits, bounded, for one
-    // that is just ending.
+    // Takes the lock of this uid. Empty: another supervisor serves this uid already. Waits, for a bounded
+    // time, for one that is just ending.
     static Result<std::optional<RunDirectory>> acquire(uid_t uid);
 
-    // Says that the instance has this tree as its root, so that jail-provision gc leaves it. To be said
-    // before the tree is opened: who then finds it gone has to read the manifest again.
+    // Records that the instance has this tree as its root, so that jail-provision gc leaves it. To be called
+    // before the tree is opened: a caller that then finds it gone has to read the manifest again.
     Result<> claim(const std::string& tree) const;
 
     // The listening control socket.
     Result<FileDescriptor> listen() const;
 
-    // And their paths on the host, where none but root reaches them. Their mode lets everybody in: those are
-    // who they are shown to.
+    // The jail's sockets; on the host root alone can reach their paths. Their mode allows every uid: only the
+    // processes of the jail see them.
     Result<JailSockets> open_jail_sockets(bool log, bool mail) const;
     const std::string& path() const { return path_; }
     std::string inbox_path() const { return path_ + run_lock::kInboxSocket; }

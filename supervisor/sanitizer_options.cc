@@ -1,5 +1,5 @@
-// Only in builds with sanitizers: the supervisor has neither an environment nor a standard error to say what
-// they find, leaks at its end included. Root tests look into these files (tests/root/jail_fixture.cc).
+// Only in builds with sanitizers: the supervisor has neither an environment nor a standard error for their
+// findings, which include leaks at its end. Root tests look into these files (tests/root/jail_fixture.cc).
 extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {  // NOLINT: its name
     return "log_path=/run/sanitizer:detect_leaks=1";
 }

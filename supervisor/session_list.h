@@ -12,8 +12,8 @@
 
 namespace jail::supervisor {
 
-// In one step: a reader finds the old one or the new one. One that cannot be written (the disk of /run is
-// full) is left out: nothing depends on it. `idle_since`: the end of the last session; none where one is
+// In one step: a reader finds the old list or the new one. A list that cannot be written (the disk of /run is
+// full) is left out: no code depends on it. `idle_since`: the end of the last session; empty while one is
 // open.
 void write_session_list(const std::string& directory, const InstancePlan& plan, const Cgroup& cgroup,
                         pid_t init, const std::vector<Session>& sessions, bool lingers, Deadline idle_since);

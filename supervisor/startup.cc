@@ -67,9 +67,9 @@ public:
     Result<> start_instance() {
         cgroup_ = JAIL_TRY(make_cgroup(plan_.identity, plan_.manifest.limits));
         auto started = Instance::start(plan_, *cgroup_);
-        // Out of the session that happened to be first, with whose end it would end, and with it every
-        // session of the account; and out of the scope that it made, whose limits are not for it. Before that
-        // is removed, too.
+        // Leaves the session that happened to be first: the supervisor would end with it, and with the
+        // supervisor every session of the account. Leaves also the scope that it made, since the limits are
+        // not for it. Before the scope is removed, too.
         const auto left = Cgroup::leave_session();
         instance_ = JAIL_TRY(std::move(started));
         return left;

@@ -9,8 +9,8 @@
 
 namespace jail::supervisor {
 
-// Empty: another supervisor serves the account already. On error nothing remains: no directory below
-// /run/jail, no control group, no process.
+// Empty: another supervisor serves the account already. An error leaves no directory below /run/jail, no
+// control group and no process.
 Result<std::optional<Supervisor>> start(uid_t uid);
 
 }  // namespace jail::supervisor

@@ -177,7 +177,7 @@ std::uint32_t Supervisor::instances() const {
     return static_cast<std::uint32_t>(1 + own + static_cast<long>(ending_.count()));
 }
 
-// The door has its answer already: what is recorded here delays no login.
+// The door has its answer already: recording does not delay the login.
 void Supervisor::opened(Session& session) {
     expected_until_ = Time();
     session.opened_at = now();
@@ -248,7 +248,7 @@ bool Supervisor::drop_ended() {
 }
 
 void Supervisor::take_down(const std::string& cause) {
-    listener_.reset();  // who connects from here on is refused and starts a new supervisor
+    listener_.reset();  // a door that connects from here on is refused and starts a new supervisor
     for (Session& session : sessions_)
         if (session.own) ending_.add(std::move(*session.own), false);
     usage_.remember();  // systemd removes the group of a scope when it is empty

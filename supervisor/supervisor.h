@@ -84,7 +84,7 @@ private:
     InstancePlan plan_;
     RunDirectory run_;
     Cgroup cgroup_;
-    Instance instance_;  // of all sessions; with `instance: session` of none, and others end with it
+    Instance instance_;  // of all sessions; with `instance: session` without one, and the others end with it
     EndingInstances ending_;
     FileDescriptor listener_;
     SessionWatch watch_;

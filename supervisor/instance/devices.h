@@ -1,4 +1,4 @@
-// /dev of a jail: made, not bound, so that no entry can be anything but what is written here.
+// /dev of a jail: made, not bound, so that its entries are exactly those that are listed here.
 #pragma once
 
 #include <cstdint>

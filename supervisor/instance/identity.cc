@@ -53,7 +53,7 @@ std::string shell_of(const Manifest& manifest) {
 
 std::string passwd_lines(const Identity& identity, const Manifest& manifest) {
     const std::string rest = field(identity.gecos) + ":" + identity.home + ":" + shell_of(manifest) + "\n";
-    // With fakeroot, who asks for uid 0 asks for the account: ssh(1) goes by this line, not by HOME.
+    // With fakeroot, a program that looks up uid 0 means the account: ssh(1) goes by this line, not by HOME.
     const bool fakeroot = manifest.user_namespace == UserNamespace::kFakeroot;
     return "root:x:0:0:" + (fakeroot ? rest : "root:/:/usr/sbin/nologin\n") + identity.account +
            ":x:" + std::to_string(identity.uid) + ":" + std::to_string(identity.gid) + ":" + rest +

@@ -32,8 +32,8 @@ struct Identity {
     bool operator==(const Identity&) const = default;
 };
 
-// ENOENT: no such account any more. EPERM: the uid now belongs to another name than the record's, so it was
-// reused.
+// ENOENT: the account does not exist any more. EPERM: the uid now belongs to another name than the record's,
+// so it was reused.
 Result<Identity> look_up_identity(const AccountRecord& record);
 
 // Whether a fresh lookup gives the same identity. The names of groups are not compared: for each of them a

@@ -28,9 +28,9 @@ namespace {
 constexpr int kControl = 3;
 constexpr int kLookMs = 50;
 
-// SIGKILL when the supervisor ends, even where nobody reads the socket. The kernel forgets this whenever the
-// process changes its ids, so it is asked for twice. A supervisor that ended before the call is noticed by
-// the end of the socket, which is read after it.
+// SIGKILL when the supervisor ends, even if PID 1 does not read the socket. The kernel clears this setting
+// whenever the process changes its ids, so it is set twice. A supervisor that ended before the call is
+// noticed by the end of the socket, which is read after it.
 Result<> end_with_supervisor() {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno_error("prctl PR_SET_PDEATHSIG");
     return success();
@@ -41,7 +41,7 @@ Result<> not_dumpable() {
     return success();
 }
 
-// Nothing of the supervisor's is left but the socket; 0-2 lead nowhere.
+// Keeps only the socket of the supervisor's descriptors; 0-2 are /dev/null.
 Result<> keep_only(int control) {
     if (control != kControl && ::dup3(control, kControl, O_CLOEXEC) < 0) return errno_error("dup3");
     JAIL_TRY(process::close_from(kControl + 1));
@@ -57,8 +57,8 @@ Result<> become_init(const InstancePlan& plan, int control, const std::vector<Fi
                      std::vector<std::string>& notes) {
     JAIL_TRY(end_with_supervisor());
     const auto joined =
-        Cgroup::join(entrances);   // before the cgroup namespace, whose top is where it is then
-    JAIL_TRY(keep_only(control));  // from here on the supervisor is told of errors
+        Cgroup::join(entrances);   // before the cgroup namespace: the process's group becomes its top
+    JAIL_TRY(keep_only(control));  // from here on errors reach the supervisor
     if (!joined) return joined.error();
     JAIL_TRY(namespaces::configure(plan.manifest.network, plan.manifest.hostname));
     ::umask(0);  // every mode below is meant as it is written
@@ -106,8 +106,8 @@ void tell(const std::vector<std::string>& notes) {
         say(std::string(kNote) + std::to_string(notes.size() - told) + " more of the like");
 }
 
-// Whether, and when, to look for being alone. A child's end is a reason to; but no signal tells of the end of
-// a process whose parent is outside: so also again and again, and ever more seldom.
+// Whether, and when, to look for being alone. The end of a child is one occasion. The end of a process with a
+// parent outside sends no signal, so it also looks periodically, at growing intervals.
 class Vigil {
 public:
     void start() { pause_ms_ = kLeastMs; }
@@ -126,10 +126,10 @@ private:
     int pause_ms_ = -1;
 };
 
-// True when it was asked to end from outside of the pid namespace, where the sender has no number in here: by
-// systemd, which stops the scope or the machine and has sent the same to all of the jail's processes. The
-// account's own SIGTERM means nothing: it can send one with any number (rt_sigqueueinfo(2)), but none that
-// says to come from kill(2).
+// True when it got SIGTERM from outside of the pid namespace, where the sender's pid is 0 in here: from
+// systemd, which stops the scope or the machine and sends SIGTERM to all of the jail's processes. SIGTERM
+// from the account is ignored: the account can send one with any pid (rt_sigqueueinfo(2)), but cannot make it
+// look as if it came from kill(2).
 bool asked_to_end(int signals) {
     bool asked = false;
     signalfd_siginfo information;
@@ -151,7 +151,7 @@ bool asked_to_end(int signals) {
     bool ending = false;
     for (;;) {
         pollfd waiting[] = {{kControl, POLLIN, 0}, {signals, POLLIN, 0}};
-        // Nobody tells of the end of a process whose parent is outside.
+        // The end of a process with a parent outside sends no signal.
         if (::poll(waiting, 2, ending ? kLookMs : vigil.pause_ms()) < 0 && errno != EINTR) ::_exit(1);
         if (waiting[1].revents != 0) {
             ending = asked_to_end(signals) || ending;
@@ -170,7 +170,7 @@ bool asked_to_end(int signals) {
 }  // namespace
 
 void run(const InstancePlan& plan, int control, const std::vector<FileDescriptor>& entrances) {
-    (void)::prctl(PR_SET_NAME, "jail-init", 0, 0, 0);  // for ps; nothing depends on it
+    (void)::prctl(PR_SET_NAME, "jail-init", 0, 0, 0);  // for ps; no code depends on it
     std::vector<std::string> notes;
     const auto result = become_init(plan, control, entrances, notes);
     if (!result) {

@@ -15,11 +15,11 @@ inline constexpr char kTellEmpty[] = {'w'};  // say so when you are the only pro
 inline constexpr std::string_view kReady = "ready";
 // Before the first kReady, each followed by a line for the log: the jail stands without something.
 inline constexpr std::string_view kNote = "note ";
-inline constexpr std::size_t kMostNotes = 64;       // what there is beyond them is told by its number
-inline constexpr std::size_t kMostWordBytes = 500;  // of any word; what is longer is cut
+inline constexpr std::size_t kMostNotes = 64;       // further notes are only counted
+inline constexpr std::size_t kMostWordBytes = 500;  // of any word; a longer one is cut
 
-// Never returns: configures, says its notes and kReady, or why not, then reaps until `control` ends, or until
-// it has had SIGTERM from outside of its pid namespace and is alone in it.
+// Never returns: configures, sends its notes and kReady, or the error, then reaps until `control` ends, or
+// until it has had SIGTERM from outside of its pid namespace and is alone in it.
 //
 // `entrances`: of the jail's control group (Cgroup::entrances()), where it was not born in it.
 [[noreturn]] void run(const InstancePlan& plan, int control, const std::vector<FileDescriptor>& entrances);

@@ -24,7 +24,7 @@ constexpr int kStartTimeoutMs = 20000;
 constexpr int kEndTimeoutMs = 5000;
 constexpr int kStopTimeoutMs = 15000, kLookMs = 100;
 
-// Waits for PID 1's next word. ECONNRESET when it ended, ETIMEDOUT when it says nothing.
+// Waits for PID 1's next word. ECONNRESET when it ended, ETIMEDOUT when it sends no word.
 Result<std::string> next_word(int control, int timeout_ms) {
     pollfd waiting = {control, POLLIN, 0};
     int ready;
@@ -83,7 +83,7 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
             result = refused(ECANCELED, "cannot start the jail: " + word.value());
     }
     if (!result) {
-        (void)instance.stop();  // the first error is the one to tell
+        (void)instance.stop();  // the first error is the one to report
         return result.error();
     }
     return instance;

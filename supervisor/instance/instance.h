@@ -1,9 +1,9 @@
 // A running jail of one account: its namespaces and its PID 1. Made and owned by the supervisor.
 //
 // PID 1 is a child of the supervisor that never executes anything: it puts its namespaces in order, becomes
-// the account with every privilege gone, and reaps orphans. It is not dumpable, so nothing inside can look
-// into it, and it ends at once, and with it by the kernel's rule (pid_namespaces(7)) every process of the
-// jail, when the supervisor ends, however that happens.
+// the account with every privilege gone, and reaps orphans. It is not dumpable, so processes inside cannot
+// look into it. When the supervisor ends, however that happens, PID 1 ends at once, and with it, by the
+// kernel's rule (pid_namespaces(7)), every process of the jail.
 #pragma once
 
 #include <sys/types.h>
@@ -20,17 +20,18 @@ namespace jail::supervisor {
 
 class Instance {
 public:
-    // Returns once the root directory stands and PID 1 has no privilege left. On error nothing remains.
+    // Returns once the root directory is mounted and PID 1 has dropped all privilege. An error leaves no
+    // process and no mount behind.
     static Result<Instance> start(const InstancePlan& plan, const Cgroup& cgroup);
 
-    // The parts of its policy that it has to do without (assemble_root), a line for the log each.
+    // The parts of its policy that are left out (assemble_root), a line for the log each.
     const std::vector<std::string>& notes() const { return notes_; }
 
-    // Readable (poll(2)) when PID 1 has ended; what a session joins by.
+    // Readable (poll(2)) when PID 1 has ended; a session joins by it.
     int pidfd() const { return init_.get(); }
 
-    // The user namespace that doors, or with `fakeroot` jailshell, join last; -1: the policy asks for none.
-    // PID 1 is not in it.
+    // The user namespace that doors, or with `fakeroot` jailshell, join last; -1: the policy has no user
+    // namespace. PID 1 is not in it.
     int user_namespace() const { return user_namespace_.get(); }
 
     // Of PID 1, as the host sees it.
@@ -48,11 +49,11 @@ public:
     Result<> end_processes() const;
 
     // Ends PID 1 and so all of it, and does not wait: until a door has waited for a child inside, PID 1
-    // stays. pidfd() tells when it is over; then stop() is a matter of no time.
+    // stays. pidfd() becomes readable when all have ended; stop() then returns at once.
     void kill();
 
-    // Ends PID 1 and so all of it, and waits for that; but not for parents outside to reap what has ended: as
-    // long as they do not, the kernel keeps PID 1, which nothing can join any more.
+    // Ends PID 1 and so all of it, and waits for that; but not for parents outside to reap processes that
+    // have ended: until they do, the kernel keeps PID 1, which cannot be joined any more.
     Result<> stop();
 
 private:

@@ -27,7 +27,7 @@ Result<std::string> name_of(int fd) {
     return std::string(name, static_cast<std::size_t>(length));
 }
 
-// Where `path` leads inside the tree, without symlinks. ENOENT: nowhere.
+// Where `path` leads inside the tree, without symlinks. ENOENT: it does not exist there.
 Result<std::string> resolve(int tree, const std::string& path) {
     const FileDescriptor found(openat2(tree, path.c_str(), O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
     if (!found) return errno_error("open in the tree", path);

@@ -14,12 +14,13 @@ struct InstancePlan {
     Identity identity;
     Manifest manifest;
     std::vector<EtcFile> etc;
-    std::string inbox;        // of the host, to be kInbox; empty: the jail has none
+    std::string inbox;        // of the host, to be kInbox; empty: the jail does not have one
     std::string log_socket;   // likewise, to be /dev/log
     std::string mail_socket;  // likewise, to be kMailSocket
 };
 
-// Decides by the records and the host's name services as they are at this moment. ENOENT: it is in no jail.
+// Decides by the records and the host's name services as they are at this moment. ENOENT: the uid is not in a
+// jail.
 Result<InstancePlan> make_plan(uid_t uid);
 
 }  // namespace jail::supervisor

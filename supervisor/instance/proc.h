@@ -1,6 +1,6 @@
-// /proc of a jail: the pid namespace's own processes; what tells of, or steers, the rest of the machine is
-// masked. The lists are those that container runtimes have by default (maskedPaths and readonlyPaths of moby
-// and podman; their entries in /sys are not there at all) and a few more.
+// /proc of a jail: the pid namespace's own processes. Files that describe or control the rest of the machine
+// are masked. The lists are the defaults of container runtimes (maskedPaths and readonlyPaths of moby and
+// podman; a jail does not have their entries in /sys at all) and a few more.
 #pragma once
 
 #include "libjail/base/result.h"

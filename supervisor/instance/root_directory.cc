@@ -142,8 +142,9 @@ Result<> mount_run(int root, const Identity& identity) {
     return directory::set_owner(user.get(), name.c_str(), identity.uid, identity.gid, 0700);
 }
 
-// A directory of the host with what is mounted below it: a bind of it alone would show empty directories
-// there, and take uploads to the wrong place. One that no jail may have keeps all of them out, and is noted.
+// A directory of the host with the mounts below it: a bind of the directory alone would show empty
+// directories there, and uploads would go to the wrong place. A single mount that jails must not have keeps
+// all of them out, and is noted.
 Result<> bind_of_host(int source, std::uint64_t attributes, int target, const std::string& path,
                       std::vector<std::string>& notes) {
     const Submounts submounts = JAIL_TRY(find_submounts(source, path));
@@ -178,10 +179,10 @@ bool is_or_below(const std::string& path, const std::string& directory) {
     return path == directory || path.rfind(directory + "/", 0) == 0;
 }
 
-// A source that is gone or not trusted locks nobody out: a service that is stopped, or an administrator, did
-// that after the build, and nothing is attached then. A target that is missing is
-// one: the tree has every target, so this one is damaged. Only below the home, and below a mount that is
-// there already, it is somebody else who has it or not.
+// A source that is gone or not trusted is left out and not an error: after the build a service was stopped,
+// or an administrator changed it. A missing target is an error: the tree has every target, so this tree is
+// damaged. The exceptions are targets below the home or below an earlier mount, which are not part of the
+// tree.
 Result<> mount_extras(int root, const InstancePlan& plan, std::vector<std::string>& notes) {
     const std::string& home = plan.identity.home;
     std::vector<std::string> not_of_tree = {home};
@@ -212,8 +213,7 @@ Result<FileDescriptor> open_socket(const std::string& path) {
     return socket;
 }
 
-// An empty tmpfs over /run/jail: a directory that is there, is root's, and matters to nobody in this
-// namespace.
+// An empty tmpfs over /run/jail: a directory that exists, is root's, and is not needed in this namespace.
 Result<FileDescriptor> make_empty_root() {
     FileDescriptor root = JAIL_TRY(
         mount::create("tmpfs", {{"size", "4m"}, {"nr_inodes", "8192"}, {"mode", "0755"}}, mount::kData));

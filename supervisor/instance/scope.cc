@@ -63,8 +63,8 @@ std::vector<std::string> call_of_manager(const char* method, const char* signatu
             signature};
 }
 
-// Of a supervisor that was killed before systemd came to put it there: nothing ever leaves such a scope, and
-// so systemd keeps it.
+// The scope of a supervisor that was killed before systemd moved it there: no process ever leaves such a
+// scope, so systemd keeps it.
 bool is_empty(const std::string& path) {
     const auto events = read_value(kCgroupRoot + path + "/cgroup.events");
     return !events || events.value().find("populated 0") != std::string::npos;

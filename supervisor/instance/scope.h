@@ -9,12 +9,11 @@
 
 namespace jail::supervisor::scope {
 
-// Whether there is a systemd that has the whole of cgroup v2 to itself: then a group of our own making would
-// be one that nobody sees.
+// Whether systemd manages the whole of cgroup v2: then systemd would not know a group that we make ourselves.
 bool available();
 
 // Starts the scope with the calling process in it, and returns when every limit is in force: read back, since
-// systemd only logs what it could not set. Children are in it too; the caller leaves it afterwards
+// systemd only logs the limits that it could not set. Children are in it too; the caller leaves it afterwards
 // (Cgroup::leave_session). The scope ends when it is empty.
 Result<Cgroup> start(const Identity& identity, const Limits& limits);
 

@@ -37,16 +37,17 @@ std::string as_root(std::uint32_t id) {
     return "0 " + std::to_string(id) + " 1\n";
 }
 
-// A namespace's owner is its maker's effective uid. The capabilities stay: some hosts let nobody else make
-// one. The real and the saved uid stay as well, so that no process of the account may signal this one.
+// A namespace's owner is its maker's effective uid. The capabilities stay: some hosts require them to make a
+// namespace. The real and the saved uid stay as well, so that processes of the account may not signal this
+// one.
 bool own_as(uid_t owner) {
     return ::prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0 &&
            ::setresuid(static_cast<uid_t>(-1), owner, static_cast<uid_t>(-1)) == 0;
 }
 
-// Objects that are counted in a namespace are counted for its owner as well, one level higher: root's own
-// would let the account use up root's inotify instances and queued signals. Of `self` the owner is a uid that
-// nobody has, one for each account, so that root alone can join it.
+// Objects that are counted in a namespace are counted for its owner as well, one level higher: with root as
+// owner the account could use up root's inotify instances and queued signals. The owner of `self` is an
+// unused uid, one for each account, so that root alone can join it.
 uid_t owner_of(uid_t uid, UserNamespace which) {
     constexpr uid_t kNobodys = 1u << 31;
     const uid_t other = uid ^ kNobodys;
@@ -57,7 +58,7 @@ uid_t owner_of(uid_t uid, UserNamespace which) {
 // A process that has the namespace until somebody else does: says 0 or an errno, and ends with the socket.
 [[noreturn]] void hold_namespace(int socket, uid_t uid, UserNamespace which) {
     process::reset_signals();
-    // A host that is a container itself may have no such uid: then it is the account's.
+    // A host that is a container itself may not have that uid: then the account is the owner.
     const bool owned = own_as(owner_of(uid, which)) || own_as(uid);
     const int error = owned && ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
     char end = 0;

@@ -1,5 +1,5 @@
-// The user namespace of an instance (user_namespaces(7)), where the policy asks for one. It owns none of the
-// other namespaces: a capability in it is one over nothing but the account's own processes and files.
+// The user namespace of an instance (user_namespaces(7)), where the policy asks for one. It does not own the
+// other namespaces: a capability in it only applies to the account's own processes and files.
 //
 // self      Doors join it last (namespaces.h), so that all of a session is in it, whether or not it ever
 //           executes jailshell. Each mapped id is mapped to itself: the account, its groups, and what sshd's
@@ -15,10 +15,9 @@
 
 namespace jail::supervisor::user_namespace {
 
-// Made by root on the host. `self` belongs to a uid that nobody has, and so is joined by root alone;
-// `fakeroot` is the account's. Objects that the account makes in either are counted for that owner on the
-// host, and not for root. Which of them: the manifest's, and not kNone. ENOSPC: the host allows no more of
-// them
+// Made by root on the host. `self` belongs to an unused uid, so root alone can join it; `fakeroot` belongs to
+// the account. Objects that the account makes in either are counted for that owner on the host, and not for
+// root. `which` is the manifest's, and not kNone. ENOSPC: the host's limit is met
 // (/proc/sys/user/max_user_namespaces); EINVAL: more groups than can be mapped.
 Result<FileDescriptor> create(const Identity& identity, UserNamespace which);
 

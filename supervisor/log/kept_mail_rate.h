@@ -8,12 +8,13 @@
 
 namespace jail::supervisor {
 
-// <run>/rates/<uid>.mail, below a directory that RunDirectory has made or has found to be root's alone. When
-// the bucket is full: in the past where nothing is kept, far away where what is kept cannot be read.
+// <run>/rates/<uid>.mail, below a directory that RunDirectory has made or has found to be root's alone. The
+// time when the bucket is full: in the past if there is no file, far in the future if the file cannot be
+// read.
 Time load_mail_rate(uid_t uid, Time now);
 
-// Removes the file where the bucket is full. A file that cannot be written is no reason to keep an instance:
-// the next supervisor starts with a full bucket then.
+// Removes the file where the bucket is full. A file that cannot be written does not keep the instance: the
+// next supervisor then starts with a full bucket.
 void keep_mail_rate(uid_t uid, Time full_at, Time now);
 
 }  // namespace jail::supervisor

@@ -32,7 +32,7 @@ constexpr auto kTellSuppressedAfter = 1s;
 constexpr auto kLooksAtLogAfter = 5s;
 constexpr int kPatienceMs = 500;
 
-// Where the package did not make the user, nobody's do: it needs no file of its own.
+// If the package did not make the user, the ids of nobody serve: the recorder does not own a file.
 RecorderIds recorder_ids() {
     const passwd* user = ::getpwnam(kUser);
     return user == nullptr || user->pw_uid == 0 ? RecorderIds{kNobody, kNobody}
@@ -156,7 +156,7 @@ void RecorderProcess::start() {
                  started.error().message().c_str());
 }
 
-// One that ended by itself has nothing to do, or wants its files anew.
+// A recorder that ended by itself was idle, or needs its files opened again.
 void RecorderProcess::reap() {
     siginfo_t ended = {};
     if (::waitid(P_PIDFD, static_cast<id_t>(process_.get()), &ended, WEXITED | WNOHANG) == 0 &&

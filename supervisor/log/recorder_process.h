@@ -1,7 +1,7 @@
 // The recorder of one running instance, as the supervisor has it: a process of its own system user, without
-// privilege, that is started when there is something to record and ends when there has been nothing for some
-// seconds. Reports wait in a socket of which the supervisor keeps both ends, messages of the jail in theirs:
-// a recorder that dies loses the report that it was at, and no session.
+// privilege, that starts with the first report and ends after some idle seconds. Reports wait in a socket of
+// which the supervisor keeps both ends, messages of the jail in theirs: a recorder that dies loses the report
+// that it was writing, but not a session.
 #pragma once
 
 #include <sys/types.h>
@@ -25,14 +25,14 @@ struct RecorderIds {
 
 class RecorderProcess {
 public:
-    // `inbox`, `dev_log`: the jail's, with SO_PASSCRED; the latter none where policy does not say host.
+    // `inbox`, `dev_log`: the jail's, with SO_PASSCRED; the latter is empty unless the policy says host.
     RecorderProcess(const InstancePlan& plan, FileDescriptor inbox, FileDescriptor dev_log);
 
-    // Never waits. One that has no room is counted, as those are that are suppressed.
+    // Never waits. A report for which there is no room is counted, like those that are suppressed.
     void send(Report report);
     void suppress();
 
-    // For poll(2), -1 for none: what a recorder that is to be started would read, and the end of the one that
+    // For poll(2), -1 for none: the sockets for which a recorder has to start, and the end of the one that
     // runs.
     int inbox() const { return is_wanted() ? inbox_.get() : -1; }
     int dev_log() const { return is_wanted() ? dev_log_.get() : -1; }

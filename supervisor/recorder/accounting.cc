@@ -86,7 +86,7 @@ std::string_view line_of(const utmpx& entry) {
     return {entry.ut_line, ::strnlen(entry.ut_line, sizeof entry.ut_line)};
 }
 
-// The entry at this place; false at the end of the file, where half of one counts as none.
+// The entry at this place; false at the end of the file, half an entry does not count.
 bool read_entry(const FileDescriptor& file, off_t index, utmpx& entry) {
     constexpr off_t kSize = sizeof(utmpx);
     return ::pread(file.get(), &entry, sizeof entry, index * kSize) == kSize;

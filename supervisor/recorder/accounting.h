@@ -1,6 +1,6 @@
-// The host's records of who is and was logged in: utmp, wtmp (utmp(5)), lastlog (lastlog(8)), written by
-// descriptors that the supervisor has opened: libc's own functions open the files by name, which this process
-// may not. None, or /dev/null, is a file that the host does not have: then nobody there asks for it.
+// The host's login records: utmp, wtmp (utmp(5)), lastlog (lastlog(8)), written by descriptors that the
+// supervisor has opened: libc's own functions open the files by name, which this process may not. An empty
+// descriptor, or /dev/null, stands for a file that the host does not have: then the host does not use it.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +22,7 @@ struct Login {
     std::string account;
     uid_t uid = 0;
     std::string host;  // the peer: a name or an address
-    pid_t pid = 0;     // whose end is the login's
+    pid_t pid = 0;     // the login ends with it
 };
 
 // Each waits a quarter of a second at most for the holder of a lock on the file, which can be any account of

@@ -45,7 +45,7 @@ std::vector<FileDescriptor> take_descriptors(const cmsghdr& part) {
 
 Datagram::Got Datagram::receive(int socket) {
     iovec part = {bytes_, sizeof bytes_};
-    // Room for all that there can be: what has none is closed by the kernel, in this process.
+    // Room for all descriptors that can arrive: the kernel closes the others in this process.
     alignas(
         cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(kMostDescriptors * sizeof(int))] = {};
     msghdr header = {};

@@ -1,4 +1,5 @@
-// One datagram of a socket that a jail is shown, and who the kernel says sent it (SCM_CREDENTIALS, unix(7)).
+// One datagram of a socket that a jail sees, and its sender as the kernel reports it (SCM_CREDENTIALS,
+// unix(7)).
 #pragma once
 
 #include <sys/socket.h>
@@ -13,8 +14,8 @@ class Datagram {
 public:
     enum class Got { kOne, kNone, kNotThisTime };
 
-    // Waits for nobody. The socket has SO_PASSCRED. kNotThisTime: there may be more. Descriptors that a
-    // sender puts in are closed by a process that is made for it.
+    // Never waits. The socket has SO_PASSCRED. kNotThisTime: there may be more. Descriptors that a sender
+    // puts in are closed by a process that is made for it.
     Got receive(int socket);
 
     // The bytes that were sent, at most 4 KiB; valid until the next receive().

@@ -8,8 +8,8 @@
 namespace jail::supervisor {
 namespace {
 
-// A hundred times a second, however few each time: what is done for them is done on the host's time, which no
-// limit of the jail's counts.
+// At most a hundred reads a second, each of so many: the work for them uses the host's processor time, which
+// the limits of the jail do not count.
 constexpr int kMostAtOnce = 32;
 constexpr auto kPause = 10ms;
 // After one with descriptors, for which a process is made.
@@ -61,7 +61,7 @@ void Inbox::tick(Time now) {
 }
 
 void Inbox::finish(ReportWriter& writer) {
-    // More than the kernel's queue holds, and less than who goes on writing could keep us at.
+    // More than the kernel's queue holds, but bounded, since a writer could go on for ever.
     for (int i = 0; i < kMostAtTheEnd && receive_one(writer); ++i) {
     }
 }

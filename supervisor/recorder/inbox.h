@@ -1,6 +1,6 @@
-// Messages of jailshell, or of another of the account's processes, from inside the jail: what it
-// refused (libjail/session/denial.h), how a session's program ended (libjail/session/session_end.h). So much
-// of it is read in a time: who writes more waits, or finds no room and says it to nobody.
+// Messages of jailshell, or of another of the account's processes, from inside the jail: its refusals
+// (libjail/session/denial.h) and how a session's program ended (libjail/session/session_end.h). The rate of
+// reading is bounded: further writers wait, or find no room and their message is lost.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +27,7 @@ public:
     Deadline due() const { return paused_until_; }
     void receive(Time now, ReportWriter& writer);
     void tick(Time now);
-    // All that is there: the last words of those who ended.
+    // Reads all that is left: the last messages of processes that ended.
     void finish(ReportWriter& writer);
 
     // How the program of a session ended, told since its begin; once.

@@ -1,5 +1,5 @@
 // jail-recorder ACCOUNT UID JAIL GENERATION: started by jail-supervisor, never by hand, as a user of its own.
-// It reads everything that an account can write to the logs, and root reads none of it.
+// It reads everything that an account can write to the logs, so that root does not have to.
 #include <signal.h>
 #include <syslog.h>
 

@@ -15,7 +15,7 @@ namespace {
 constexpr auto kIdle = 5s;
 constexpr std::size_t kMostReportBytes = 64u << 10;
 
-// One of the descriptors that were handed over; none where it is no such thing.
+// One of the descriptors that were handed over; empty if it is not of this type.
 FileDescriptor take(RecorderDescriptor number, mode_t type) {
     struct stat status = {};
     FileDescriptor descriptor(number);

@@ -1,5 +1,5 @@
-// The recorder at work: one poll loop over the supervisor's reports and the jail's two sockets, until there
-// is nothing to do.
+// The recorder at work: one poll loop over the supervisor's reports and the jail's two sockets, until it is
+// idle.
 #pragma once
 
 #include "libjail/base/clock.h"

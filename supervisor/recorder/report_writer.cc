@@ -87,12 +87,13 @@ bool ReportWriter::take(TokenBucket& bucket) {
     const Time now = jail::now();
     const bool may = bucket.take(now);
     if (!may) lose(1);
-    // At once: a recorder that is killed was no full bucket.
+    // At once: the next recorder must not start with a full bucket after a kill.
     keep_rates(rates_.get(), {of_inside_.full_at(now), of_limits_.full_at(now)}, now);
     return may;
 }
 
-// A log that cannot be written stops no session: a full disk would lock everybody out. syslog is told, once.
+// A log that cannot be written does not stop sessions: a full disk would lock all accounts out. It is
+// reported to syslog, once.
 void ReportWriter::append(const Event& event, int priority, const std::string& line) {
     tell(event, priority, line);
     const auto written = append_to_audit_log(event, audit_log_);
@@ -193,7 +194,7 @@ void ReportWriter::limit_denied(const Report& report) {
     if (report.limit != "locked") limit_hit(report.limit, 1);
 }
 
-// The text is the account's, and root's log is not the place to believe it: what is ours stands before it.
+// The text comes from the account and cannot be trusted in root's log: our own words stand before it.
 void ReportWriter::denied_inside(const Result<Denial>& said) {
     if (!take(of_inside_)) return;
     if (!said) return trouble("jail of " + subject_.account + ": " + kInbox + ": " + said.error().message());

@@ -18,7 +18,7 @@
 
 namespace jail::supervisor {
 
-// Whose recorder this is.
+// The instance that this recorder serves.
 struct Subject {
     std::string account;
     uid_t uid = 0;

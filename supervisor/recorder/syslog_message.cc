@@ -12,7 +12,7 @@ namespace jail::supervisor {
 namespace {
 
 constexpr std::size_t kMaxText = 1900;
-constexpr int kDefault = LOG_USER | LOG_NOTICE;  // of a message that says nothing (RFC 3164, 4.3.3)
+constexpr int kDefault = LOG_USER | LOG_NOTICE;  // of a message without a priority (RFC 3164, 4.3.3)
 constexpr int kMost = LOG_LOCAL7 | LOG_DEBUG;
 
 // Takes "<N>" off the front. Anything but a priority stays text.

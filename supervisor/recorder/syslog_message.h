@@ -16,9 +16,9 @@ struct LogSender {
     pid_t pid = 0;      // as the host counts
 };
 
-// Of root: the message as it is, but for control characters. Of anybody else: facility user, so that it never
-// stands among what authentication says; severity err at most, for what is worse is shown on every terminal
-// of many hosts; and who it is from stands before the text: "jail[4711]: arkham/harlequin: text". `timestamp`
+// Of root: the message as it is, but for control characters. Of any other sender: facility user, so that it
+// never stands among authentication messages; severity err at most, since many hosts show worse ones on every
+// terminal; and the sender stands before the text: "jail[4711]: arkham/harlequin: text". `timestamp`
 // is the present, as "Jan  2 03:04:05". At most 2 KiB.
 std::string forwarded_message(std::string_view received, const LogSender& sender, const std::string& name,
                               const std::string& timestamp);

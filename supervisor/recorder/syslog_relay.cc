@@ -17,8 +17,8 @@ namespace jail::supervisor {
 namespace {
 
 constexpr int kBurst = 200, kAccountPerMinute = 20 * 60, kRootPerMinute = 50 * 60;
-// A hundred times a second so many, then further writers wait: what is done for them is done on the
-// host's time, which no limit of the jail's counts.
+// A hundred times a second so many, then further writers wait: the work for them uses the host's processor
+// time, which the limits of the jail do not count.
 constexpr int kMostAtOnce = 128;
 constexpr auto kPause = 10ms;
 constexpr auto kLongPause = 1s;  // after one with descriptors, as of the inbox
@@ -71,8 +71,8 @@ bool SyslogRelay::receive_one(Time now) {
     return true;
 }
 
-// Does not wait: a host whose log is stuck must not stop the jail. By name each time, since a syslogd that
-// was started anew has a new socket.
+// Does not wait: a stuck log of the host must not stop the jail. By name each time, since a restarted syslogd
+// has a new socket.
 bool SyslogRelay::send(const std::string& message) {
     sockaddr_un address = {};
     address.sun_family = AF_UNIX;
@@ -103,7 +103,7 @@ void SyslogRelay::send_waiting(Time now) {
 
 void SyslogRelay::finish(Time now) {
     if (!socket_) return;
-    // Nobody is left who could write more: the kernel's queue, some ten or some hundred, is all there is.
+    // All writers have ended: only the kernel's queue is left, some ten or some hundred messages.
     int patience = kPatienceAtTheEnd;
     for (int i = 0; i < kMostAtTheEnd; ++i) {
         while (!waiting_.empty() && !send(waiting_) && --patience > 0) pause_for(1ms);

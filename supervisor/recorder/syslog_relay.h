@@ -1,7 +1,7 @@
-// `syslog: host`: the jail's /dev/log is a socket of the supervisor's. The recorder hands on to the host's
-// /dev/log each message with the sender that the kernel vouches for, worded by syslog_message.h, and no more
-// of them than a token bucket lets through: one jail's flood reaches neither the disk nor the lines of the
-// others. Doors, who are root, have a bucket of their own, so that the account cannot silence them.
+// `syslog: host`: the jail's /dev/log is a socket of the supervisor's. The recorder passes each message to
+// the host's /dev/log with the sender that the kernel reports, worded by syslog_message.h, at the rate of a
+// token bucket: a flood from one jail neither fills the disk nor displaces the lines of other jails. Doors,
+// which are root, have a bucket of their own, so that the account cannot silence them.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace jail::supervisor {
 
 class SyslogRelay {
 public:
-    // `socket`: the jail's /dev/log, with SO_PASSCRED; none where policy does not say host.
+    // `socket`: the jail's /dev/log, with SO_PASSCRED; empty unless the policy says host.
     SyslogRelay(FileDescriptor socket, const Subject& subject);
 
     // For poll(2); -1 while senders are made to wait.
@@ -26,7 +26,7 @@ public:
     Deadline due() const { return earlier(paused_until_, tell_at_); }
     void receive(Time now);
     void tick(Time now);
-    // The last words of those who ended, and what was kept back.
+    // The last messages of processes that ended, and the report of lost ones.
     void finish(Time now);
     // Whether a new relay would be as this one is.
     bool is_idle(Time now) {
@@ -46,9 +46,9 @@ private:
     TokenBucket of_account_, of_root_;
     std::chrono::milliseconds pause_ = 0ms;  // after what is being read
     Deadline paused_until_;
-    std::string waiting_;  // what the host could not take yet: until it can, nothing more is read
+    std::string waiting_;  // a message that the host could not take yet: until it can, reading stops
     Time give_up_at_;
-    std::uint64_t lost_ = 0;  // not told yet
+    std::uint64_t lost_ = 0;  // not reported yet
     Deadline tell_at_;
 };
 

@@ -10,12 +10,12 @@
 namespace jail::supervisor {
 namespace {
 
-// The bell rings while the terminal is being made: its descriptor is there an instant later, and who made it
-// is one of many. So one looks a little later, and again: an account that makes terminals in a loop causes
-// fifty looks a second, no more.
+// The change is reported while the terminal is being made: its descriptor exists an instant later, and its
+// maker is one of many processes. So the supervisor looks a little later, and again: an account that makes
+// terminals in a loop causes at most fifty looks a second.
 constexpr std::chrono::milliseconds kLooksAfter[] = {20ms, 80ms, 400ms, 2s};
 
-constexpr auto kSeldom = 2s;  // where nothing rings
+constexpr auto kSeldom = 2s;  // where changes are not reported
 
 constexpr std::size_t kMaxTerminalsText = 200;
 
@@ -36,7 +36,7 @@ std::string host_terminal(const Session& session) {
     return std::string(plain ? name : "");
 }
 
-// Of the one what is not in the other; both are sorted.
+// The elements of `from` that are not in `in`; both are sorted.
 std::vector<unsigned> missing(const std::vector<unsigned>& from, const std::vector<unsigned>& in) {
     std::vector<unsigned> found;
     std::set_difference(from.begin(), from.end(), in.begin(), in.end(), std::back_inserter(found));
@@ -63,8 +63,8 @@ void LoginRecords::session_opened(Session& session, FileWatch& changes, EventLog
     if (is_sshd(session)) watch_terminals(session, changes, log);
     const std::string line = host_terminal(session);
     if (line.empty()) return;
-    // login's own entry goes nowhere, it writes it inside the jail. wtmp and lastlog are pam_lastlog's, which
-    // has written them before pam_jail; only its logout would be inside.
+    // login writes its own entry inside the jail, where it has no effect. wtmp and lastlog are pam_lastlog's,
+    // which has written them before pam_jail; only its logout would be inside.
     log.host_login(session, line);
 }
 

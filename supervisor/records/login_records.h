@@ -1,6 +1,6 @@
 // Keeps utmp, wtmp and lastlog for the sessions of an instance, by door as an unjailed login has them
 // (docs/design/accounting.md): sshd's for each terminal that it allocates, login(1)'s for the
-// terminal that it was started on; none for su, cron and sessions without a terminal.
+// terminal that it was started on; su, cron and sessions without a terminal get no entry.
 #pragma once
 
 #include <string>
@@ -24,9 +24,9 @@ public:
 
     // Not while the first look is due anyhow.
     bool wants_bells() const { return !look_at_ || looks_ != 0; }
-    // Bell::kTerminals rang: to have a look soon.
+    // Bell::kTerminals was reported: look() is due soon.
     void hear_bell(Time now);
-    // When to look; never: when a bell says so.
+    // When to call look(); empty: after the next report of a change.
     Deadline due() const { return look_at_; }
     void look(Time now, std::vector<Session>& sessions, EventLog& log);
 
@@ -41,8 +41,8 @@ private:
     std::string account_;
     uid_t uid_;
     Deadline look_at_;
-    std::size_t looks_ = 0;  // since the bell rang
-    bool watched_ = true;    // else one looks again and again
+    std::size_t looks_ = 0;  // since the change
+    bool watched_ = true;    // else look() is called periodically
 };
 
 }  // namespace jail::supervisor

@@ -1,7 +1,7 @@
 // The terminals of instances, as the host sees them. sshd allocates a session's terminal long after PAM,
 // from the jail's devpts; its monitor, root's, keeps the master side open until the terminal is given back.
-// So who logged in on which terminal is read off the monitor's own descriptors (proc(5)): nothing that the
-// account says or does has a part in it.
+// So the terminal of each login is read from the monitor's own descriptors (proc(5)), which the account
+// cannot influence.
 #pragma once
 
 #include <sys/types.h>
@@ -18,8 +18,8 @@ namespace terminals {
 // The device of the devpts of the instance whose PID 1 is `init`. 0: it is gone.
 dev_t devpts_of(pid_t init);
 
-// From now on Bell::kTerminals rings when one is made or given back there, as long as the descriptor is open.
-// It keeps that devpts: its owner lets go of it with the session.
+// From now on Bell::kTerminals is reported when a terminal is made or given back there, as long as the
+// descriptor is open. It keeps that devpts: its owner lets go of it with the session.
 Result<FileDescriptor> watch(pid_t init, FileWatch& changes);
 
 // The N of each /dev/pts/N of this devpts whose master side the process has open, sorted: a terminal of the

@@ -1,5 +1,5 @@
-// A report: what the supervisor tells its recorder (supervisor/recorder), which words it and writes it. One
-// message of a SOCK_SEQPACKET socket each. And the descriptors that a recorder starts with.
+// A report of the supervisor to its recorder (supervisor/recorder), which words it and writes it. One message
+// of a SOCK_SEQPACKET socket each. And the descriptors that a recorder starts with.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ enum class ReportKind : std::uint8_t {
     kHostLogin,       // session, line: utmp alone
     kLogout,          // session, line: utmp, wtmp
     kClearStale,      // logs out the terminals that killed supervisors left in utmp
-    kSuppressed,      // nothing but `lost`
+    kSuppressed,      // only `lost`
     kEnd,             // the recorder is to end; the next one gets the reports that follow
     kLast = kEnd,
 };
@@ -32,7 +32,7 @@ enum class ReportKind : std::uint8_t {
 struct ReportedSession {
     std::string id, door, terminal, peer;
     std::uint64_t opener_pid = 0;
-    std::uint32_t number = 0;  // which instance of its own; 0: none
+    std::uint32_t number = 0;  // of the session's own instance, or 0
 };
 
 // Members that a kind does not name are empty.

@@ -14,7 +14,7 @@ namespace jail::supervisor {
 // "pts/0@1001.3" where session 3 has an instance of its own.
 std::string terminal_line(unsigned index, uid_t uid, std::uint32_t session = 0);
 
-// The digits of the uid in a terminal_line(); empty: `line` is none.
+// The digits of the uid in a terminal_line(); empty: `line` is not one.
 std::string_view owner_of(std::string_view line);
 
 }  // namespace jail::supervisor

@@ -8,7 +8,8 @@
 namespace jail::supervisor {
 namespace {
 
-// None of them is queued: however often a bell rings, it is pending once. The kernel falls back on SIGIO.
+// These signals are not queued: however often a directory changes, its signal is pending once. The kernel
+// falls back on SIGIO.
 constexpr int kTerminals = SIGUSR1, kLogind = SIGUSR2, kEither = SIGIO;
 
 Result<FileDescriptor> take_signals() {

@@ -1,8 +1,8 @@
-// dnotify (fcntl(2), F_NOTIFY), as bells: something changed in a directory. A bell says no more than that:
-// the caller reads the state again, and does not rely on bells being complete or in time. Not inotify(7): the
-// kernel has 128 instances of that for all of root's processes unless told otherwise, and with a supervisor
-// for each account that is logged in there would be none left for them. This is counted for nobody; a bell
-// costs one descriptor.
+// dnotify (fcntl(2), F_NOTIFY): the kernel reports that a directory has changed, and no more than that: the
+// caller reads the state again, and does not rely on the reports being complete or in time. Not inotify(7):
+// by default the kernel allows 128 inotify instances for all of root's processes, and the supervisors, one
+// for each account that is logged in, would use them up. dnotify has no such limit; each directory costs one
+// descriptor.
 #pragma once
 
 #include <string>
@@ -19,17 +19,17 @@ enum class Bell {
 
 class FileWatch {
 public:
-    // Rings when something is made, removed or renamed in the directory, as long as the descriptor, which is
-    // the directory's, is open. EINVAL: the host has switched it off (/proc/sys/fs/dir-notify-enable).
+    // Reports when an entry is made, removed or renamed in the directory, as long as the descriptor, which is
+    // the directory's, is open. EINVAL: the host has switched dnotify off (/proc/sys/fs/dir-notify-enable).
     Result<FileDescriptor> add(const std::string& directory, Bell bell);
-    // Readable (poll(2)) when one has rung; -1: nothing was watched yet.
+    // Readable (poll(2)) when a change is reported; -1: no directory is watched yet.
     int descriptor() const { return signals_.get(); }
 
     struct Rung {
         bool terminals = false;
         bool logind = false;
     };
-    // Which have rung since the last time.
+    // The changes since the last call.
     Rung rung();
 
 private:

@@ -11,13 +11,15 @@ namespace jail::supervisor {
 
 class LogindSessions {
 public:
-    // From the first session that has an XDG_SESSION_ID on, by Bell::kLogind; of an id that is none, nothing.
+    // From the first session that has an XDG_SESSION_ID on, by Bell::kLogind; an id that is not one is
+    // ignored.
     Result<> watch(const std::string& id, FileWatch& changes);
-    // Whether logind is ending, or has ended, the session of this XDG_SESSION_ID. An id that is none: false.
+    // Whether logind is ending, or has ended, the session of this XDG_SESSION_ID. An id that is not one:
+    // false.
     bool ended(const std::string& id) const;
 
 private:
-    FileDescriptor directory_;  // rings as long as it is open
+    FileDescriptor directory_;  // changes are reported as long as it is open
 };
 
 }  // namespace jail::supervisor

@@ -34,31 +34,31 @@ struct Session {
     }
 
     FileDescriptor connection;
-    FileDescriptor opener;  // pidfd; none until the request has come
+    FileDescriptor opener;  // pidfd; empty until the request has come
     bool admitted = false;
     bool ended = false;
-    bool administrator = false;  // jail-provision: counts for no limit
+    bool administrator = false;  // jail-provision: limits do not count it
     bool question = false;       // only whether a session could open: never admitted
 
     std::optional<Instance> own;  // `instance: session`
     // With `user_namespace: fakeroot`: of its instance, until the listener of its system-call filter comes.
     FileDescriptor user_namespace;
-    std::uint32_t number = 0;  // which of the account's sessions with an instance of their own; 0: none
+    std::uint32_t number = 0;  // among the account's sessions with an instance of their own; 0: it is not one
 
     std::string id;        // in its events, by which open and close are matched
     std::string door;      // PAM service, or "jailshell"
     std::string terminal;  // PAM_TTY: foreign bytes, as the peer is
     std::string peer;      // PAM_RHOST
-    pid_t opener_pid = 0;  // as the kernel told it when the connection was made
+    pid_t opener_pid = 0;  // as the kernel reported it when the connection was made
     Time opened_at;
     std::optional<std::uint64_t> cpu_usec_before;  // of the instance
     dev_t devpts = 0;                              // of its instance
-    FileDescriptor terminal_changes;               // rings while it is open (file_watch.h)
+    FileDescriptor terminal_changes;               // changes are reported while it is open (file_watch.h)
     std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
     std::string terminals_used;                    // as utmp names them, up to some
-    const char* end = "";                          // what ended it
+    const char* end = "";                          // the cause of its end
     bool end_told_by_door = false;
-    std::optional<protocol::ProgramEnd> program_end;  // as it was told last
+    std::optional<protocol::ProgramEnd> program_end;  // the last report
     WatchedSession watched;
     OpenerState opener_state;
     std::string logind;  // XDG_SESSION_ID, or empty

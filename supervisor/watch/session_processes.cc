@@ -30,7 +30,7 @@ int terminal_number(unsigned device) {
     return static_cast<int>((major - kFirstTerminalMajor) * 256 + minor);
 }
 
-// 0: no such process.
+// 0: the process does not exist.
 ino_t namespace_or_none(pid_t pid) {
     const auto number = pid_namespace_of(pid);
     return number ? number.value() : 0;

@@ -21,7 +21,7 @@ struct SessionProcess {
         0;  // of processor time, children that ended included (sysconf(_SC_CLK_TCK) a second)
 };
 
-// A line of proc_pid_stat(5). Nothing: it is none.
+// A line of proc_pid_stat(5). nullopt: it is not one.
 struct ProcessEntry {
     SessionProcess process;
     pid_t parent = 0;
@@ -38,7 +38,8 @@ public:
     // Of the pid namespace of `init`, whose ancestor is `opener`.
     std::vector<SessionProcess> descendants(pid_t opener, pid_t init) const;
 
-    // Of the pid namespace of `init`, but not itself, whose parent is neither in it nor one of these.
+    // Processes of the pid namespace of `init`, without `init`, with a parent that is neither in it nor one
+    // of these.
     std::vector<SessionProcess> orphans(const std::vector<pid_t>& openers, pid_t init) const;
 
 private:
@@ -47,8 +48,8 @@ private:
     std::vector<ProcessEntry> entries_;
 };
 
-// Sends a signal to a process of the jail whose PID 1 is `init`, and to nobody else, should the pid by now be
-// another process's.
+// Sends a signal to a process of the jail with PID 1 `init`, but not to a process outside that has got the
+// pid by now.
 void signal_inside(pid_t pid, pid_t init, int signal);
 
 }  // namespace jail::supervisor

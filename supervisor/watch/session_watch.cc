@@ -27,7 +27,7 @@ std::string in_words(std::chrono::milliseconds time) {
     return seconds % 60 == 0 ? std::to_string(seconds / 60) + "m" : std::to_string(seconds) + "s";
 }
 
-// The way to /dev/pts is root's and read-only, and nobody can make or rename anything in a devpts.
+// The path to /dev/pts is root's and read-only, and entries of a devpts cannot be made or renamed by hand.
 FileDescriptor open_terminals(pid_t init) {
     const std::string path = "/proc/" + std::to_string(init) + "/root/dev/pts";
     return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -49,7 +49,7 @@ std::uint64_t terminal_times(pid_t init, const std::vector<SessionProcess>& proc
     return times;
 }
 
-// A terminal that was stopped (^S) holds up nobody.
+// A terminal that was stopped (^S) does not block the supervisor.
 void tell(const FileDescriptor& terminals, int terminal, const std::string& text) {
     const FileDescriptor file(::openat(terminals.get(), std::to_string(terminal).c_str(),
                                        O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));

@@ -1,8 +1,8 @@
 // The limits of a session's time: how long it may be idle, and how long it may last.
 //
-// Idle is a session with terminals on which nothing was read or written: the kernel notes both in the
-// terminal's times, to 8 seconds (tty_update_time). A session without one is idle when its processes use no
-// processor time worth mentioning; a connection that is only kept alive does not count.
+// A session with terminals is idle while its terminals are neither read nor written: the kernel notes both in
+// the terminal's times, to 8 seconds (tty_update_time). A session without one is idle when its processes use
+// no processor time worth mentioning; a connection that is only kept alive does not count.
 #pragma once
 
 #include <sys/types.h>
@@ -33,7 +33,7 @@ struct WatchedSession {
 
 class SessionWatch {
 public:
-    // Without limits, and while no session is terminated, it does nothing.
+    // Without limits, and while no session is terminated, it is idle.
     SessionWatch(const Limits& limits, std::string account);
 
     // When look() has something to do.
@@ -42,7 +42,7 @@ public:
     // Ends a session that the host has ended. The rest is look()'s.
     void terminate(WatchedSession& session, Time now);
 
-    // Takes note of what the sessions did, and ends those whose time is over.
+    // Notes the activity of the sessions, and ends those that have used up their time.
     void look(const std::vector<WatchedSession*>& sessions, Time now);
 
 private:

@@ -11,7 +11,7 @@
 namespace jail::supervisor {
 namespace {
 
-// Empty where there is no such file: another version of the hierarchy, an older kernel.
+// Empty if the file does not exist: another version of the hierarchy, an older kernel.
 std::string read_file(const std::string& path) {
     auto content = read_small_file(path);
     return content ? std::move(content).value() : std::string();
@@ -64,7 +64,8 @@ LimitHits Usage::limit_hits() const {
         if (const auto count = value_of(events, "max")) hits.memory = *count;
         if (const auto count = value_of(events, "oom_kill")) hits.oom_kills = *count;
         if (const auto count = number_at(read_file(group + "/memory.failcnt"))) hits.memory = *count;
-        // v1 does not count at the limit of memory with swap; who was killed for it met it all the same.
+        // v1 does not count at the limit of memory with swap; a process that was killed for it met the limit
+        // all the same.
         if (const auto count = value_of(read_file(group + "/memory.oom_control"), "oom_kill")) {
             hits.oom_kills = *count;
             hits.memory = std::max(hits.memory, hits.oom_kills);

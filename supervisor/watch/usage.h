@@ -25,8 +25,7 @@ public:
     // Keeps the present values, for when the control group is gone.
     void remember();
     LimitHits limit_hits() const;
-    // Files whose change poll(2) tells, as POLLPRI, when a limit was met; those of v1's memory hierarchy tell
-    // nothing.
+    // Files for which poll(2) reports POLLPRI when a limit was met; v1's memory hierarchy has none.
     std::vector<std::string> event_files() const;
 
 private:
