@@ -1,5 +1,5 @@
-// The time by which everything waits: CLOCK_BOOTTIME, so that a clock that is set neither keeps an instance
-// nor ends it, and a suspended machine's time counts.
+// The clock of all waiting: CLOCK_BOOTTIME, so that setting the host's clock neither keeps an instance nor
+// ends it, and a suspended machine's time counts.
 #pragma once
 
 #include <time.h>
@@ -26,7 +26,7 @@ struct BootClock {
 };
 
 using Time = BootClock::time_point;
-using Deadline = std::optional<Time>;  // none: never
+using Deadline = std::optional<Time>;  // empty: never
 
 inline Time now() {
     return BootClock::now();

@@ -1,6 +1,6 @@
 // The byte format of what jail-provision publishes and the login path reads: little endian, every string and
-// list with its length before it, no padding, nothing after the last field. Reading never trusts a length: a
-// field that would pass the end, or a list longer than its bound, makes the whole record bad.
+// list with its length before it, no padding, the record ends with its last field. Reading never trusts a
+// length: a field that would pass the end, or a list longer than its bound, makes the whole record bad.
 //
 // A record names its fields once, in a function template `fields(archive, record)`; Encoder and Decoder both
 // walk it, so that writing and reading cannot drift apart.
@@ -78,7 +78,7 @@ public:
         for (std::uint64_t i = 0; i < count && good_; ++i) (*this)(list.emplace_back());
     }
 
-    // True when every field was there and nothing is left over.
+    // True when every field was there and all bytes are read.
     bool complete() const { return good_ && rest_.empty(); }
 
 private:

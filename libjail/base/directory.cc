@@ -15,7 +15,7 @@ std::string_view relative(std::string_view path) {
     return path.empty() ? "." : path;
 }
 
-// Not a unique_ptr: jailshell's libc knows nothing of <memory> (jailshell/standalone.cc).
+// Not a unique_ptr: jailshell's libc does not have <memory> (jailshell/standalone.cc).
 class Stream {
 public:
     explicit Stream(int fd) : stream_(fd < 0 ? nullptr : ::fdopendir(fd)) {}
@@ -42,7 +42,7 @@ Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors,
         if (entries.size() == most) return Error(E2BIG, "list", name_for_errors);
         struct stat status = {};
         unsigned char type = entry->d_type;
-        if (type == DT_UNKNOWN) {  // some file systems do not tell
+        if (type == DT_UNKNOWN) {  // some file systems do not report the type
             const bool is_there = ::fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
             if (!is_there && errno == ENOENT) continue;  // removed by now; of /proc, a process that has ended
             if (!is_there) return errno_error("stat", name);

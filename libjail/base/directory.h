@@ -23,8 +23,8 @@ struct Entry {
 Result<std::vector<Entry>> list(int directory, std::string_view name_for_errors, std::size_t most = SIZE_MAX);
 Result<std::vector<Entry>> list(const std::string& path);
 
-// Descriptor, O_PATH if nothing else is said, of `path` ("/a/b" or "a/b") below `root`, no component a link.
-// "/" is `root` itself.
+// Descriptor, O_PATH by default, of `path` ("/a/b" or "a/b") below `root`, no component a link. "/" is `root`
+// itself.
 Result<FileDescriptor> open_below(int root, std::string_view path, std::uint64_t flags = O_PATH);
 
 // As open_below; directories that are missing are made, root's, mode 0755.

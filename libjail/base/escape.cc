@@ -5,8 +5,8 @@
 namespace jail {
 namespace {
 
-// The length of the well-formed UTF-8 character (RFC 3629, table of section 4) that `text` begins with; 0:
-// none. The C1 controls, which terminals obey, count as none.
+// The length of the well-formed UTF-8 character (RFC 3629, table of section 4) that `text` begins with; 0: it
+// does not begin with one. The C1 controls, which terminals obey, do not count.
 std::size_t character_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
@@ -32,7 +32,7 @@ std::string formatted(const char* format, unsigned char byte) {
     return text;
 }
 
-// `piece` gives what stands for the character of `length` bytes (0: a byte that is none) at the front.
+// `piece` gives the replacement of the character of `length` bytes (0: a byte that is not one) at the front.
 template <class Piece>
 std::string escape(std::string_view text, std::size_t bound, Piece piece) {
     constexpr std::string_view kMore = "...";

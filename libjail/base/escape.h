@@ -1,5 +1,5 @@
-// Foreign bytes (a peer's name, a terminal, what a jailed process logs) made harmless for a log: no control
-// character and no byte that is not UTF-8 passes, and nothing grows beyond its bound.
+// Foreign bytes (a peer's name, a terminal, what a jailed process logs) made harmless for a log: control
+// characters and bytes that are not UTF-8 do not pass, and the length is bounded.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,12 @@
 
 namespace jail {
 
-// A JSON string (RFC 8259), quotes included. At most `bound` bytes between the quotes; what is longer ends in
+// A JSON string (RFC 8259), quotes included. At most `bound` bytes between the quotes; a longer text ends in
 // "...".
 std::string json_string(std::string_view text, std::size_t bound = 400);
 
 // One line for a human's log: control characters and bytes that are not UTF-8 as \x0a. At most `bound` bytes;
-// what is longer ends in "...".
+// a longer text ends in "...".
 std::string printable(std::string_view text, std::size_t bound = 400);
 
 }  // namespace jail

@@ -13,7 +13,7 @@ namespace jail {
 Result<ino_t> pid_namespace_of(pid_t pid);
 
 // Whether /proc shows a process, other than `self`, that is not a zombie; `pid_namespace`: of that namespace,
-// 0: of any. True where that cannot be told.
+// 0: of any. True where that cannot be known.
 bool has_live_process(pid_t self, ino_t pid_namespace);
 
 }  // namespace jail

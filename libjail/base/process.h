@@ -1,5 +1,5 @@
-// Starting and waiting for processes on the login path: inside sshd's monitor, so no signal of ours may reach
-// its handlers, and nothing that it has open or set may reach our children.
+// Starting and waiting for processes on the login path: inside sshd's monitor, so our signals must not reach
+// its handlers, and our children must not inherit its descriptors and settings.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@ namespace jail::process {
 // wait_for().
 Result<pid_t> fork_silently();
 
-// As fork(2) into new namespaces, with a pidfd of the child: clone3(2). SIGCHLD on exit. `cgroup`: the
+// Like fork(2), into new namespaces, with a pidfd of the child: clone3(2). SIGCHLD on exit. `cgroup`: the
 // directory of the group of cgroup v2 that the child is to be in from its first instruction on; -1: the
 // caller's.
 struct Child {
@@ -33,7 +33,7 @@ Result<int> wait_for(pid_t pid);
 // later takes their place.
 Result<> open_standard_descriptors();
 
-// Closes every descriptor from `first` on; or lets none of them outlive execve(2).
+// Closes every descriptor from `first` on; or makes all of them close at execve(2).
 Result<> close_from(int first);
 Result<> keep_from_programs(int first);
 
@@ -61,11 +61,11 @@ private:
 // For execve(2): pointers to the strings, which have to outlive them, and the null pointer at the end.
 std::vector<char*> pointers(std::vector<std::string>& strings);
 
-// For a program whose starter is not trusted: all of 0, 1 and 2 open, no other descriptor, signals at their
-// defaults.
+// For a program with a starter that is not trusted: 0, 1 and 2 open, all other descriptors closed, signals at
+// their defaults.
 Result<> start_clean();
 
-// Every signal at its default and none blocked, as a program expects at its start.
+// Every signal at its default and unblocked, as a program expects at its start.
 void reset_signals();
 
 }  // namespace jail::process

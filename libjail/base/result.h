@@ -1,8 +1,8 @@
 // A function that can fail returns Result<T>. There are two kinds of failure:
 // - A call that failed says which one ("open"), on what ("/var/lib/jail/trees/..."), and the errno; message()
 //   joins the three into one line: "open /x: Permission denied".
-// - A refusal, of what no system call reported (a bad record, a limit that is met), is one sentence, and has
-//   the errno that fits best for callers to tell refusals apart.
+// - A refusal for a reason that system calls do not report (a bad record, a limit that is met) is one
+//   sentence, and has the errno that fits best, so that callers can tell refusals apart.
 //
 // Using the value of a failure, or the error of a success, ends the process.
 #pragma once

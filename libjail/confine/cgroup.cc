@@ -19,8 +19,7 @@ namespace {
 bool is_mounted(const std::string& path, unsigned long magic) {
     struct statfs status = {};
     if (::statfs(path.c_str(), &status) == 0) return static_cast<unsigned long>(status.f_type) == magic;
-    // Where it cannot be told: a limit that is only left out where nothing could hold it is tried then, and
-    // fails.
+    // An unclear answer counts as true: then the limit is tried and fails, instead of being left out.
     return errno != ENOENT && errno != ENOTDIR;
 }
 

@@ -26,18 +26,18 @@ public:
     };
 
     // Makes the group, or takes over one that a killed supervisor left, and writes the limits. A limit that
-    // no mounted hierarchy can hold is an error, ENOTSUP, and nothing is left then; but a default
-    // (is_default()) is left out. `home` is what the limits
-    // of input and output are for: the device that it is on. `root` is kCgroupRoot but in tests.
+    // the mounted hierarchies cannot hold is an error, ENOTSUP, which leaves no group behind; but a default
+    // (is_default()) is left out. The limits of input and output are for the device of `home`. `root` is
+    // kCgroupRoot but in tests.
     static Result<Cgroup> create(uid_t uid, const Limits& limits, const std::string& home,
                                  const std::string& root = kCgroupRoot);
 
-    // A group that a supervisor has made. EBADMSG: not a place where one would be.
+    // A group that a supervisor has made. EBADMSG: not a place of such a group.
     static Result<Cgroup> at(const Place& place, const std::string& root = kCgroupRoot);
     const Place& place() const { return place_; }
 
-    // The directory of a group of cgroup v2, O_PATH, for process::fork_into(): no process that is born in a
-    // group has to be moved there. None where the hierarchies are v1's.
+    // The directory of a group of cgroup v2, O_PATH, for process::fork_into(): a process that is born in a
+    // group does not have to be moved there. Empty where the hierarchies are v1's.
     Result<FileDescriptor> unified() const;
 
     // Moves the calling process. Never refused because the group is full: limits count when a process forks.
@@ -71,10 +71,10 @@ private:
     std::string root_;
 };
 
-// The limits among these that nothing on this host can hold, by their keys in the YAML: "cpu", "io", ...
+// The limits among these that this host cannot hold, by their keys in the YAML: "cpu", "io", ...
 std::vector<std::string> unenforceable(const Limits& limits, const std::string& root = kCgroupRoot);
 
-// Whether the limit of this key is one that nobody wrote.
+// Whether the limit of this key is a default that the policy does not set.
 bool is_default(const Limits& limits, const std::string& key);
 
 }  // namespace jail

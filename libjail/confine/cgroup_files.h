@@ -16,7 +16,7 @@ inline constexpr const char* kHierarchies[] = {"", "/memory", "/pids", "/cpu", "
 enum Hierarchy : std::uint32_t { kUnified, kMemory, kPids, kCpu, kBlkio, kHierarchyCount };
 
 bool unified(const std::string& root);
-// False only where there certainly is none: a limit is not left out because nobody could look.
+// False only if it certainly does not exist: a failed look must not leave out a limit.
 bool exists(const std::string& path);
 // Whether v1 has this controller.
 bool has_legacy(const std::string& root, std::uint32_t hierarchy);
@@ -32,10 +32,10 @@ bool hands_on(const std::string& root, const std::string& controller);
 // Whether swap is limited beside memory, and there is any to limit: a kernel may be built without.
 bool limits_swap(const Limits& limits);
 // Whether memory.swap.max of this group of v2 must have the limit. A kernel that does not count swap
-// (swapaccount=0 before Linux 6.1) has no such file: a default is left out then, a limit that was asked for
-// is missed when it is written.
+// (swapaccount=0 before Linux 6.1) does not have the file: then a default is left out, and writing a limit
+// that was asked for fails.
 bool needs_swap_max(const Limits& limits, const std::string& group);
-// Without the defaults that nothing on this host can hold; ENOTSUP for what was asked for and cannot be held.
+// Without the defaults that this host cannot hold; ENOTSUP for a limit that was asked for and cannot be held.
 Result<Limits> enforceable(const Limits& limits, const std::string& root);
 
 Result<std::string> read_value(const std::string& path);

@@ -17,7 +17,7 @@ using namespace cgroup_files;
 bool offered(const GroupLimit& limit, const std::string& root) {
     if (unified(root)) return is_writable(root) && hands_on(root, limit.controller);
     const std::string hierarchy = root + kHierarchies[limit.legacy];
-    // The group at the top has no limit of tasks, and so not its file.
+    // The group at the top does not have a limit of tasks, and so not its file.
     return has_legacy(root, limit.legacy) && is_writable(hierarchy) &&
            (limit.legacy == kPids || exists(hierarchy + "/" + limit.legacy_file));
 }
@@ -34,7 +34,7 @@ Result<> make_group(const std::string& group) {
     return errno_error("mkdir", group);
 }
 
-// A group that was taken over may have a predecessor's limits: what is not limited is lifted there.
+// A group that was taken over may have a predecessor's limits: those that the policy does not set are lifted.
 Result<> write_or_lift(const std::string& path, bool is_limited, const std::string& value) {
     return is_limited || exists(path) ? write_value(path, value) : success();
 }
@@ -50,7 +50,7 @@ Result<> limit_unified(const std::string& root, const std::string& group, const 
         JAIL_TRY(write_value(parent + "/cgroup.subtree_control", on));
     }
     // So that a jail is one among equals, however many processes it has. Refused where real-time processes
-    // are in control groups; nothing depends on it.
+    // are in control groups; no code depends on it.
     for (const std::string& above : {root, parent})
         (void)write_value(above + "/cgroup.subtree_control", "+cpu");
     for (const GroupLimit& limit : kGroupLimits) {
@@ -176,7 +176,7 @@ Result<Cgroup> Cgroup::create(uid_t uid, const Limits& asked, const std::string&
         return limit_legacy(root, path, group.place().hierarchies, limits, device);
     }();
     if (made) return group;
-    (void)group.remove();  // the first error is the one to tell
+    (void)group.remove();  // the first error is the one to report
     return made.error();
 }
 

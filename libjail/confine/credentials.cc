@@ -30,7 +30,7 @@ Result<> write_sets(const CapabilitySets& sets) {
 }
 
 // One more than the last capability that this kernel knows: PR_CAPBSET_READ answers EINVAL from there on. Any
-// other failure is no end of the list.
+// other failure is not the end of the list.
 Result<int> count_of_capabilities() {
     int count = 0;
     while (::prctl(PR_CAPBSET_READ, count, 0, 0, 0) >= 0) ++count;

@@ -16,23 +16,23 @@ namespace jail::credentials {
 // still needs to become the account.
 Result<> forbid_privilege();
 
-// Keeps of its own capabilities, permitted and effective, none but those of the bits (1 << CAP_...). A
-// program that it executes as root has those of the bounding set.
+// Keeps of its own capabilities, permitted and effective, only those of the bits (1 << CAP_...). A program
+// that it executes as root has those of the bounding set.
 Result<> keep_capabilities(std::uint64_t bits);
 
 // Becomes the account for good: supplementary groups, real, effective, saved and file-system ids, all
-// capability sets empty. Needs CAP_SETUID and CAP_SETGID; afterwards there is no way back. `groups` are all
-// that it will have.
+// capability sets empty. Needs CAP_SETUID and CAP_SETGID; afterwards there is no way back. It will have
+// exactly `groups`.
 Result<> become(uid_t uid, gid_t gid, const std::vector<std::uint32_t>& groups);
 
 // The calling process's supplementary groups and its real one.
 Result<std::vector<gid_t>> groups();
 
-// For a process that has just become root of a user namespace, and has every capability there: none is left
-// to it, nor to whatever it executes, root or not. EPERM, with what is wrong, when one is.
+// For a process that has just become root of a user namespace, and has every capability there: takes all of
+// them from it and from the programs that it executes, root or not. EPERM, with the reason, if one is left.
 Result<> renounce_capabilities();
 
-// EPERM, with what is wrong, unless this process is the account and nothing more: all ids `uid` and not 0,
+// EPERM, with the reason, unless this process is the account without any privilege: all ids `uid` and not 0,
 // all five capability sets empty, no_new_privs on.
 Result<> verify_confined(uid_t uid);
 

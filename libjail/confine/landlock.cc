@@ -39,7 +39,7 @@ Result<dev_t> device_of(int place, const std::string& name) {
     return status.st_dev;
 }
 
-// Where the account writes: root has no business there, not even to look at the mount.
+// A place where the account writes: root must not go there, not even to look at the mount.
 bool is_writable_place(const std::string& path, const std::string& home) {
     return path == home || path == "/tmp" || path == "/run" || path == "/dev" || path == "/proc";
 }
@@ -50,8 +50,8 @@ struct Walk {
     const std::string& home;
 };
 
-// The root directory is a tmpfs with mounts on it (root_directory.h): goes through what is the tmpfs's own,
-// and allows what is mounted there.
+// The root directory is a tmpfs with mounts on it (root_directory.h): walks the directories of the tmpfs
+// itself, and allows the mounts there.
 Result<> allow_mounted_below(const Walk& walk, int directory, const std::string& path) {
     for (const directory::Entry& entry : JAIL_TRY(directory::list(directory, path))) {
         const std::string child = path + "/" + entry.name;

@@ -65,7 +65,7 @@ HostMount parse(std::string_view line) {
     HostMount mount;
     mount.id = number(next_word(line));
     mount.parent = number(next_word(line));
-    mount.on_block_device = number(next_word(line)) != 0;  // of "major:minor"; 0 is no device's
+    mount.on_block_device = number(next_word(line)) != 0;  // of "major:minor"; 0: not a device
     (void)next_word(line);                                 // its root
     mount.place = unescape(next_word(line));
     (void)next_word(line);  // its own options
@@ -109,7 +109,7 @@ const HostMount* find(const std::vector<HostMount>& table, std::uint64_t id) {
 }
 
 // As the kernel's recursive copy has it: children of the mount that are below the directory, and all of
-// theirs. A mount that another one hides is nobody's child there.
+// theirs. A mount that another one hides is not listed as a child.
 std::vector<const HostMount*> below(const std::vector<HostMount>& table, std::uint64_t top,
                                     const std::string& path) {
     const std::string prefix = path == "/" ? path : path + "/";

@@ -1,5 +1,5 @@
-// The part of the host's mount table that `mounts:` and the home bring into a jail. jail-provision asks the
-// same questions before it publishes as a login does, so that nothing passes there and fails here.
+// The part of the host's mount table that `mounts:` and the home bring into a jail. jail-provision makes the
+// same checks before it publishes as a login does, so that a policy that passes there does not fail here.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct Submounts {
     std::string unfit;  // the first that no jail may have, "/srv/x/proc (proc)"; empty: all may come along
 };
 
-// `directory` is O_PATH and is at `path`, which has no symlink in it. No file system is asked for anything: a
-// network file system that hangs holds nobody up.
+// `directory` is O_PATH and is at `path`, which has no symlink in it. It makes no request to the file
+// systems: a network file system that hangs does not block it.
 Result<Submounts> find_submounts(int directory, const std::string& path);
 
 // The kernel's number of the mount that `fd` is on. (A device says less: overlayfs has several.)

@@ -31,7 +31,7 @@ int to_create(Network network) {
 Result<> configure(Network network, const std::string& hostname) {
     if (::unshare(CLONE_NEWCGROUP) != 0) return errno_error("unshare", "cgroup namespace");
     if (::sethostname(hostname.data(), hostname.size()) != 0) return errno_error("sethostname", hostname);
-    constexpr std::string_view kNoDomain = "(none)";  // the host's NIS domain is nobody's business inside
+    constexpr std::string_view kNoDomain = "(none)";  // hides the host's NIS domain inside
     if (::setdomainname(kNoDomain.data(), kNoDomain.size()) != 0)
         return errno_error("setdomainname", kNoDomain);
     if (network == Network::kNone) JAIL_TRY(bring_loopback_up());

@@ -19,9 +19,9 @@ int to_create(Network network);
 // by PID 1 inside.
 Result<> configure(Network network, const std::string& hostname);
 
-// Moves the calling, single-threaded process into the mount and network namespaces of PID 1, where it is in
-// others: a door may be a service with a private /tmp or home (systemd.exec(5)), and what is made from its
-// namespaces would be every later session's. The working directory is "/" then.
+// Moves the calling, single-threaded process into the mount and network namespaces of PID 1, if it is in
+// others: a door may be a service with a private /tmp or home (systemd.exec(5)), and an instance made from
+// its namespaces would serve every later session. The working directory is "/" then.
 Result<> join_hosts();
 
 // Moves the calling, single-threaded process into all namespaces of the process behind `pidfd`, and to "/"
@@ -30,7 +30,7 @@ Result<> join_hosts();
 Result<> join(int pidfd);
 
 // Moves the calling, single-threaded process into a user namespace (user_namespace.h); its ids stay what they
-// are. It has every capability there then, and none over anything else: confine() is next.
+// are. It then has every capability in that namespace only: confine() is next.
 Result<> join_user(int user_namespace);
 
 }  // namespace jail::namespaces

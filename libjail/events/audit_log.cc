@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kFile[] = "/audit.jsonl";
 
-// 0750 root:adm, adm being who may read logs in Debian; root's alone where there is no such group.
+// 0750 root:adm, the group that may read logs in Debian; root's alone where the group does not exist.
 Result<> make_directory(const std::string& path) {
     if (::mkdir(path.c_str(), 0700) != 0) {
         if (errno == EEXIST) return success();  // made by another, or as the administrator wants it
@@ -56,8 +56,8 @@ Result<Log> open_log(const std::string& directory) {
     return log;
 }
 
-// At most one of several writers renames. The lock is a file of root's alone: who may read the log could hold
-// a lock on the log itself for ever. A process that has it open already writes on in the renamed one.
+// At most one of several writers renames. The lock is a file of root's alone: a reader of the log could hold
+// a lock on the log itself for ever. A process that already has the log open writes on in the renamed one.
 Result<> rotate(const std::string& directory, off_t cap) {
     const std::string path = directory + kFile, lock_path = directory + "/.rotate";
     const FileDescriptor lock(

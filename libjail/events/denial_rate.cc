@@ -19,7 +19,7 @@ constexpr time_t kSeconds = 60;
 
 }  // namespace
 
-// Nothing is written to the file, which a caller's RLIMIT_FSIZE could forbid: its time of modification is the
+// The file stays empty, since a caller's RLIMIT_FSIZE could forbid writes: its time of modification is the
 // minute's begin, and its time of access the number of denials in that minute.
 bool may_record_denial(uid_t uid) {
     const std::string directory = std::string(paths::kRunDir) + "/rates";

@@ -1,5 +1,5 @@
-// How often a door that an account can execute, setuid jailshell, may record that it refused the account: it
-// has no supervisor to count for it.
+// How often a door that an account can execute, setuid jailshell, may record that it refused the account: a
+// refused account may not have a supervisor that counts.
 #pragma once
 
 #include <sys/types.h>

@@ -12,8 +12,8 @@ FileDescriptor or_none(Result<FileDescriptor> opened) {
     return opened ? std::move(opened).value() : FileDescriptor();
 }
 
-// A limit of the caller's, or of the jail's own, is no reason to leave no trace: it would be the end of
-// the process, sshd's monitor.
+// A limit of the caller or of the jail must not suppress the record: SIGXFSZ would end the process, sshd's
+// monitor.
 class AnyFileSize {
 public:
     AnyFileSize() : limited_(::getrlimit(RLIMIT_FSIZE, &limit_) == 0) {

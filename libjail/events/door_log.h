@@ -1,5 +1,5 @@
-// Where a door reports a denial. Opened on the host, in two steps: what a door has to say of a jail that it
-// cannot enter, it may have to say inside, where there is neither audit log nor journal.
+// Where a door reports a denial. Opened on the host, before use: a door may have to report that it cannot
+// enter a jail when it is already inside, where there is neither audit log nor journal.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ public:
     // A log that cannot be opened is left out; the denial stands either way.
     DoorLog();
 
-    // To <log>/audit.jsonl and, where the host has one, to the journal. False: the journal has nothing of it,
-    // and syslog is to be told.
+    // To <log>/audit.jsonl and, where the host has one, to the journal. False: the journal did not get it,
+    // and the caller reports to syslog.
     bool record(const Event& event, const JournalLine& line) const;
 
     // Before the process becomes the account's.

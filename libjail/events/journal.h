@@ -22,14 +22,13 @@ struct JournalLine {
 };
 
 // MESSAGE, PRIORITY, SYSLOG_FACILITY, SYSLOG_IDENTIFIER, and each of the event's fields as JAIL_<FIELD>;
-// `jail` itself is JAIL_NAME. Every value is made one line (escape.h), so that none can add a field of its
-// own.
+// `jail` itself is JAIL_NAME. Every value is made one line (escape.h), so that a value cannot add a field.
 std::string journal_entry(const Event& event, const JournalLine& line);
 
-// A socket that is connected to journald's. ENOENT, ECONNREFUSED: this host has none.
+// A socket that is connected to journald's. ENOENT, ECONNREFUSED: this host does not have a journal.
 Result<FileDescriptor> open_journal(const std::string& path = kJournalSocket);
 
-// Never waits. On an error the journal has nothing of it: syslog(3) is to be told instead.
+// Never waits. On an error the journal did not get the entry: the caller uses syslog(3) instead.
 Result<> send_to_journal(const FileDescriptor& journal, const Event& event, const JournalLine& line);
 
 }  // namespace jail

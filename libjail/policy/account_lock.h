@@ -1,5 +1,5 @@
 // <state>/locks/<uid>: the administrator has locked an account (jail-provision lock). The file has the
-// reason, a line, or nothing.
+// reason, a line, or is empty.
 #pragma once
 
 #include <sys/types.h>

@@ -18,8 +18,8 @@ bool holds(const List& list, const Item& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-// The group of this record as it is now: the name services still know it, by this number and this name. Else
-// nobody can tell who its members are, and an account that is not found in it may be one.
+// The group of this record as it is now: the name services still know it, by this number and this name.
+// Otherwise its members are unknown, and an account that is not found in it may be one.
 Result<name_service::Group> find_group(const GroupRecord& record) {
     auto group = name_service::group_of(record.gid);
     if (!group)
@@ -32,9 +32,9 @@ Result<name_service::Group> find_group(const GroupRecord& record) {
     return group;
 }
 
-// A second name of the uid has groups of its own: by it, the account would not be found in the first one's.
-// And who is not found at all is there all the same: libc takes a passwd file that it cannot read to its end
-// for one without the account. Never ENOENT, which would mean that it is in no jail.
+// A second name of the uid has groups of its own: a lookup by it would miss the groups of the first name. And
+// an account that is not found at all may exist all the same: if libc cannot read a passwd file to its end,
+// it reports the account as missing. Never ENOENT, which would mean that it is not in a jail.
 Result<> require_first_name(const name_service::Account& account) {
     const auto first = name_service::account_of(account.uid);
     if (!first)

@@ -10,11 +10,11 @@ namespace jail {
 
 // By the account's own record, else by those of the groups that it is in, as the account's groups or the
 // group's members have it; the answer is of this uid and name.
-// ENOENT: by neither, and every bound group is known, so that it is not for want of an answer. (A uid below
-// 1000 is let off that: root and the system's own accounts are what a host is mended by. Root is in no jail.)
-// EPERM: a record's uid or gid now has another name or none, or the uid has another name before this one.
-// EAGAIN: a bound group cannot be looked up. EEXIST: its groups are in two jails, and nobody said which one
-// is meant.
+// ENOENT: by neither, and every bound group is known, so that no answer is missing. (Uids below 1000 are
+// exempt from that check: root and the system accounts repair a host. Root is never in a jail.) EPERM: a
+// record's uid or gid has another name by now or does not exist, or the uid has another name before this one.
+// EAGAIN: a bound group cannot be looked up. EEXIST: its groups are in two jails, and no record decides
+// between them.
 Result<AccountRecord> find_binding(const name_service::Account& account);
 
 }  // namespace jail

@@ -138,7 +138,7 @@ bool valid_hex_id(std::string_view id) {
     return id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// Values that the kernel's files take without overflowing, and nothing that would be silently something else.
+// Values that the kernel's files take without overflow and without a silent change.
 Result<> validate_limits(const Limits& limits) {
     constexpr std::uint64_t kMostBytes = INT64_MAX / 2;
     const bool swap_limited = limits.swap_bytes != kSwapNotLimited;

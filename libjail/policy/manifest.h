@@ -49,8 +49,7 @@ enum class UserNamespace : std::uint8_t {
     kFakeroot = 2,  // own one, for what jailshell executes, in which the account is root and others nobody
 };
 
-// The kinds of session that are allowed. Everything else that a login asks for is refused by jailshell with a
-// message.
+// The kinds of session that are allowed. jailshell refuses every other kind with a message.
 struct Access {
     bool shell = false;  // interactive shell and any command
     bool sftp = false;   // the external sftp-server, when shell is false
@@ -66,13 +65,13 @@ inline constexpr const char* kProgramDirectories[] = {"/usr/local/bin/", "/usr/b
 
 inline constexpr std::uint64_t kSwapNotLimited = UINT64_MAX;
 
-// 0: not limited; but of swap, none at all.
+// 0: not limited; but for swap, 0 forbids it.
 struct Limits {
 #define LIMIT(key, type, member, kind, fallback, text) type member = 0;
 #include "libjail/policy/limits.def"
 #undef LIMIT
-    // Which of these nobody wrote. Such a default is left out on a host that cannot hold it (a container
-    // without the controller), where a limit that was asked for is an error.
+    // The limits that the policy does not set. Such a default is left out on a host that cannot hold it (a
+    // container without the controller), where a limit that was asked for is an error.
     bool memory_is_default = false;
     bool swap_is_default = false;
     bool tasks_are_default = false;
@@ -104,7 +103,7 @@ struct Manifest : Settings {
     std::string tree;  // <state>/trees/<tree>, 64 hexadecimal digits
     std::string hostname;
     std::string shell;        // the real shell, an absolute path inside the jail
-    std::string sftp_server;  // absolute path inside the jail, empty when the tree has none
+    std::string sftp_server;  // absolute path inside the jail, empty: not in the tree
     Access access;
     Limits limits;
     std::vector<BindMount> mounts;

@@ -1,5 +1,5 @@
-// Accounts and groups as the host's name services know them (nsswitch.conf(5)): files, LDAP, whatever there
-// is. Only ever asked on the host: inside a jail there is none but the jail's own two files.
+// Accounts and groups as the host's name services know them (nsswitch.conf(5)): files, LDAP or others. Only
+// asked on the host: a jail has only its own two files.
 #pragma once
 
 #include <sys/types.h>
@@ -25,11 +25,11 @@ Result<Account> account_of(uid_t uid);
 
 struct Group {
     std::string name;
-    std::vector<std::string> members;  // by its own list: whose primary group it is stands elsewhere
+    std::vector<std::string> members;  // by its own list; members by primary group are not in it
 };
 
-// ENOENT: no group has this gid, or this name; also when a service that would know it does not answer, and
-// says nothing of that.
+// ENOENT: no group has this gid, or this name; also when a service that would know it does not answer and
+// does not report that.
 Result<Group> group_of(gid_t gid);
 Result<std::string> group_name(gid_t gid);
 Result<gid_t> group_id(const std::string& name);

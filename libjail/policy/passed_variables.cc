@@ -5,7 +5,7 @@
 namespace jail {
 namespace {
 
-// Nothing in it names a file that a program would load.
+// These variables do not name files that a program would load.
 constexpr std::string_view kAlwaysPassed[] = {
     "TERM",    "COLORTERM",     "SSH_CONNECTION", "SSH_CLIENT",
     "SSH_TTY", "SSH_AUTH_SOCK", "DISPLAY",        "SSH_ORIGINAL_COMMAND"};

@@ -1,7 +1,7 @@
-// How many terminals an account may have at the same time. The host has one number of them for all jails
-// (kernel.pty.max, 4096 unless told otherwise), counted for nobody; each devpts has a limit of its own. So
-// the limits of the devpts that an account can be in at the same time add up to one number, whatever
-// `instance` says.
+// How many terminals an account may have at the same time. The host has one limit of terminals for all jails
+// (kernel.pty.max, 4096 by default), which is not per account; each devpts has a limit of its own. So the
+// limits of the devpts that an account can be in at the same time add up to one number, whatever `instance`
+// says.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ inline constexpr std::uint32_t kOfAnAccount = 256;
 // Of instances of single sessions, so that each has four terminals at least.
 inline constexpr std::uint32_t kMostInstances = 64;
 
-// How many instances of single sessions there may be at the same time, those included in which something goes
-// on after the session's end. 0: no such number, sessions share the account's instance.
+// How many instances of single sessions there may be at the same time, including those in which processes go
+// on after the session's end. 0: not applicable, sessions share the account's instance.
 constexpr std::uint32_t most_instances(const Manifest& manifest) {
     if (!manifest.instance_per_session) return 0;
     const std::uint32_t sessions = manifest.limits.sessions;

@@ -1,7 +1,7 @@
 // Files that the login path believes. A path is trusted when every component from / down is a directory owned
-// by root and not writable by group or others, nothing on the way is a symlink, and the file at its end is a
-// regular file of root's, likewise not writable by others, and no larger than its bound. (safely_chroot of
-// OpenSSH's session.c and snap-confine's validate_bpfpath_is_safe ask for the same.)
+// by root and not writable by group or others, no component is a symlink, and the file at its end is a
+// regular file of root's, likewise not writable by others, and within its bound. (safely_chroot of OpenSSH's
+// session.c and snap-confine's validate_bpfpath_is_safe ask for the same.)
 #pragma once
 
 #include <sys/stat.h>
@@ -17,15 +17,17 @@
 
 namespace jail {
 
-// Why a component can be changed by somebody who is not root. The one rule for what root reads, copies and
-// mounts by name. The sticky bit changes nothing: who can put a file there can be the first to.
+// Why a component can be changed by somebody who is not root. The one rule for files that root reads, copies
+// and mounts by name. The sticky bit makes no difference: an account that can put a file there can be the
+// first to do so.
 enum class Distrust : std::uint8_t {
     kNone,
     kOwner,     // another account's
     kWritable,  // for its group or for others
 };
 
-// `owner` stands in for root where a test is somebody else. A symlink's mode says nothing; its owner does.
+// `owner` stands in for root where a test does not run as root. A symlink's mode is ignored; its owner
+// counts.
 Distrust distrust(const struct stat& status, uid_t owner = 0);
 
 // Opens a directory after checking each component; the descriptor is O_PATH. EPERM: a component is not

@@ -41,7 +41,7 @@ constexpr int kAttempts = 20;
     ::_exit(1);
 }
 
-// Two forks: the supervisor is nobody's child, so that no door ever has to wait for it.
+// Two forks: the supervisor is not the door's child, so that a door never has to wait for it.
 Result<> launch_supervisor(uid_t uid, int status_pipe) {
     const process::Program program(paths::kSupervisor, {"jail-supervisor", std::to_string(uid)});
     const pid_t middle = JAIL_TRY(process::fork_silently());
@@ -81,13 +81,14 @@ Result<> start_supervisor(uid_t uid) {
     return wait_until_ready(status.read_end.get());
 }
 
-// Nobody listens, or the listener ended between our connect and its accept: then another attempt is right.
+// No supervisor listens, or the listener ended between our connect and its accept: then another attempt is
+// right.
 bool worth_a_start(const Error& error) {
     return error.code() == ENOENT || error.code() == ECONNREFUSED || error.code() == ECONNRESET ||
            error.code() == EPIPE;
 }
 
-// SO_RCVTIMEO speaks of a resource that is temporarily unavailable.
+// With SO_RCVTIMEO a timeout is EAGAIN, "Resource temporarily unavailable".
 Result<protocol::Received> wait_for_reply(const FileDescriptor& socket, uid_t uid) {
     auto received = protocol::receive(socket.get());
     if (received || received.error().code() != EAGAIN) return received;
@@ -139,7 +140,8 @@ Result<> request_answer(uid_t uid, const protocol::Request& request) {
     return success();
 }
 
-// `send` talks to the supervisor that listens; where none does, one is started and it talks again.
+// `send` sends the request to the supervisor that listens; if it finds no listener, a supervisor is started
+// and it sends again.
 template <class Send>
 auto request_or_start(uid_t uid, const protocol::Request& request, Send send)
     -> decltype(send(uid, request)) {
@@ -153,7 +155,7 @@ auto request_or_start(uid_t uid, const protocol::Request& request, Send send)
 }
 
 // A number that the kernel keeps of this process: its present value goes through `choose`, which returns
-// nothing where it is to stay.
+// nullopt to keep it.
 template <class Choose>
 Result<> set_own_number(const char* file, Choose choose) {
     const FileDescriptor opened(::open(file, O_RDWR | O_CLOEXEC));
@@ -168,8 +170,8 @@ Result<> set_own_number(const char* file, Choose choose) {
     return success();
 }
 
-// The audit subsystem's name for who logged in (pam_loginuid(8), which su's stack does not have). As long as
-// it is not set, the account could set it, to root's or any other account's.
+// The audit subsystem's login uid (pam_loginuid(8), which su's stack does not have). As long as it is not
+// set, the account could set it, to root's or any other account's.
 Result<> set_login_uid(uid_t uid) {
     const auto set = set_own_number("/proc/self/loginuid", [&](long long present) {
         return present == UINT32_MAX ? std::optional<long long>(uid)
@@ -178,9 +180,9 @@ Result<> set_login_uid(uid_t uid) {
     return !set && set.error().code() == ENOENT ? success() : set;  // a kernel without it
 }
 
-// The session's processes inherit this, and where the door has CAP_SYS_RESOURCE none of them can go below it:
-// where memory is short, in the jail or on the host, one of theirs is ended before root's process that opened
-// the session, which the supervisor sets back when it has a child.
+// The session's processes inherit this value, and if the door has CAP_SYS_RESOURCE they cannot go below it:
+// when memory is short, in the jail or on the host, the kernel ends one of them before root's process that
+// opened the session. The supervisor resets the value of that process when it has a child.
 Result<> be_ended_first() {
     return set_own_number("/proc/self/oom_score_adj", [](long long present) {
         return present < kSessionOomScore ? std::optional<long long>(kSessionOomScore) : std::nullopt;

@@ -15,14 +15,14 @@ struct Denial {
     std::string command;   // that the client asked for; may be empty
 };
 
-// Of neither text more than an event keeps (event.h), and nothing from a NUL on.
+// Each text is cut to the length that an event keeps (event.h), and at the first NUL.
 inline constexpr std::size_t kMaxDenialText = 500;
 inline constexpr std::size_t kMaxDenialBytes = 8 + 2 * (1 + kMaxDenialText);
 
-// event id NUL cause NUL command; what is longer than its bound is cut.
+// event id NUL cause NUL command; a text beyond its bound is cut.
 std::string encode(const Denial& denial);
 
-// EBADMSG: anything else than what encode() makes. The texts are foreign bytes.
+// EBADMSG: bytes that encode() does not make. The texts are foreign bytes.
 Result<Denial> decode_denial(std::string_view bytes);
 
 // Never waits: inbox.h has the errors.

@@ -2,8 +2,8 @@
 // kMailSocket, writes the request and the message, shuts its side down and reads one line: the exit status,
 // as sysexits.h has them, of the host's sendmail, or of the carrier that did not run it.
 //
-// The supervisor accepts the connection and reads nothing of it; the carrier (supervisor/jail_mail.cc), which
-// has no privilege, does.
+// The supervisor only accepts the connection; the carrier (supervisor/jail_mail.cc), which has no privilege,
+// reads it.
 #pragma once
 
 #include <string>
@@ -22,11 +22,11 @@ inline constexpr std::size_t kMostRecipients = 100;  // of a request, or of a me
 struct MailRequest {
     std::vector<std::string> recipients;
     bool recipients_in_header = false;  // sendmail's -t
-    std::string full_name;              // -F; empty: none was said
+    std::string full_name;              // -F; empty: not given
 };
 
 // A name or name@domain of letters, digits and ._%+=- that begins with a letter or digit, at most 254 bytes:
-// nothing that an MTA reads as an option, a file or a program.
+// an MTA does not read it as an option, a file or a program.
 bool is_mail_address(std::string_view text);
 
 // Letters, digits, blanks, dots and dashes, at most 128.

@@ -1,7 +1,6 @@
 // The messages between a door and a supervisor over <run>/<uid>/control (unix(7), SOCK_SEQPACKET): one
 // request, one reply, and then the connection itself is the session's lease: the supervisor keeps the
-// instance as long as any process holds the other end. Messages are of fixed size, so that there is nothing
-// to parse.
+// instance as long as any process holds the other end. Messages have a fixed size and need no parser.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +18,8 @@ inline constexpr std::uint32_t kVersion = 6;
 // The purpose of a connection.
 enum class Purpose : std::uint32_t {
     kSession,        // the connection becomes a session's lease
-    kAdministrator,  // likewise, of jail-provision, which no limit of the account's sessions keeps out
-    kQuestion,       // whether a session could open now; the answer ends it, and nothing is kept
+    kAdministrator,  // likewise, of jail-provision, which the limits of the account's sessions do not bind
+    kQuestion,       // whether a session could open now; the answer ends it, without a lease
 };
 
 // Which instance the administrator means, where each session has its own.
@@ -71,7 +70,7 @@ struct ProgramEnd {
     std::uint8_t number = 0;  // of the signal, or the exit status
 };
 std::string encode_end(int wait_status);
-std::optional<ProgramEnd> decode_end(std::string_view bytes);  // nothing: it is something else
+std::optional<ProgramEnd> decode_end(std::string_view bytes);  // nullopt: it is not one
 
 // One message, with at most one descriptor. A receive of an orderly end is ECONNRESET. Received descriptors
 // beyond the first are closed.

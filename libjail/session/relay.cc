@@ -90,7 +90,7 @@ bool write_all(int fd, std::string_view bytes) {
     return true;
 }
 
-// One piece; false when there is no more.
+// One piece; false at the end.
 bool copy(int from, int to) {
     char buffer[16384];
     const ssize_t count = ::read(from, buffer, sizeof buffer);
@@ -181,7 +181,7 @@ Result<Terminal> take_terminal() {
 }
 
 Result<> relay(WhenEnded ended, Terminal terminal) {
-    // The parent will hold the outer terminal: nothing of the account's may look into it (ptrace(2),
+    // The parent will hold the outer terminal: processes of the account must not look into it (ptrace(2),
     // /proc/PID/fd).
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno_error("prctl PR_SET_DUMPABLE");
     const bool foreign[3] = {is_foreign_terminal(0), is_foreign_terminal(1), is_foreign_terminal(2)};

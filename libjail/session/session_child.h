@@ -11,12 +11,12 @@ namespace jail {
 
 // Called by the waiting process with the program's wait status, before it exits.
 struct WhenEnded {
-    void (*tell)(const void* context, int wait_status) = nullptr;  // none: nobody is told
+    void (*tell)(const void* context, int wait_status) = nullptr;  // null: no report
     const void* context = nullptr;
 };
 
 struct SessionChild {
-    pid_t pid = 0;            // 0: this is the child, which has nothing of the rest
+    pid_t pid = 0;            // 0: this is the child, where the rest is empty
     FileDescriptor signals;   // signalfd(2), of those that are blocked in the parent from before the fork on
     FileDescriptor lifeline;  // the parent's, for as long as it waits
 };
@@ -25,7 +25,7 @@ struct SessionChild {
 // parent has `watched` blocked, to be read from `signals`; SIGCHLD has to be among them.
 Result<SessionChild> fork_session_child(const sigset_t& watched);
 
-// Whether the child has ended, and how. Waits for nothing; nobody tells of an end a second time.
+// Whether the child has ended, and how. Never waits; the kernel reports an end only once.
 bool has_ended(pid_t child, int& wait_status);
 
 // Ends this process as the child ended: by the same exit status, or the same signal and no second core.

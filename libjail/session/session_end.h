@@ -12,8 +12,8 @@
 
 namespace jail {
 
-// Where pam_jail leaves the session's id (event.h) for jailshell, which hands it on to no program. (What a
-// door starts without jailshell has it: that is no secret.)
+// The variable by which pam_jail gives the session's id (event.h) to jailshell, which does not pass it on to
+// programs. (A program that a door starts without jailshell gets it: it is not secret.)
 inline constexpr char kSessionVariable[] = "JAIL_SESSION";
 
 struct SessionEnd {
@@ -21,9 +21,9 @@ struct SessionEnd {
     protocol::ProgramEnd program;
 };
 
-// '=', the id, and protocol::encode_end(). Of this length nothing else is sent there: no denial begins so.
+// '=', the id, and protocol::encode_end(). The '=' distinguishes it from a denial, which never begins so.
 std::string encode_session_end(std::string_view session, int wait_status);
-std::optional<SessionEnd> decode_session_end(std::string_view bytes);  // nothing: it is something else
+std::optional<SessionEnd> decode_session_end(std::string_view bytes);  // nullopt: it is not one
 
 // Waits a second at most for room.
 Result<> send_session_end(std::string_view session, int wait_status, const std::string& path = kInbox);

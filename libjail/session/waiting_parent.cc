@@ -10,7 +10,7 @@
 namespace jail {
 namespace {
 
-// One of 0-2 that is the controlling terminal of the session that we lead; -1: there is none.
+// The one of 0-2 that is the controlling terminal of the session that we lead; -1: no descriptor is.
 int terminal_of_session() {
     if (::getsid(0) != ::getpid()) return -1;
     for (int fd = 0; fd < 3; ++fd)
@@ -28,8 +28,8 @@ Result<> release(int terminal) {
     return released ? success() : Result<>(Error(error, "release", "terminal"));
 }
 
-// In a process group of the parent's, what is sent to the group would end both; a program that makes a group
-// of its own would lose the terminal.
+// In the parent's process group, a signal to the group would end both; a program that makes a group of its
+// own would lose the terminal.
 Result<> lead_session(int terminal) {
     if (::setsid() < 0) return errno_error("setsid");
     if (terminal >= 0 && ::ioctl(terminal, TIOCSCTTY, 0) != 0) return errno_error("take", "terminal");

@@ -1,5 +1,5 @@
-// A process of ours that stays as the parent of a session's program and does nothing but wait, where the
-// policy wants to know how the program ended: the door (sshd, su, login) knows, and tells no module of PAM's.
+// A process of ours that stays as the parent of a session's program and only waits, if the policy records how
+// the program ended: the door (sshd, su, login) knows that, but does not pass it to PAM modules.
 #pragma once
 
 #include "libjail/session/session_child.h"
