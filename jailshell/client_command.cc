@@ -63,7 +63,7 @@ Word as_path(Word word) {
     return word;
 }
 
-// The options from words[next] on; next becomes the place of the first word that is none.
+// The options from words[next] on; next becomes the place of the first word that is not an option.
 Result<> read_rsync_options(const std::vector<Word>& words, std::size_t& next, bool& secluded,
                             ClientCommand& command) {
     for (; next < words.size() && is_option(words[next]); ++next) {
@@ -95,7 +95,7 @@ Result<ClientCommand> read_rsync(const std::vector<Word>& words) {
     return command;
 }
 
-// As git-shell(1): one path, and none that would be an option (CVE-2017-8386).
+// As git-shell(1): one path, which must not look like an option (CVE-2017-8386).
 Result<ClientCommand> read_git(const std::string& service, const std::vector<Word>& words, std::size_t next) {
     if (words.size() != next + 1) return wrong(service + " expects one path");
     const Word& path = words[next];

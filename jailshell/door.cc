@@ -11,8 +11,8 @@ namespace jail::jailshell {
 
 namespace {
 
-// An account that is certainly in no jail has nothing started for it as root, however often it asks. A member
-// of a bound group has the group since its login (initgroups(3)), and cannot take it on by itself.
+// An account that is certainly not in a jail cannot make root start a process for it, however often it asks.
+// A member of a bound group has the group since its login (initgroups(3)), and cannot take it on by itself.
 Result<> require_any_binding(uid_t account) {
     const auto own = load_account(account);
     if (own) return success();
@@ -30,8 +30,8 @@ Result<> require_any_binding(uid_t account) {
 
 Result<Entered> enter_jail(uid_t account) {
     // Root until become(): connecting to the supervisor's socket (0600), setns(2) and setgroups(2) need it.
-    // Nothing of the account's (environment, working directory, files) is looked at before.
-    // The supervisor finds out whether the account belongs to a jail: it can ask the name services.
+    // The account's environment, working directory and files are not read before. The supervisor finds out
+    // whether the account belongs to a jail: it can ask the name services.
     JAIL_TRY(require_any_binding(account));
     client::Lease lease = JAIL_TRY(client::attach(account, "jailshell", "", ""));
     InstanceRecord record = JAIL_TRY(client::enter(lease));

@@ -26,9 +26,9 @@ void set(std::vector<std::string>& environment, std::string_view name, std::stri
         environment.push_back(std::move(entry));
 }
 
-// A share of the processors is no number of them, so sched_getaffinity(2) and /proc know nothing of it.
-// nproc(1) and OpenMP are told as well: as many threads as the share can keep busy. A policy may say
-// otherwise.
+// A share of the processors is not a number of them, so sched_getaffinity(2) and /proc do not show it. This
+// variable gives it to nproc(1) and OpenMP: as many threads as the share can keep busy. A policy may set
+// another value.
 void limit_threads(std::vector<std::string>& environment, std::uint64_t cpu_percent) {
     constexpr std::string_view kName = "OMP_THREAD_LIMIT";
     const auto is_set = [&](const std::string& entry) {
@@ -52,7 +52,7 @@ std::vector<std::string> build_environment(const InstanceRecord& record, const c
     }
     for (const EnvironmentVariable& variable : record.manifest.environment_set)
         set(environment, variable.name, variable.value);
-    // Last: who the session is, no policy and no client changes.
+    // Last: policies and clients must not change the session's identity.
     set(environment, "HOME", record.home);
     set(environment, "USER", record.account);
     set(environment, "LOGNAME", record.account);

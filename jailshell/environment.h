@@ -1,5 +1,5 @@
-// The environment of a session: built from nothing. A variable that a client, sshd, PAM or the account's own
-// files put into ours passes only where the policy, or the short list here, names it.
+// The environment of a session: built from an empty one. A variable that a client, sshd, PAM or the account's
+// own files put into ours passes only if the policy, or the short list here, names it.
 #pragma once
 
 #include <string>

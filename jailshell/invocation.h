@@ -1,5 +1,5 @@
-// How jailshell was called: as sshd, su, login, cron and scp call a login shell, and in no other way. There
-// is no option that chooses a jail, a file or a mode; argv[0] means nothing but for its leading '-'.
+// How jailshell was called: only as sshd, su, login, cron and scp call a login shell. It does not have
+// options that choose a jail, a file or a mode; of argv[0] only the leading '-' counts.
 #pragma once
 
 #include <optional>

@@ -43,12 +43,12 @@ void tell_syslog(const std::string& line) {
     ::syslog(LOG_AUTHPRIV | LOG_ERR, "%s", line.c_str());
 }
 
-// The log has the cause, and both have the event id: sshd keeps a subsystem's standard error to itself, so
-// what is only printed may reach nobody.
+// The log has the cause, and both have the event id: sshd does not pass on a subsystem's standard error, so a
+// message that is only printed may be lost.
 //
-// Inside a jail the supervisor has the log. Where nobody listens, an older one or none, there may be one to
-// write to; if not, the line is all there is. On the host it is syslog alone: any account there can call us
-// in a way that we refuse, as often as it likes.
+// Inside a jail the supervisor has the log. If the supervisor is older or gone and does not listen, the jail
+// may have a syslog; if not, only the printed line is left. On the host it is syslog alone: any account there
+// can call us in a way that we refuse, as often as it likes.
 int refuse(const std::string& why, const std::string& command = {}) {
     const std::string event = jail::new_event_id();
     const bool outside = ::geteuid() == 0;
@@ -56,7 +56,7 @@ int refuse(const std::string& why, const std::string& command = {}) {
     return tell(why + " (event " + event + ")");
 }
 
-// The reason why a jail cannot be entered tells of the host: for the log alone (but the account's own
+// The reason why a jail cannot be entered describes the host: only the log gets it (except the account's own
 // limits).
 int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
     // The supervisor has recorded it, as often as one account may be recorded.
@@ -74,7 +74,7 @@ int refuse_entry(const jail::Error& error, const jail::DoorLog& log) {
     return tell(jail::refusal(event));
 }
 
-// Nobody may be there to hear it: then it is not known.
+// If no process reads the inbox, the exit status stays unknown.
 void tell_inbox(const void* session, int wait_status) {
     (void)jail::send_session_end(static_cast<const char*>(session), wait_status);
 }
@@ -86,7 +86,7 @@ void forget_arguments(int argc, char** argv) {
 }
 
 // `lease`: null where another program, an application of PAM's, is the door. Returns in the process that is
-// to be the session: where nobody has to stay behind it, this one.
+// to be the session: this one, unless a parent has to wait for it.
 jail::Result<> stay_behind(const jail::InstanceRecord& record, const jail::client::Lease* lease) {
     if (lease != nullptr) return jail::relay(jail::client::tell_by(*lease));
     const char* const session = std::getenv(jail::kSessionVariable);

@@ -92,7 +92,7 @@ bool are_digits(std::string_view text) {
     return !text.empty() && text.find_first_not_of(kDigits) == std::string_view::npos;
 }
 
-// "30.1iLsfxC", ".iLsfxCIvu": the version of a protocol that is no release's, a dot, and letters.
+// "30.1iLsfxC", ".iLsfxCIvu": the version of a protocol before its release, a dot, and letters.
 bool is_capabilities(std::string_view text) {
     const std::size_t dot = text.find('.');
     if (dot == std::string_view::npos || (dot != 0 && !are_digits(text.substr(0, dot)))) return false;

@@ -1,6 +1,6 @@
 // /usr/sbin/sendmail of a jail with `mail: true`: hands the message on its standard input to the host's
-// sendmail, by the account's supervisor (libjail/session/mail_request.h). It has no privilege and decides
-// nothing.
+// sendmail, by the account's supervisor (libjail/session/mail_request.h). It has no privilege and makes no
+// decision.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -49,8 +49,8 @@ jail::Result<std::string> read_message() {
     return message;
 }
 
-// -1: none came. A line is one, whatever comes after it: a host that refuses before it has read everything
-// ends with ECONNRESET.
+// -1: no answer came. One line is an answer, even before an error: a host that refuses before it has read
+// everything ends with ECONNRESET.
 int read_answer(int socket) {
     char text[16] = {};
     for (std::size_t size = 0; size < sizeof text - 1 && std::strchr(text, '\n') == nullptr;) {

@@ -7,7 +7,7 @@
 namespace jail::jailshell {
 namespace {
 
-// Options whose value stands behind the letter or is the next argument.
+// Options with a value, behind the letter or as the next argument.
 constexpr std::string_view kWithValue = "BFfrhNRVOXLpo";
 constexpr std::string_view kWithoutValue = "intvGUm";
 

@@ -6,8 +6,8 @@
 
 namespace jail::jailshell {
 
-// Only what hands in one message is done: the recipients, -t, -F; -bm, -i, -o and the options about 8 bits,
-// delivery and tracing are taken and change nothing, and so are -f and -r (the sender is the account) and a
+// Only options that submit one message have an effect: the recipients, -t, -F. It accepts and ignores -bm,
+// -i, -o and the options about 8 bits, delivery and tracing, also -f and -r (the sender is the account) and a
 // -F of other characters than is_full_name() takes. EINVAL: another mode (-bs, -bp, -q ...), an unknown
 // option, no recipient, or one that is not an address.
 Result<MailRequest> parse_sendmail_arguments(int argc, const char* const* argv);

@@ -67,7 +67,7 @@ Result<Program> choose_program(const InstanceRecord& record, const Invocation& i
     const Manifest& manifest = record.manifest;
     if (manifest.access.shell) {
         Program shell{manifest.shell, {(invocation.login ? "-" : "") + base_name(manifest.shell)}};
-        // The command is one argument of the inner shell; nothing here ever reads it.
+        // The command is one argument of the inner shell; jailshell never parses it.
         if (invocation.command) shell.arguments.insert(shell.arguments.end(), {"-c", *invocation.command});
         return shell;
     }

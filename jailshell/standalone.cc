@@ -1,6 +1,6 @@
 // Functions that the C++ library would bring along, for a jailshell that is linked with musl instead of glibc
-// and libstdc++ (CMakeLists.txt says why). Nothing here can be reached but by running out of memory or by a
-// bug: then the session ends.
+// and libstdc++ (CMakeLists.txt says why). These functions only run when memory runs out or after a bug: then
+// the session ends.
 #include <unistd.h>
 
 #include <cstddef>

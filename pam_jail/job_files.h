@@ -12,11 +12,11 @@ namespace jail::pam_jail {
 
 // Puts a file of its own, of the same content, position and flags, in the place of each descriptor from 3 on
 // of the calling process that is a regular file and is open for writing or is the account's. The new files
-// are on a tmpfs that nothing else can reach, of kMostJobBytes, noexec; their pages are charged to the
-// control group of the process that writes them. Left alone: a file that is open for appending alone, which
-// is the application's own log
-// (`sshd -E`) and cannot be mapped; and descriptors 0 to 2, which root redirects on purpose (`su - account >
-// file`). The caller must not hold regular files of its own from 3 on. EFBIG: the content does not fit.
+// are on a private tmpfs of kMostJobBytes, noexec; their pages are charged to the control group of the
+// process that writes them. Left alone: a file that is open for appending alone, which is the application's
+// own log (`sshd -E`) and cannot be mapped; and descriptors 0 to 2, which root redirects on purpose (`su -
+// account > file`). The caller must not hold regular files of its own from 3 on. EFBIG: the content does not
+// fit.
 inline constexpr unsigned kMostJobBytes = 16u << 20;
 Result<> replace_job_files(uid_t account);
 

@@ -1,10 +1,10 @@
-// pam_jail(8): the door for everything that speaks PAM. account: refuses an account whose jail is not whole,
-// while there is still a conversation to say so in. session: moves the calling process, and so all that it
-// starts, into the jail. Must be the last session module: whatever comes after it runs inside.
+// pam_jail(8): the door for everything that speaks PAM. account: refuses an account with a damaged jail while
+// there is still a conversation for the message. session: moves the calling process, and so all that it
+// starts, into the jail. Must be the last session module: later modules run inside.
 //
 // This code runs as root in sshd's monitor, su, login or cron. It keeps no state but the lease, which lives
-// in PAM's data so that the kernel or pam_end(3) closes it, whichever comes first; pam_close_session is not
-// needed and does nothing, since sshd calls it while session processes still run.
+// in PAM's data so that the kernel or pam_end(3) closes it, whichever comes first; pam_close_session has no
+// effect, since sshd calls it while session processes still run.
 #include <pwd.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
@@ -46,7 +46,7 @@ void tell(pam_handle_t* handle, int flags, const std::string& line) {
     if ((flags & PAM_SILENT) == 0) (void)pam_error(handle, "%s", line.c_str());
 }
 
-// Tells the logs why, and the person that, the login is denied. `hook` is the module's, as pam_syslog(3)
+// Reports the reason to the logs, and the denial to the person. `hook` is the module's, as pam_syslog(3)
 // names it.
 void report(pam_handle_t* handle, int flags, const jail::Error& error, const char* account, const char* hook,
             const jail::DoorLog& log) {
@@ -87,13 +87,13 @@ int deny_session(pam_handle_t* handle, int flags, const jail::Error& error, cons
     return end_session_phase();
 }
 
-// An argument that nobody knows may be a protection that somebody meant: refuse.
+// An unknown argument may be meant as a protection: refuse.
 jail::Result<> check_arguments(int argc, const char** argv) {
     if (argc == 0) return jail::success();
     return jail::refused(EINVAL, std::string("pam_jail takes no module arguments, found ") + argv[0]);
 }
 
-// The account's binding; empty when it belongs to no jail. An account whose login shell is jailshell is meant
+// The account's binding; empty when it belongs to no jail. An account with the login shell jailshell is meant
 // to belong to one: otherwise it is refused, not let through.
 jail::Result<std::optional<jail::AccountRecord>> find_record(const passwd& entry) {
     auto record = jail::find_binding(
@@ -124,7 +124,7 @@ jail::Result<> check_jail(const pam_handle_t* handle, const jail::AccountRecord&
     const auto home = jail::open_home(entry.pw_dir, entry.pw_uid);
     const bool to_be_made = !home && home.error().code() == ENOENT && !jail::load_account(entry.pw_uid);
     if (!home && !to_be_made) return home.error();
-    // internal-sftp and forwards never ask jailshell: an account that may do nothing is refused here.
+    // internal-sftp and forwards do not start jailshell: an account without any permission is refused here.
     if (!manifest.access.any()) return jail::refused(EACCES, "the policy allows no kind of session");
     if (to_be_made) return jail::success();
     return jail::client::could_attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
@@ -176,7 +176,7 @@ jail::Result<> keep_passed_variables(pam_handle_t* handle, const jail::Manifest&
     return cleared ? jail::success() : jail::Result<>(jail::Error(ENOMEM, "change", "PAM's environment"));
 }
 
-// For jailshell, which tells by it how the session's program ended.
+// For jailshell, which reports with it how the session's program ended.
 jail::Result<> name_session(pam_handle_t* handle, const std::string& session) {
     const std::string entry = jail::kSessionVariable + ("=" + session);
     if (pam_putenv(handle, entry.c_str()) == PAM_SUCCESS) return jail::success();
