@@ -244,7 +244,7 @@ private:
 };
 
 // CLI11 takes an option that it does not know for the beginning of the command that `enter` runs. Here
-// options end with the first word that is none, the account, or with "--". Empty: all are known.
+// options end with the first word that is not an option, the account, or with "--". Empty: all are known.
 std::string unknown_option_of_enter(const CLI::App& enter, std::span<char*> words) {
     std::vector<std::string> known;
     for (const CLI::Option* option : enter.get_options())

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
     (void)::signal(SIGPIPE, SIG_IGN);
     try {
         return jail::provision::run_command_line({}, argc, argv);
-    } catch (const std::exception& error) {  // no memory, or a library's own: nothing half-done is visible
+    } catch (const std::exception& error) {  // no memory, or a library's own: no half-done change shows
         (void)std::fprintf(stderr, "jail-provision: %s\n", error.what());
         return 1;
     }

@@ -77,7 +77,7 @@ BindingNote note_of(const Layout& layout, const Binding& binding) {
     if (binding.create) return note;  // what is there of this uid was another account's
     // Also without a record: one that was damaged, or not yet written by a run that was killed.
     const BindingNote before = find_note(layout, binding.account.uid);
-    // One that somebody switched the account off by is not what it had before.
+    // A shell that switches the account off is not the previous shell.
     const bool off = !binding.bound_to.empty() && switches_off(binding.account.shell);
     if ((had_none || off) && !before.previous_shell.empty()) note.previous_shell = before.previous_shell;
     return note;
@@ -142,10 +142,9 @@ bool something_runs_inside(std::uint32_t uid) {
     return true;
 }
 
-// The order is what matters. While the record stands the account is jailed, by every door; while its jail is
-// held nothing of it runs there, and nothing can begin to. So no process of a jailed session ever meets a
-// login that is in no jail. The shells before the records: an account that still has its record is jailed by
-// pam_jail whatever its shell is.
+// The order matters. While the record exists every door jails the account; while its jail is held the account
+// has no process there and cannot start one. So a process of a jailed session never meets an unjailed login.
+// The shells before the records: pam_jail jails an account that still has its record, with any shell.
 Result<> unbind_some(const Layout& layout, std::span<const Unbinding> unbindings, bool end_sessions,
                      Undo& undo) {
     std::vector<ShellChange> changes;
@@ -168,7 +167,8 @@ Result<> unbind_some(const Layout& layout, std::span<const Unbinding> unbindings
             changes.push_back({account.value(), unbinding.shell});  // one chosen since stays
     }
     JAIL_TRY(change_shells(layout, changes, undo));
-    // Not to be taken back. The record of a deleted account binds nobody, and goes with the next remove.
+    // This cannot be taken back. The record of a deleted account has no effect, and the next remove deletes
+    // it.
     for (const std::string& name : deleted) JAIL_TRY(run_program({"/usr/sbin/userdel", "--", name}));
     return remove_records(layout, uids, undoable(undo));
 }

@@ -74,7 +74,7 @@ Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& rec
     return success();
 }
 
-// Notes first: one without its record would be found by nobody.
+// Notes first: a note without its record would never be found.
 Result<> remove_records(const Layout& layout, const std::vector<std::uint32_t>& uids, Replacement& change) {
     std::vector<std::string> paths;
     for (const std::uint32_t uid : uids) {

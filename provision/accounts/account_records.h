@@ -26,11 +26,11 @@ struct NotedRecord {
 Result<AccountRecord> find_record(const Layout& layout, std::uint32_t uid);
 // Those that can be read; the others' names go into `damaged`.
 std::vector<AccountRecord> all_records(const Layout& layout, std::vector<std::string>& damaged);
-// An empty note when there is none.
+// An empty note if it does not exist.
 BindingNote find_note(const Layout& layout, std::uint32_t uid);
 
 // Binds: each account is bound with its note or not at all.
-// On failure nothing is changed; afterwards `change` can take it back.
+// A failure leaves all as it was; afterwards `change` can take it back.
 Result<> write_records(const Layout& layout, const std::vector<NotedRecord>& records, Replacement& change);
 Result<> remove_records(const Layout& layout, const std::vector<std::uint32_t>& uids, Replacement& change);
 

@@ -40,7 +40,7 @@ std::vector<std::string> Arrivals::door_obstacles(const Binding* binding) {
 
 Result<std::vector<std::string>> Arrivals::obstacles(const Binding& binding) {
     std::vector<std::string> obstacles;
-    if (binding.create) return obstacles;  // nothing is there of it yet
+    if (binding.create) return obstacles;  // it does not exist yet
     if (!processes_) processes_ = JAIL_TRY(ProcessTable::read());
     for (OutsideFinding& found :
          JAIL_TRY(find_outside({}, binding.account, doors_of(binding), *processes_))) {

@@ -1,5 +1,5 @@
-// The checks before accounts and groups come into a jail: whether this host's doors lead there, and
-// what an account has outside. By `add` and `apply` alike; nothing is printed or changed.
+// The checks before accounts and groups come into a jail: whether this host's doors lead there, and what an
+// account has outside. Used by `add` and `apply`; read-only, without output.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@
 namespace jail::provision {
 
 struct ArrivalOptions {
-    bool force = false;        // nothing is an obstacle
-    bool end_outside = false;  // processes outside are none: they will be ended
+    bool force = false;        // ignore obstacles
+    bool end_outside = false;  // processes outside are not obstacles: they will be ended
 
     Outside outside() const {
         return force && !end_outside ? Outside::kLeave : end_outside ? Outside::kEnd : Outside::kRefuse;
@@ -29,8 +29,8 @@ public:
     // Why the account must not come into its jail now, a sentence each. The findings are kept for
     // findings().
     Result<std::vector<std::string>> obstacles(const Binding& binding);
-    // Likewise, for want of an sshd that leads there. Null: for the members of a group, who keep a
-    // login shell of its own.
+    // Likewise, if sshd does not lead there. Null: for the members of a group, who keep login shells of their
+    // own.
     std::vector<std::string> door_obstacles(const Binding* binding);
 
     std::vector<Door> doors_of(const Binding& binding) { return doors_.of(binding.account.name); }

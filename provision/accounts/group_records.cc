@@ -38,7 +38,7 @@ std::vector<GroupRecord> all_group_records(const Layout& layout, std::vector<std
 
 namespace {
 
-// A gid that changed (groupmod -g): the record of the old one binds nobody any more.
+// A gid that changed (groupmod -g): the record of the old one has no effect any more.
 std::vector<std::string> outdated(const Layout& layout, const std::vector<GroupRecord>& records) {
     std::vector<std::string> damaged, paths;
     for (const GroupRecord& old : all_group_records(layout, damaged)) {

@@ -20,7 +20,7 @@ Result<> check_groups(const Layout& layout, const std::vector<GroupRecord>& reco
 Result<std::vector<GroupRecord>> look_up_groups(const Layout& layout, const std::string& jail,
                                                 const std::vector<std::string>& names);
 std::string no_such_group(const std::string& group, const std::string& jail);
-// Binds groups that were checked; what is left of their former gids goes.
+// Binds groups that were checked; removes the records of their former gids.
 Result<> bind_groups(const Layout& layout, const std::vector<GroupRecord>& records, Undo& undo);
 Result<> remove_group_record(const Layout& layout, std::uint32_t gid);
 

@@ -35,7 +35,7 @@ Result<InstanceHold> InstanceHold::take(const Layout& layout, std::uint32_t uid,
     for (int round = 0; round < kRounds; ++round) {
         auto lock = JAIL_TRY(try_lock(layout.run_dir, directory));
         if (lock) return InstanceHold(directory, std::move(*lock));
-        // Nothing: it has only begun to start, or to end.
+        // Empty: the supervisor is just starting or ending.
         if (JAIL_TRY(end_running_jail(uid, account))) continue;
         pause_for(2ms);
     }

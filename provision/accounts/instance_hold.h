@@ -11,12 +11,12 @@
 namespace jail::provision {
 
 // As long as it lives no supervisor serves this uid, by the lock that each of them takes first
-// (supervisor/run_directory.h): no session of the account runs in a jail, and none starts. Logins wait
+// (supervisor/run_directory.h): the account has no session in a jail and cannot start one. Logins wait
 // meanwhile, for ten seconds at most. The kernel lets go of it when this process ends.
 class InstanceHold {
 public:
-    // Ends what runs for the uid, all sessions included, until the lock is ours.
-    // ETIMEDOUT: logins go on starting it.
+    // Ends all instances and sessions of the uid, until the lock is ours. ETIMEDOUT: logins go on starting
+    // it.
     static Result<InstanceHold> take(const Layout& layout, std::uint32_t uid, const std::string& account);
 
     ~InstanceHold();

@@ -14,7 +14,7 @@ bool instance_runs(const Layout& layout, std::uint32_t uid) {
     const auto address = unix_address("connect", path);
     if (!address) return false;
     // A datagram socket can never become a session of the supervisor, whose socket is of another type: the
-    // kernel says ECONNREFUSED when nobody has the socket any more, EPROTOTYPE when somebody does.
+    // kernel answers ECONNREFUSED if the socket is not open any more, EPROTOTYPE if it is.
     const FileDescriptor probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!probe) return false;
     const int code =

@@ -12,11 +12,11 @@ namespace jail::provision {
 // Whether a supervisor serves this uid: asked of the kernel, not of files.
 bool instance_runs(const Layout& layout, std::uint32_t uid);
 
-// Whether somebody is in it: an empty one, kept warm for its grace time, stands in nobody's way. A supervisor
-// that does not answer counts as one that somebody is in.
+// Whether the instance has sessions: an empty one, kept warm for its grace time, is not in the way. A
+// supervisor that does not answer counts as one with sessions.
 bool has_sessions(const Layout& layout, std::uint32_t uid);
 
-// For an error about such a one: what to do.
+// The advice for an error about such an instance.
 std::string how_to_end(const std::string& account);
 
 // Trees that a supervisor has claimed (supervisor/run_directory.h). One that was killed leaves its claim

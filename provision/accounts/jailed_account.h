@@ -1,4 +1,4 @@
-// An account whose running jail the administrator wants to reach.
+// Finds the account of a running jail that the administrator wants to reach.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace jail::provision {
 
-// The uid of an account that belongs to a jail, by itself or by one of its groups, or whose jail still runs
-// though it no longer does. An error says which of these it is not.
+// The uid of an account that belongs to a jail, by itself or by one of its groups, or that has a jail which
+// still runs though it no longer belongs there. An error says which of these it is not.
 Result<std::uint32_t> find_jailed_account(const std::string& name);
 
 }  // namespace jail::provision

@@ -24,7 +24,7 @@ ReservedTerminal ReservedTerminal::prepare() {
     ReservedTerminal reserved;
     reserved.wanted_ = ::isatty(0) != 0 || ::isatty(1) != 0 || ::isatty(2) != 0;
     if (!reserved.wanted_) return reserved;
-    // A failure matters only where the jail has none left, and is that one's then.
+    // A failure only matters if the jail has no free terminal, and is reported then.
     if (auto made =
             mount::create("devpts", {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}, {"max", "1"}},
                           MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))

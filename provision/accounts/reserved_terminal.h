@@ -13,10 +13,10 @@ public:
     // keeps back (kernel.pty.reserve); those of jails are made elsewhere, and may not.
     static ReservedTerminal prepare();
 
-    // In the jail's namespaces, with root's rights over the host's: takes a terminal of the jail's. Where
-    // that has none left (ENOSPC), the devpts is put over /dev/pts, in a copy of the jail's mount namespace
+    // In the jail's namespaces, with root's rights over the host's: takes a terminal of the jail's. If all of
+    // them are in use (ENOSPC), the devpts is put over /dev/pts, in a copy of the jail's mount namespace
     // which only the calling process and its children are in, and the terminal comes from there: tty(1) finds
-    // it. Takes none when no descriptor was a terminal.
+    // it. Does not take one if no descriptor was a terminal.
     Result<> take();
 
     // For relay().
@@ -24,7 +24,7 @@ public:
 
 private:
     bool wanted_ = false;
-    FileDescriptor devpts_;  // a detached mount; none where the host could make none
+    FileDescriptor devpts_;  // a detached mount; empty if the host could not make it
     Terminal terminal_;
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = 64u << 20;
 constexpr const char* kHierarchies[] = {"", "/memory", "/pids", "/cpu", "/blkio"};  // by their bits
-constexpr std::uint64_t kUnlimited = 1ull << 62;  // v1 has the largest number of pages for none
+constexpr std::uint64_t kUnlimited = 1ull << 62;  // v1 has the largest number of pages for "unlimited"
 
 std::optional<std::uint64_t> number_in(const std::string& path, const std::string& key = {}) {
     const auto text = read_file(path, 64u << 10);

@@ -19,7 +19,7 @@ struct RunningSession {
 };
 
 struct GroupUse {
-    std::optional<std::uint64_t> tasks, tasks_limit;  // limits: none where there is none
+    std::optional<std::uint64_t> tasks, tasks_limit;  // limits: nullopt if unlimited
     std::optional<std::uint64_t> memory_bytes, memory_limit;
     std::optional<std::uint64_t> cpu_us;
 };
@@ -39,7 +39,7 @@ struct RunningInstance {
 // By uid. One whose supervisor was killed is left out. `layout.cgroup_root` is where control groups are.
 std::vector<RunningInstance> running_instances(const Layout& layout);
 
-// Seconds since something was last read or written on a terminal of the instance; none: it has none.
+// Seconds since the last read or write on a terminal of the instance; nullopt: it has no terminal.
 std::optional<std::int64_t> idle_seconds(const RunningInstance& instance);
 
 }  // namespace jail::provision

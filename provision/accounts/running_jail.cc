@@ -33,9 +33,9 @@ std::optional<std::uint64_t> processes_of(const client::Lease& lease) {
     return processes.value() - std::min<std::uint64_t>(processes.value(), lease.instances);
 }
 
-// PID 1 takes every process of the jail along, by the kernel's rule (pid_namespaces(7)); then the supervisor,
-// who holds the other end of our lease, ends those of single sessions likewise and clears up. An instance's
-// PID 1 is none of the processes that are told of.
+// When PID 1 ends, the kernel ends every process of the jail (pid_namespaces(7)); then the supervisor, which
+// holds the other end of our lease, ends the instances of single sessions likewise and clears up. The
+// reported number does not count an instance's PID 1.
 Result<EndedJail> end_jail(const client::Lease& lease, const std::string& name) {
     EndedJail ended{lease.sessions, processes_of(lease)};
     if (send_signal(lease.init.get(), SIGKILL) != 0 && errno != ESRCH)
@@ -70,7 +70,7 @@ Result<std::optional<EndedJail>> end_running_jail(std::uint32_t uid, const std::
     const auto lease = client::find_running(uid);
     if (lease) return std::optional(JAIL_TRY(end_jail(lease.value(), account)));
     if (nobody_listens(lease.error())) return std::optional<EndedJail>();
-    // Its queue of connections is full, or it says nothing, or it is of another version.
+    // Its queue of connections is full, or it does not answer, or it has another version.
     const int code = lease.error().code();
     if (code == EAGAIN || code == ETIMEDOUT || code == EPROTONOSUPPORT)
         return std::optional(JAIL_TRY(end_supervisor(uid, account)));

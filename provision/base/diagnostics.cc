@@ -6,7 +6,7 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::size_t kMostLines = 200;  // nobody corrects more in one go
+constexpr std::size_t kMostLines = 200;  // enough for one round of corrections
 
 // The text that was found is quoted from the file; it must not be able to drive the administrator's terminal.
 std::string printable(std::string_view text) {

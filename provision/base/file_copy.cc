@@ -19,7 +19,7 @@ constexpr std::size_t kBufferBytes = 256u
                                      << 10;  // stays in the processor's cache between read, hash and write
 constexpr std::uint64_t kMaxFileBytes = 4ull << 30;
 
-// Where the next data begins, at `offset` or after it; the end of the file when there is none.
+// Where the next data begins, at `offset` or after it; the end of the file if no data follows.
 Result<off_t> next_data(int file, off_t offset, const std::string& name) {
     const off_t data = ::lseek(file, offset, SEEK_DATA);
     if (data >= 0) return data;
@@ -29,7 +29,7 @@ Result<off_t> next_data(int file, off_t offset, const std::string& name) {
     return std::max(end, offset);
 }
 
-// A hole stays one: a file of nothing takes no room in the store, however long it says it is.
+// A hole stays a hole: an empty sparse file takes no room in the store, however long it is.
 Result<> copy_hole(int target, std::uint64_t bytes, ContentHash& hash, const std::string& name) {
     static const std::vector<char> zeros(kBufferBytes);
     for (std::uint64_t left = bytes; left > 0;) {
@@ -47,8 +47,8 @@ Result<> copy_hole(int target, std::uint64_t bytes, ContentHash& hash, const std
 
 Result<CopiedContent> copy_content(int source, int target, const std::string& name) {
     static std::vector<char> buffer(kBufferBytes);
-    // A reflink is a snapshot: what is hashed then is the copy, whatever happens to the host's file
-    // meanwhile.
+    // A reflink is a snapshot: then the copy is hashed, and changes of the host's file meanwhile do not
+    // matter.
     const bool cloned = target >= 0 && ::ioctl(target, FICLONE, source) == 0;
     const int from = cloned ? target : source;
     ContentHash hash;

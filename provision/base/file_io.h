@@ -13,7 +13,7 @@
 
 namespace jail::provision {
 
-// A regular file that is no symbolic link, of at most `bound` bytes. EFBIG when it is larger.
+// A regular file that is not a symbolic link, of at most `bound` bytes. EFBIG when it is larger.
 Result<std::string> read_file(const std::string& path, std::size_t bound);
 
 // Makes the directory and the missing ones above it, 0755 whatever the umask says; their names are on the
@@ -25,7 +25,7 @@ Result<> sync_directory(const std::string& path);
 
 // Names in the directory without . and .., sorted.
 Result<std::vector<std::string>> read_names(const std::string& path);
-// For directories whose absence means nothing: one that is missing, or cannot be read, is empty.
+// For optional directories: one that is missing, or cannot be read, counts as empty.
 std::vector<std::string> names_in(const std::string& path);
 
 // 16 random hexadecimal digits, for names of temporary things.

@@ -7,7 +7,7 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::size_t kLongestName = 64;  // nobody mistypes longer ones into a known name
+constexpr std::size_t kLongestName = 64;  // a longer one is not a mistyped known name
 
 }  // namespace
 

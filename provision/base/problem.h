@@ -13,7 +13,7 @@ inline Error problem(std::string_view sentence) {
     return refused(EINVAL, sentence);
 }
 
-// Codes of sentences that nobody may take for "it is not there": an account can change what was found
+// Codes of errors that must not be taken for "it is not there": an account can change the file that was found
 // (source_trust.h), or a symlink of its own leads out of its directories.
 inline constexpr int kUntrusted = EPERM;
 inline constexpr int kLeadsOut = EXDEV;

@@ -7,7 +7,7 @@
 
 namespace jail::provision {
 
-// Draws one line on stderr, when that is a terminal and the work has taken half a second; otherwise nothing.
+// Draws one line on stderr, when that is a terminal and the work has taken half a second.
 class Progress {
 public:
     // Shorter work is over before a person has read anything.

@@ -26,8 +26,8 @@ public:
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
 
-    // Each of these is on the disk when it returns, or an error, and then nothing is changed: what the calls
-    // before it did is taken back too. All names of one call lie in one directory.
+    // Each of these is on the disk when it returns. An error changes no file: the effects of the earlier
+    // calls are taken back too. All names of one call lie in one directory.
     Result<> put(const std::vector<NewFile>& files);  // they become visible in their order
     Result<> put_link(const std::string& existing, const std::string& path);
     Result<> remove(const std::vector<std::string>& paths);  // those that are there
@@ -55,9 +55,9 @@ Replacement& undoable(Undo& undo);
 
 // Temporary file beside it, fsync, rename, fsync of the directory.
 Result<> replace_file(const std::string& path, std::string_view bytes, mode_t mode = 0644);
-// Several files of one directory in the same way, for the price of one: all or none of them.
+// Several files of one directory in the same way, at the cost of one: all or not at all.
 Result<> replace_files(const std::vector<NewFile>& files);
-// The same without waiting for the disk: for what can be computed again.
+// The same without waiting for the disk: for data that can be computed again.
 Result<> replace_cache(const std::string& path, std::string_view bytes);
 
 // Temporary files that a killed run left in the directory.

@@ -50,8 +50,8 @@ Access compile_access(const AccessRequest& request, const Manifest& manifest) {
             request.rsync.value_or(false), request.git.value_or(false)};
 }
 
-// Programs that jailshell itself starts where there is no shell. The bundles bring it; one of the host's own
-// may not.
+// Programs that jailshell itself starts where there is no shell. The shipped bundles contain them; a bundle
+// of the host may not.
 void check_programs(const Access& access, const TreePlan& plan, const Position& at,
                     Diagnostics& diagnostics) {
     const std::pair<bool, const char*> programs[] = {{access.scp, "scp"},

@@ -13,7 +13,7 @@ namespace jail::provision {
 // Contradictions between policy and tree (a shell that the tree lacks) are reported.
 Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Diagnostics& diagnostics);
 
-// Where a path leads inside the planned tree, symlinks followed; empty when nowhere.
+// Where a path leads inside the planned tree, symlinks followed; empty if it does not exist there.
 std::string resolve_in_plan(const TreePlan& plan, const std::string& path);
 
 }  // namespace jail::provision

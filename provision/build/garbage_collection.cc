@@ -60,8 +60,8 @@ Result<> remove_tree(const Layout& layout, const std::string& name) {
     JAIL_TRY(make_directory(staging, 0700));
     const std::string from = layout.state_dir + "/trees/" + name, to = staging + "/" + random_name();
     if (::rename(from.c_str(), to.c_str()) != 0) return errno_error("rename", from);
-    // A supervisor that claimed it a moment ago either opened it already, or finds nothing and reads the
-    // manifest again; one that has opened it gets it back.
+    // A supervisor that claimed it a moment ago has either opened it already, or does not find it and reads
+    // the manifest again; one that has opened it gets it back.
     if (trees_in_use(layout).contains(id_of(name)))
         return ::rename(to.c_str(), from.c_str()) == 0 ? success() : Result<>(errno_error("rename", to));
     std::error_code error;

@@ -24,7 +24,7 @@ struct Garbage {
 
 // Of each jail the current generation and the `keep` newest stay, and every tree that a running jail has as
 // its root.
-// A generation that stays and cannot be read is an error: nobody knows then what it needs.
+// A generation that stays and cannot be read is an error: the objects that it needs are unknown.
 Result<Garbage> find_garbage(const Layout& layout, std::uint64_t keep);
 
 // The caller holds the state lock. `garbage` is completed with what became free on the way.

@@ -114,7 +114,7 @@ void plan_unlisted_accounts(const Layout& layout, const Wishes& wishes, HostPlan
     std::vector<std::string> damaged;
     for (const AccountRecord& record : all_records(layout, damaged)) {
         if (const auto wish = wishes.accounts.find(record.account); wish != wishes.accounts.end()) {
-            // A uid that the account has no more (usermod -u) binds nobody.
+            // A former uid of the account (usermod -u) has no effect.
             if (wish->second.uid == record.uid) continue;
             plan.unbind.push_back(plan_unbinding(layout, record));
             plan.unbind.back().former_uid = true;
@@ -144,7 +144,7 @@ void plan_groups(const Layout& layout, const Wishes& wishes, HostPlan& plan, Dia
         const Result<gid_t> gid = name_service::group_id(name);
         const auto same_name = [&name = name](const GroupRecord& one) { return one.group == name; };
         if (!gid) {
-            // One that was never bound is the jail's build to tell of.
+            // The jail's build reports a group that was never bound.
             if (std::any_of(present.begin(), present.end(), same_name))
                 diagnostics.add(wish.at, no_such_group(name, wish.jail));
             continue;
@@ -200,7 +200,7 @@ void check_departures(const Layout& layout, const PlanOptions& options, const Ho
     }
 }
 
-// Without the files' directory nobody knows what is wished.
+// Without the files' directory the wanted state is unknown.
 Result<> check_files_are_there(const Layout& layout) {
     const Result<> readable = check_catalog(layout);
     std::vector<std::string> damaged;

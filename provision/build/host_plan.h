@@ -1,4 +1,4 @@
-// The steps that make the host as its YAML files say: who is in which jail.
+// The steps that make the host as its YAML files say: which accounts and groups are in which jail.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace jail::provision {
 
-// An account in a jail whose login shell somebody changed to one by which nobody logs in.
+// An account in a jail with a login shell that was changed to one that allows no login.
 struct SwitchedOff {
     std::string account, shell, jail;
 };
@@ -19,7 +19,7 @@ struct SwitchedOff {
 struct HostPlan {
     std::vector<std::string> jails;  // that have a file, all of them to be built
     std::vector<Binding> bind;       // new, moved from another jail, or with another login shell
-    std::vector<Unbinding> unbind;   // bound, but listed nowhere any more
+    std::vector<Unbinding> unbind;   // bound, but not listed any more
     std::vector<GroupRecord> bind_groups;
     std::vector<GroupRecord> drop_groups;
     std::vector<std::string> withdraw;      // published, but without a file
@@ -36,9 +36,10 @@ struct PlanOptions {
     ArrivalOptions arrivals() const { return {force, kill}; }
 };
 
-// Problems of the configuration are in `diagnostics`, and then the plan must not be carried out; so are what
-// accounts have outside of the jails that they are to come into, and an sshd that does not lead there.
-// Accounts that were bound by hand are left alone, unless their jail has no file any more: that is an error.
+// Problems of the configuration are in `diagnostics`, and then the plan must not be carried out; so are
+// processes and rights outside of the jails that accounts are to come into, and an sshd that does not lead
+// there. Accounts that were bound by hand are left alone, unless their jail has no file any more: that is an
+// error.
 Result<> plan_host(const Layout& layout, const PlanOptions& options, HostPlan& plan,
                    Diagnostics& diagnostics);
 

@@ -77,7 +77,7 @@ Result<> publish_build(const Layout& layout, const BuildOptions& options, Work& 
     return success();
 }
 
-// The published generation when there is nothing to do about it. Its current and held say why.
+// The published generation if it stays. `current` and `held` of the result say why.
 std::optional<JailBuild> find_current(const Layout& layout, const std::string& jail,
                                       const BuildOptions& options) {
     const bool unchanged = !options.restore && stamp_holds(layout, jail);
@@ -94,7 +94,7 @@ std::optional<JailBuild> find_current(const Layout& layout, const std::string& j
 // A group can get another gid, or go, without any file of the jail changing.
 Result<> follow_groups(const Layout& layout, const std::string& jail, const BuildOptions& options) {
     FileStates states;
-    Diagnostics ignored;  // of a jail that is held; the build that takes it forward tells
+    Diagnostics ignored;  // of a jail that is held; the build that takes it forward reports
     const Policy policy = load_policy(layout, jail_file(layout, jail), states, ignored);
     if (!ignored.empty()) return success();
     std::vector<std::string> names;

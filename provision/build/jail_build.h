@@ -16,8 +16,8 @@ struct BuildOptions {
     bool dry_run = false;
     bool keep_held = false;        // a jail that was rolled back stays where it is
     bool leave_groups = false;     // the caller binds them
-    Undo* undo = nullptr;          // takes the publication back, for what the caller does next
-    bool restore = false;          // although nothing changed: the tree on the disk is damaged
+    Undo* undo = nullptr;          // takes the publication back if a later step fails
+    bool restore = false;          // although unchanged: the tree on the disk is damaged
     bool leave_published = false;  // only the tree
 };
 
@@ -26,7 +26,7 @@ struct JailBuild {
     BuiltTree tree;
     std::vector<GroupRecord> groups;
     bool changed = false;  // a new generation was published (or, in a dry run, would be)
-    bool current = false;  // nothing had changed at all, so nothing was looked at closely
+    bool current = false;  // no input had changed, so the build was skipped
     bool held = false;     // rolled back, and left alone
 };
 

@@ -17,7 +17,7 @@ public:
     static Result<StateLock> take(const Layout& layout, unsigned timeout_seconds,
                                   const std::function<void()>& on_wait);
 
-    // For a run that changes nothing (--dry-run, --check).
+    // For a run without changes (--dry-run, --check).
     static StateLock none() { return StateLock(FileDescriptor()); }
 
 private:

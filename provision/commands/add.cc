@@ -106,10 +106,10 @@ struct Run {
     Arrivals arrivals;
     std::vector<Binding> bindings;
     std::vector<JailBuild> builds;
-    std::vector<std::string> obstacles;  // why nothing was done
+    std::vector<std::string> obstacles;  // why the run was refused
 };
 
-// Of accounts that are in their jail already nothing is asked: the same command again is no error.
+// Accounts that are in their jail already are not checked: the same command again is not an error.
 Result<> look_for_obstacles(Run& run) {
     for (const Binding& binding : run.bindings) {
         if (!binding.arrives()) continue;

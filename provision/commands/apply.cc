@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kChanged = 2;
 
-// One run of `apply`: what is to do, and what is told about it: only what was done, and not taken back.
+// One run of `apply`: its plan, and its report, which names only changes that were made and not taken back.
 struct Run {
     const Layout& layout;
     const CommonOptions& common;
@@ -55,7 +55,7 @@ Result<> build_one(Run& run, const std::string& jail) {
     return success();
 }
 
-// All jails are tried, so that one run tells of all that is wrong; none is published that has an error.
+// All jails are tried, so that one run reports all errors; a jail with an error is not published.
 Result<> build_jails(Run& run) {
     bool failed = false;
     for (const std::string& jail : run.plan.jails) {

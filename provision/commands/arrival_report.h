@@ -1,4 +1,4 @@
-// How `add` and `apply` tell of doors, and of what accounts have outside.
+// How `add` and `apply` report doors, and processes and rights of accounts outside.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -51,7 +51,7 @@ struct EnterOptions {
 struct DoctorOptions {
     std::string account;  // empty: all
     bool trees = false;   // read every file of them
-    std::string fix;      // the code of what is to be mended; empty: nothing
+    std::string fix;      // the code of the finding to mend, or empty
 };
 
 struct EventsOptions {
@@ -73,7 +73,7 @@ int remove_command(const Layout& layout, const CommonOptions& common, const Remo
 int list_command(const Layout& layout, const CommonOptions& common);
 int show_command(const Layout& layout, const CommonOptions& common, const std::string& name);
 int build_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails);
-// Of published jails only, and quiet about those that nothing has changed for.
+// Only published jails, without output about unchanged ones.
 int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails);
 // 2: something changed, or would.
 int apply_command(const Layout& layout, const CommonOptions& common, const ApplyOptions& options);
@@ -90,7 +90,7 @@ int gc_command(const Layout& layout, const CommonOptions& common, std::uint64_t 
 int verify_tree_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails,
                         bool repair);
 
-// The status of what ran inside; 1 also when nothing did.
+// The status of the program that ran inside; 1 also if no program ran.
 int enter_command(const CommonOptions& common, const EnterOptions& options);
 // 0: healthy; 1: problems; 2: broken.
 int doctor_command(const Layout& layout, const CommonOptions& common, const DoctorOptions& options);

@@ -11,7 +11,7 @@
 namespace jail::provision {
 
 struct JailState {
-    std::optional<Manifest> manifest;  // none: the jail is not there
+    std::optional<Manifest> manifest;  // empty: the jail is not there
     Inventory inventory;
 };
 

@@ -33,7 +33,8 @@ Result<OpenDoor> find_door(const Layout& layout, const std::string& code) {
     return Error(ENOENT, "find", code);
 }
 
-// Whether the service is shut now, and its stack can still be read: then whoever came in by it still does.
+// Whether the service is closed now, and its stack can still be read: then accounts that logged in by it
+// still can.
 bool is_mended(const Layout& layout, const std::string& service) {
     Host host(layout);
     const std::vector<Door> doors = host.doors.of("");

@@ -1,4 +1,4 @@
-// doctor --fix CODE: mends what one code stands for, and nothing else.
+// doctor --fix CODE: mends only the finding of one code.
 #pragma once
 
 #include <string>

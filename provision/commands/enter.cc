@@ -1,5 +1,5 @@
-// The administrator's way into an account's jail. No limit of the account keeps it out: none of its sessions
-// is counted, what joins the control group does so after the last fork that is needed, and its terminal is
+// The administrator's way into an account's jail. The account's limits do not keep it out: its sessions are
+// not counted, its processes join the control group after the last fork that is needed, and its terminal is
 // one that the account cannot have taken.
 #include <signal.h>
 #include <sys/prctl.h>
@@ -91,8 +91,8 @@ Result<> become_account(const InstanceRecord& record, const std::vector<FileDesc
     return success();
 }
 
-// With several instances to choose from, or a session that is none, what the supervisor says is for us to
-// read.
+// With several instances to choose from, or an unknown session, the supervisor's message is for the
+// administrator.
 Result<client::Lease> attach(std::uint32_t uid, const EnterOptions& options) {
     auto lease = client::attach_administrator(uid, options.session);
     if (!lease && (lease.error().code() == EMLINK || lease.error().code() == ESRCH))

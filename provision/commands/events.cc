@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto kLookAgain = 250ms;
 
-// A line that is no object is of no program of ours.
+// A line that is not an object does not come from our programs.
 void print(const std::string& line, const EventFilter& filter, bool json) {
     const auto event = nlohmann::json::parse(line, nullptr, false);
     if (!event.is_object() || !is_wanted(event, filter)) return;
@@ -25,7 +25,7 @@ void print(const std::string& line, const EventFilter& filter, bool json) {
                    : line_of(event).c_str());
 }
 
-// What is complete; a line that is being written is left for the next time.
+// Prints complete lines; a line that is being written is left for the next time.
 void print_rest(std::ifstream& file, const EventFilter& filter, bool json) {
     for (std::string line; std::getline(file, line);) {
         if (file.eof()) {
@@ -44,7 +44,7 @@ std::pair<dev_t, ino_t> identity(const std::string& path) {
                                               : std::pair(dev_t{0}, ino_t{0});
 }
 
-// Until it is interrupted, or nobody reads any more. A log that is renamed is left for the new one.
+// Until it is interrupted, or its output is closed. A log that is renamed is left for the new one.
 int follow(const std::string& path, const EventFilter& filter, bool json) {
     auto opened = identity(path);
     std::ifstream file(path);

@@ -40,7 +40,7 @@ std::string account_of(const nlohmann::json& event, const Host& host) {
     return {};
 }
 
-// What is wrong now with the account and the doors.
+// The present problems of the account and the doors.
 Findings troubles(Host& host, const std::string& account) {
     Findings wrong;
     auto findings = inspect_accounts(host, account);

@@ -26,7 +26,7 @@ std::size_t count(const nlohmann::json& files, const char* change) {
     return number;
 }
 
-// "+12 -3 ~4, policy", or nothing for the first.
+// "+12 -3 ~4, policy", or empty for the first.
 std::string summary(const nlohmann::json& differences) {
     const nlohmann::json& files = differences["files"];
     std::string text;

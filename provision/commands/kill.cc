@@ -16,18 +16,18 @@ namespace jail::provision {
 namespace {
 
 struct Ended {
-    std::optional<EndedJail> jail;  // empty: none ran
-    std::size_t outside = 0;        // processes that were in no jail
+    std::optional<EndedJail> jail;  // empty: it did not run
+    std::size_t outside = 0;        // processes outside of the jail
 };
 
-// Whether it is in a jail, and not only was: then none of its processes belongs on the host.
+// Whether it is in a jail now, not only earlier: then its processes do not belong on the host.
 bool is_bound(std::uint32_t uid) {
     const auto account = name_service::account_of(uid);
     return uid != 0 && account && find_binding(account.value());
 }
 
-// The jail first, in one step; then what is left of the uid: of a session that was refused or broke off, or
-// from before the account came into its jail.
+// The jail first, in one step; then other processes of the uid: of a session that was refused or broke off,
+// or from before the account came into its jail.
 Result<Ended> kill_account(const std::string& name) {
     const std::uint32_t uid = JAIL_TRY(find_jailed_account(name));
     Ended ended;

@@ -45,7 +45,7 @@ int lock_command(const Layout& layout, const CommonOptions& common, const LockOp
         }
         if (const Result<> written = lock_account(layout, one.uid, options.reason); !written)
             return fail(written.error());
-        // Those who are in go as well; from here on none comes in.
+        // Ends the open sessions as well; from here on the account cannot log in.
         const auto ended = end_running_jail(one.uid, one.account);
         if (!ended) return fail(in_context(one.account + " is locked, but", ended.error()));
         std::printf("%s: locked%s\n", one.account.c_str(), ended.value() ? ", its sessions are ended" : "");

@@ -8,7 +8,7 @@
 
 namespace jail::provision {
 
-// The policy; not which generation it is, nor its tree.
+// The policy, without the generation and its tree.
 nlohmann::json policy_as_json(const Manifest& manifest);
 
 // A value of it for people, in the unit of its key ("limits.io.read").

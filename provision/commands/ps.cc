@@ -28,7 +28,7 @@ struct Row {
     std::vector<std::string> programs;  // distinct names, as the processes have them
 };
 
-// The members by their own list and by their primary group: NSS has no other question for all of them.
+// The members by their own list and by their primary group: NSS offers no single query for all of them.
 std::set<std::string> members_of(const std::string& group) {
     std::set<std::string> members;
     const auto gid = name_service::group_id(group);

@@ -13,17 +13,17 @@
 
 namespace jail::provision {
 
-// The error and, before it, what is wrong with the configuration. Returns the exit status 1.
+// The error and, before it, the problems of the configuration. Returns the exit status 1.
 int fail(const Error& error, const Diagnostics& diagnostics = {});
 
-// Notes on a configuration that is right, a line each on stderr.
+// Notes on a correct configuration, a line each on stderr.
 void print_notes(const Diagnostics& diagnostics);
 
-// The lock, with a word to the administrator while another run has it; stale staging is removed. A dry
-// run takes none.
+// The lock, with a message to the administrator while another run has it; stale staging is removed. A dry run
+// does not take the lock.
 Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common);
 
-// The current manifest of a jail that the administrator named; the error says what the trouble with it is.
+// The current manifest of a jail that the administrator named; the error gives the reason if it is missing.
 Result<Manifest> find_published(const Layout& layout, const std::string& jail);
 
 // JSON on stdout; file names that are not UTF-8 show with replacement characters.

@@ -62,7 +62,7 @@ void print(const Checked& checked) {
                     jail.c_str());
 }
 
-// Another jail whose current generation has the tree.
+// Another jail that has the tree in its current generation.
 std::string other_jail_with(const Layout& layout, const std::string& tree, const std::string& jail) {
     for (const std::string& other : published_jails(layout)) {
         if (other == jail) continue;

@@ -23,8 +23,8 @@ struct AccessBundle {
     const char* without_shell;
 };
 
-// `access: {scp: true}` brings the bundle of that name, or, where nobody could run the rest of it, one with
-// less.
+// `access: {scp: true}` brings the bundle of that name, or, if the account could not run the rest of it, a
+// smaller one.
 constexpr AccessBundle kAccessBundles[] = {
     {"sftp", &AccessRequest::sftp, "sftp"},
     {"scp", &AccessRequest::scp, "scp"},

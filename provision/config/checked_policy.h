@@ -32,8 +32,8 @@ struct CheckedPolicy {
     std::vector<CommandRequest> commands;
     std::vector<OriginatedFile> files;
     std::map<std::string, std::string> environment;  // what the bundles set, then the policy's own
-    std::vector<GroupRecord> groups;                 // whose members belong into the jail
-    std::optional<std::uint32_t> source_owner;       // whose files are copied besides root's
+    std::vector<GroupRecord> groups;                 // their members belong into the jail
+    std::optional<std::uint32_t> source_owner;       // its files are copied besides root's
     std::vector<std::string> homes;                  // of the accounts that exist: never part of a tree
 };
 

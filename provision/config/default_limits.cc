@@ -14,7 +14,7 @@ constexpr std::uint64_t kMemoryStep = 64ull << 20;
 constexpr std::uint64_t kMostMemory = 2ull << 30;
 constexpr std::size_t kMaxFileBytes = 64u << 10;
 
-// The number that `text` begins with, blanks before it left out; 0: none.
+// The number that `text` begins with, after blanks; 0: no number.
 std::uint64_t leading_number(std::string_view text) {
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
     std::uint64_t number = 0;

@@ -1,4 +1,4 @@
-// The limits of a jail whose policy names none.
+// The limits of a jail if its policy does not set them.
 #pragma once
 
 #include <cstdint>

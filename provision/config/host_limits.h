@@ -6,9 +6,8 @@
 
 namespace jail::provision {
 
-// Sets checked.limits. A limit that was written and that nothing on this host can hold is an error: a login
-// would be refused, better to know before. A default is only noted, since a jail without it is what such a
-// host can have.
+// Sets checked.limits. A limit that was written and that this host cannot hold is an error: otherwise logins
+// would be refused. A default is only noted, since such a host can only have a jail without it.
 void set_limits(const Layout& layout, CheckedPolicy& checked, Diagnostics& diagnostics);
 
 }  // namespace jail::provision

@@ -43,7 +43,7 @@ void check_directories(const Layout& layout, Diagnostics& diagnostics) {
          {layout.config_dir, jails_directory(layout), layout.config_dir + "/bundles", layout.share_dir,
           layout.share_dir + "/bundles"}) {
         struct stat status = {};
-        if (::stat(path.c_str(), &status) != 0) continue;  // no such directory: nothing is read from it
+        if (::stat(path.c_str(), &status) != 0) continue;  // the directory does not exist: it is not read
         const bool trusted = status.st_uid == layout.owner && !(status.st_mode & (S_IWGRP | S_IWOTH));
         if (!trusted)
             diagnostics.add(

@@ -26,7 +26,7 @@ Policy load_policy(const Layout& layout, const std::string& path, FileStates& st
 // The directories that root believes must be root's alone; reported as diagnostics.
 void check_directories(const Layout& layout, Diagnostics& diagnostics);
 
-// Jails whose `accounts:` name the account. Files that cannot be read are reported.
+// Jails that list the account in `accounts:`. Files that cannot be read are reported.
 std::vector<std::string> jails_listing(const Layout& layout, const std::string& account,
                                        Diagnostics& diagnostics);
 

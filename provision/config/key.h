@@ -17,11 +17,11 @@ struct Key {
     std::string_view path;  // "limits.io.read"
     const char* text;       // one line, for people
     Kind kind;
-    // Reports what is wrong, and leaves the target alone then. Null: a section's keys are read instead.
+    // Reports an error, and leaves the target alone then. Null: a section's keys are read instead.
     void (*read)(FieldReader& reader, const YamlNode& value, Target& target, const Kind& kind);
-    // Members of a schema (JSON without the braces) that `kind` does not say.
+    // Members of a schema (JSON without the braces) that do not follow from `kind`.
     const char* schema = nullptr;
-    // Of a list of maps, whose items are read by a table of their own: "mounts.source".
+    // For a list of maps, which have a table of their own: "mounts.source".
     std::vector<std::string> (*items)() = nullptr;
 };
 

@@ -10,12 +10,12 @@
 namespace jail::provision {
 
 std::span<const Key<Policy>> policy_keys();
-std::span<const Key<Policy>> defaults_table();  // of those, without which jail it is and who is in it
+std::span<const Key<Policy>> defaults_table();  // of those, without the jail's name and members
 std::span<const Key<Bundle>> bundle_table();
 std::span<const Key<FileRequest>> file_keys();
 std::span<const Key<BindMount>> mount_keys();
 
-// Null: there is none of that path.
+// Null: the path is unknown.
 const Key<Policy>* find_policy_key(std::string_view path);
 
 }  // namespace jail::provision

@@ -36,7 +36,8 @@ struct AccessRequest {
 
 inline constexpr std::uint64_t kNotLimited = UINT64_MAX;
 
-// `limits:` as it was written: kNotLimited for `none`. The position of what was not has no line.
+// `limits:` as it was written: kNotLimited for `none`. The position of a limit that was not written has no
+// line.
 struct LimitRequest {
 #define LIMIT(key, type, member, kind, fallback, text) Located<std::uint64_t> member;
 #include "libjail/policy/limits.def"

@@ -65,7 +65,7 @@ Json duration_schema(const Kind& kind) {
                                      {{"type", "string"}, {"pattern", "^0*(" + below + ")s?$"}}})}}}};
 }
 
-// Of a limit: none, and 0 where that says the same.
+// Adds to a limit `none`, and 0 where that means the same.
 Json or_none(Json schema, const Kind& kind) {
     Json alternatives = Json::array({reference("none")});
     if (kind.form == Kind::Form::kSize && kind.range.least > 1)
@@ -111,7 +111,7 @@ Json default_text(const Kind& kind, std::uint64_t value) {
     return in_mebibytes ? Json(std::to_string(value >> 20) + "M") : Json(value);
 }
 
-// Nothing: there is none, or it is the machine's.
+// nullopt: it has no default, or one that depends on the machine.
 std::optional<std::uint64_t> default_of(std::string_view path, const Kind& kind) {
     const Settings settings;
 #define SETTING(key, type, member, initial, kind_, since, text) \

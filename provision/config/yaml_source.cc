@@ -126,7 +126,7 @@ bool run_parser(std::string_view text, const File& file, YamlNode& root, Diagnos
     return false;
 }
 
-// Why the file cannot be believed, or nothing.
+// Why the file is not trusted, or empty.
 std::string distrust(const struct stat& status, uid_t owner) {
     if (!S_ISREG(status.st_mode)) return "not a regular file";
     if (status.st_uid != owner)

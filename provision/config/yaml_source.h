@@ -12,7 +12,7 @@
 
 namespace jail::provision {
 
-// yaml-cpp reads ahead of what it tells: of brackets alone, 250 bytes of memory for each.
+// yaml-cpp reads ahead of its events: for brackets alone it takes 250 bytes of memory each.
 inline constexpr std::size_t kMaxYamlBytes = 256u << 10;
 inline constexpr int kMaxYamlDepth = 32;
 inline constexpr std::size_t kMaxYamlNodes = 100'000;
@@ -26,12 +26,12 @@ struct YamlNode {
     std::vector<YamlNode> items;  // of a list; of a map: key, value, key, value
 };
 
-// Parses the text; `name` is what messages call it. False: nothing usable, diagnostics tell why. A key
-// written twice is reported, but the rest is still read, so that all mistakes show at once.
+// Parses the text; `name` is what messages call it. False: unusable, diagnostics say why. A key written twice
+// is reported, but the rest is still read, so that all mistakes show at once.
 bool parse_yaml(std::string_view text, const std::string& name, YamlNode& root, Diagnostics& diagnostics);
 
 // Reads a configuration file and parses it. Refused: not a regular file, a foreign owner, writable by group
-// or others (a policy that others can write is no policy), too large.
+// or others (others must not be able to change a policy), too large.
 bool load_yaml(const Layout& layout, const std::string& path, YamlNode& root, Diagnostics& diagnostics);
 
 }  // namespace jail::provision

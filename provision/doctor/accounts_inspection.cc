@@ -45,7 +45,7 @@ bool is_no_shell(const std::string& shell) {
     return shell.ends_with("/nologin") || shell.ends_with("/false");
 }
 
-// What keeps an account from logging in at all.
+// Findings that keep an account from logging in at all.
 void inspect_login(const Host& host, const AccountRecord& record, const Account& account, Findings& found) {
     const std::string& name = record.account;
     if (!published_manifest(host.layout, record.jail))

@@ -8,9 +8,9 @@ namespace jail::provision {
 
 enum class Health {
     kOk,
-    kNote,     // to be known; nothing is wrong
-    kProblem,  // a jail does not hold, or somebody will not be served, in some case
-    kBroken,   // somebody cannot log in now, or nothing holds
+    kNote,     // for information, not a problem
+    kProblem,  // in some case a jail does not confine, or a login is refused
+    kBroken,   // logins fail now, or a jail does not confine at all
 };
 
 struct Finding {
@@ -19,7 +19,7 @@ struct Finding {
     Health health = Health::kOk;
     std::string subject;   // the service, the account, the jail; empty: the host
     std::string evidence;  // a sentence, with the file and line or the process
-    std::string fix;       // one command; empty where there is none
+    std::string fix;       // one command, or empty
 };
 using Findings = std::vector<Finding>;
 

@@ -51,7 +51,7 @@ void inspect_kernel(Findings& found) {
                               "timedatectl set-ntp true"));
 }
 
-// The controllers that no limit can be held by, and who wants them.
+// The controllers that this host lacks, and the jails that need them.
 void inspect_controllers(const Host& host, Findings& found) {
     Limits all;
     all.memory_bytes = all.tasks = all.cpu_percent = all.io_read_bytes = 1;

@@ -1,4 +1,4 @@
-// The doctor's checks of a host, by group. Nothing is changed. Each says what it found to be right as well.
+// The doctor's checks of a host, by group, read-only. Each also reports the facts that are in order.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace jail::provision {
 
-// What the groups have in common, read once.
+// The facts that all groups need, read once.
 struct Host {
     explicit Host(const Layout& layout);
 
@@ -27,7 +27,7 @@ Findings inspect_doors(Host& host);
 Result<Findings> inspect_accounts(Host& host, const std::string& only);
 // Whether each jail can be built, is up to date and limited. `trees`: reads every file of their trees.
 Findings inspect_jails(Host& host, bool trees);
-// The kernel, the control groups, PID 1, room on the disk, logs, what is installed.
+// The kernel, the control groups, PID 1, room on the disk, logs, installed files.
 Findings inspect_host(Host& host);
 
 }  // namespace jail::provision

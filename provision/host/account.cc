@@ -50,7 +50,7 @@ Result<Account> find_account(const std::string& name) {
         if (code == ERANGE) continue;
         if (found)
             return Account{found->pw_name, found->pw_uid, found->pw_gid, found->pw_dir, found->pw_shell};
-        // NSS modules disagree about the code for "no such name"; anything but real trouble is that.
+        // NSS modules disagree about the code for "no such name"; every code but real trouble means that.
         const bool trouble = code == EIO || code == EMFILE || code == ENFILE || code == ENOMEM;
         return Error(trouble ? code : ENOENT, "look up account", name);
     }

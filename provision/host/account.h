@@ -16,7 +16,7 @@ struct Account {
     std::string shell;
 };
 
-// ENOENT: no such account.
+// ENOENT: the account does not exist.
 Result<Account> find_account(const std::string& name);
 
 // A name that may become an account of a jail at all.

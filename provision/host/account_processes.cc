@@ -51,7 +51,7 @@ std::optional<std::string_view> field(std::string_view status, std::string_view 
     return std::nullopt;
 }
 
-// Of a process whose first thread has ended the others may run: it is no zombie then.
+// If the first thread of a process has ended, the others may still run: then it is not a zombie.
 bool is_zombie(std::string_view status) {
     const std::string_view state = field(status, "State:").value_or("");
     const long threads =
@@ -111,8 +111,8 @@ Result<bool> end(pid_t pid, std::uint32_t uid) {
     const FileDescriptor held(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!held && errno == ESRCH) return false;
     if (!held) return errno_error("pidfd_open", std::to_string(pid));
-    // If the number has become another process's by now, the descriptor's has ended, and the signal is
-    // none's.
+    // If the pid belongs to another process by now, the process of the descriptor has ended, and the signal
+    // has no effect.
     const auto row = JAIL_TRY(read_row(pid));
     if (!row || row->uids[0] != uid) return false;
     if (send_signal(held.get(), SIGKILL) == 0) return true;
@@ -138,8 +138,7 @@ std::vector<AccountProcess> ProcessTable::of(std::uint32_t uid) const {
     return found;
 }
 
-// Each instance's PID 1 is a child of the account's supervisor, which is root's: nobody else can pretend
-// that.
+// Each instance's PID 1 is a child of the account's supervisor, which is root's: an account cannot fake that.
 std::vector<std::string> ProcessTable::jails_of(std::uint32_t uid) const {
     std::set<pid_t> supervisors;
     for (const Row& row : rows_)

@@ -46,9 +46,9 @@ private:
 
 enum class Whose { kOutside, kAll };
 
-// Ends the account's own processes (AccountProcess::own) with SIGKILL until none is left, and says how many
-// they were. Each is looked at again when it is held by a descriptor, so that a number that has become
-// another process's does no harm. An error when they go on appearing for ten seconds. Never for uid 0: EPERM.
+// Ends the account's own processes (AccountProcess::own) with SIGKILL until all are gone, and returns their
+// number. Each is looked at again when it is held by a descriptor, so that a pid that was reused does no
+// harm. An error when they go on appearing for ten seconds. Never for uid 0: EPERM.
 Result<std::size_t> end_processes(std::uint32_t uid, Whose whose);
 
 // "process 1234 (python3)", "process 1234 (python3) and 2 more".

@@ -185,7 +185,7 @@ std::vector<Door> Doors::of(const std::string& account) {
         doors.push_back(std::move(door));
     }
     for (const std::string& name : others_)
-        // Nothing uses a service called sshd where sshd takes another.
+        // A service called sshd is unused if sshd takes another one.
         if (name != sshd.service && name != "sshd") doors.push_back(service(name));
     return doors;
 }

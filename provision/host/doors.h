@@ -1,5 +1,5 @@
 // The doors of this host: the PAM services through which an account gets processes, and which of them lead
-// into its jail. Rows with stable codes; nothing is printed.
+// into its jail. Rows with stable codes.
 #pragma once
 
 #include <map>
@@ -24,7 +24,7 @@ struct Door {
     std::string service;
     std::string file;       // of the service
     bool is_sshd = false;   // the one that this host's sshd takes
-    bool leads_in = false;  // pam_jail takes sessions in, and nothing is wrong with its stack
+    bool leads_in = false;  // pam_jail takes sessions in, and its stack has no findings
     bool lets_nobody_in = false;
     std::vector<DoorFinding> findings;
 
@@ -34,7 +34,7 @@ struct Door {
 struct DoorPlaces {
     pam::Directories pam = pam::host_directories();
     SshdPlaces sshd;
-    std::string jailshell;  // whose mode says whether it enters jails by itself
+    std::string jailshell;  // its mode says whether it enters jails by itself
 };
 
 // All doors of this host. Read once; the sshd of an account is asked for where its configuration makes a
@@ -46,7 +46,7 @@ public:
     // sshd first, then the other services by name. Empty account: any.
     std::vector<Door> of(const std::string& account);
 
-    // Neither sshd nor a service of its name: then nobody comes in by it.
+    // False: neither sshd nor a service of its name, so that it is not a way in.
     bool has_sshd() const { return has_sshd_; }
     // Whether sshd's PAM service differs between accounts.
     bool by_account() const { return sshd_.by_account; }
@@ -65,7 +65,7 @@ private:
     std::map<std::string, Door> known_;
 };
 
-// The row of sshd among these; null: none.
+// The row of sshd among these, or null.
 const Door* sshd_among(const std::vector<Door>& doors);
 // Whether a service of this name is there and open.
 bool is_open(const std::vector<Door>& doors, const std::vector<std::string>& services);

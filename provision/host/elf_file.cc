@@ -48,7 +48,7 @@ public:
         GElf_Ehdr header;
         if (!gelf_getehdr(elf_, &header)) return malformed(name_, "no header");
         if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
-            return ElfFile{};  // objects and cores load nothing
+            return ElfFile{};  // objects and cores load no libraries
         file_.elf_class = gelf_getclass(elf_);
         file_.machine = header.e_machine;
         JAIL_TRY(read_program_headers());

@@ -14,15 +14,16 @@ struct ElfFile {
     int machine = 0;    // EM_*
     std::string interpreter;
     std::vector<std::string> needed;
-    std::vector<std::string> rpath;    // used only where there is no runpath, and inherited by what is loaded
+    std::vector<std::string> rpath;    // used only if runpath is empty, and inherited by loaded libraries
     std::vector<std::string> runpath;  // this object's own
 };
 
 // Reads the program headers and the dynamic section; sections are ignored, as the kernel and ld.so ignore
-// them. Nothing: not an ELF file. An error: one that no linker could load; `name` is for its message.
+// them. nullopt: not an ELF file. An error: an ELF file that a linker could not load; `name` is for its
+// message.
 Result<std::optional<ElfFile>> read_elf(int fd, const std::string& name);
 
-// Class and machine alone, for candidates of a search path; nothing when not ELF.
+// Class and machine alone, for candidates of a search path; nullopt when not ELF.
 std::optional<ElfFile> read_elf_identity(int fd);
 
 }  // namespace jail::provision

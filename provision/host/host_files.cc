@@ -94,8 +94,8 @@ Result<WalkEnd> HostFiles::walk(std::string_view path, PathVisitor* visitor, boo
     return WalkEnd{std::move(current), kind, false};
 }
 
-// A symlink that the accepted account made, or could have moved, reaches what it could have put there itself,
-// and nothing else: root would read for it where it cannot.
+// A symlink that the accepted account made, or could have moved, only reaches files that it could have put
+// there itself: otherwise root would read files for it that it cannot read.
 Result<> HostFiles::check_stays(const std::string& canonical, std::string_view path) {
     for (const std::string& directory : {canonical, parent_of(canonical)}) {
         if (state(directory).kind != FileKind::kDirectory) continue;
@@ -209,7 +209,7 @@ Result<std::vector<std::string>> HostFiles::glob(const std::string& pattern) {
         found = std::move(longer);
         if (found.size() > kMaxDirectoryEntries) return problem(pattern + " matches too many files");
     }
-    // Symlinks that lead nowhere are left out; those that must not be followed are not.
+    // Dangling symlinks are left out; those that must not be followed are not.
     const auto is_nothing = [this](const std::string& path) {
         const Result<WalkEnd> end = walk(path);
         return !end && !must_be_told(end.error());

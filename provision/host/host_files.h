@@ -1,6 +1,6 @@
 // The host's files as a jail would see them: every path is walked component by component below `root`, so
-// that a symlink never leads out of it, and each symlink on the way is shown to the visitor. Nothing is read,
-// no name, no symlink and no content, where an account could have put it (source_trust.h).
+// that a symlink never leads out of it, and each symlink on the way is shown to the visitor. Names, symlinks
+// and contents that an account could have put there are not read (source_trust.h).
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,7 @@ public:
     Result<std::vector<std::string>> list(const std::string& canonical);  // names, sorted
     // Paths that match; a pattern without wildcards is returned as it is.
     Result<std::vector<std::string>> glob(const std::string& pattern);
-    // The first bytes of a file, for those who look at magic numbers.
+    // The first bytes of a file, for callers that look at magic numbers.
     Result<std::string> head(const std::string& canonical, std::size_t bytes);
 
 private:

@@ -82,7 +82,7 @@ std::vector<std::string> LibrarySearch::expand(const std::vector<std::string>& d
 bool LibrarySearch::fits(const std::string& path, const ElfFile& object) {
     const Result<WalkEnd> end = files_.walk(path);
     // The program would load it from here: passing it over would give the jail another library. Adding it
-    // says why there is none.
+    // reports the error.
     if (!end && must_be_told(end.error())) return true;
     if (!end || end.value().kind != FileKind::kFile) return false;
     const auto [identity, fresh] = identities_.try_emplace(end.value().path);

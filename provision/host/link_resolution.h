@@ -13,7 +13,7 @@ struct ResolvedPath {
     std::vector<std::string> links;  // that were followed, in their order
 };
 
-// `target_of` tells where a path points if it is a symlink. The caller looks up whether the result exists;
+// `target_of` returns the target of a path that is a symlink. The caller looks up whether the result exists;
 // ".." never leads above "/".
 ResolvedPath resolve_links(const std::string& path,
                            const std::function<std::optional<std::string>(const std::string&)>& target_of);

@@ -14,9 +14,10 @@ struct ShellChange {
     std::string shell;
 };
 
-// Sets them all, or none, under the same lock as passwd(1) takes (lckpwdf) and with the same atomic
-// replacement: usermod(8) rereads and rewrites six databases for each account. Returns the names of those
-// that are not in the file: a directory service keeps their shells, and only its administrator changes them.
+// Sets all of them or fails without a change, under the same lock as passwd(1) takes (lckpwdf) and with the
+// same atomic replacement: usermod(8) rereads and rewrites six databases for each account. Returns the names
+// of those that are not in the file: a directory service keeps their shells, and only its administrator
+// changes them.
 Result<std::vector<std::string>> set_login_shells(const Layout& layout,
                                                   const std::vector<ShellChange>& changes);
 

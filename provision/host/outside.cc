@@ -89,7 +89,7 @@ void find_linger(const OutsidePlaces& places, const Account& account, std::vecto
          {}});
 }
 
-// By sudo's own answer: a rule can be in a directory service. An output without either sentence is no
+// By sudo's own answer: a rule can be in a directory service. An output without either sentence is not an
 // answer.
 enum class Rules { kNone, kSome, kUnknown };
 Rules ask_sudo(const OutsidePlaces& places, const Account& account) {

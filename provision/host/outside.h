@@ -1,5 +1,5 @@
 // Findings about an account besides its logins: processes, jobs, and rights by which it, or what it
-// left running, is not held by a jail. Rows with stable codes; nothing is printed or changed.
+// left running, is not held by a jail. Rows with stable codes; read-only, without output.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct OutsideFinding {
     std::string code;
     std::string text;                       // "joker is currently used by process 1234 (python3)"
     std::string cure;                       // "end it, say --kill"
-    bool note = false;                      // the administrator should know; nothing is refused for it
+    bool note = false;                      // for the administrator; not a reason to refuse
     std::vector<AccountProcess> processes;  // of outside.process
 };
 
@@ -35,7 +35,7 @@ Result<std::vector<OutsideFinding>> find_outside(const OutsidePlaces& places, co
                                                  const std::vector<Door>& doors,
                                                  const ProcessTable& processes);
 
-// The processes alone: empty where there is none.
+// The processes alone.
 std::vector<OutsideFinding> processes_outside(const Account& account, const ProcessTable& processes,
                                               bool manager_counts);
 

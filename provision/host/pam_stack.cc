@@ -150,10 +150,10 @@ std::optional<int> take_action(std::string_view& text) {
     int jump = 0;
     for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1))
         jump = std::min(jump * 10 + (text.front() - '0'), kMaxJump);
-    return jump == 0 ? std::nullopt : std::optional(jump);  // a jump of nothing is an error to libpam
+    return jump == 0 ? std::nullopt : std::optional(jump);  // a jump of 0 is an error to libpam
 }
 
-// "success=ok default=bad"; libpam asks for no blank between two of them, and takes blanks around "=". A
+// "success=ok default=bad"; libpam does not need a blank between two of them, and allows blanks around "=". A
 // result that is not named is a failure, and all is when a part cannot be read. A default counts for what was
 // not named before it.
 Actions parse_control(std::string_view text) {
@@ -208,7 +208,7 @@ public:
                 JAIL_TRY(include_all(next_word(rest), any_type, depth, level));
                 continue;
             }
-            if (type.starts_with('-')) type.erase(0, 1);  // only what is logged of a missing module
+            if (type.starts_with('-')) type.erase(0, 1);  // it only concerns the log of a missing module
             const bool ours = same(type, phase_ == Phase::kSession ? "session" : "account");
             const bool known = same(type, "session") || same(type, "account") || same(type, "auth") ||
                                same(type, "password");

@@ -1,5 +1,5 @@
 // The stacks of PAM services as libpam puts them together from /etc/pam.d and /usr/lib/pam.d: pam.conf(5),
-// with Debian's @include. Nothing is loaded or run.
+// with Debian's @include. No module is loaded or run.
 #pragma once
 
 #include <array>
@@ -46,11 +46,11 @@ struct Stack {
 using Directories = std::vector<std::string>;
 const Directories& host_directories();
 
-// The file of a service. ENOENT: there is none, and libpam takes the service "other".
+// The file of a service. ENOENT: it does not exist, and libpam takes the service "other".
 Result<std::string> file_of(const Directories& directories, const std::string& service);
 
-// The entries of one phase. An error is a sentence that says which file cannot be read, or includes too much:
-// with such a service libpam lets nobody in.
+// The entries of one phase. An error is a sentence that names a file that cannot be read, or includes too
+// much: libpam refuses every login by such a service.
 Result<Stack> read_stack(const Directories& directories, const std::string& service, Phase phase);
 
 // Of one file's text, which includes files from `directories`.

@@ -23,11 +23,11 @@ struct Finding {
 };
 
 struct Verdict {
-    std::vector<Finding> findings;  // none: it confines, or lets nobody in at all
+    std::vector<Finding> findings;  // empty: it confines, or refuses every login
     bool has_jail = false;          // pam_jail is in it
 };
 
-// Every module but pam_permit and pam_deny is taken to answer anything.
+// Every module but pam_permit and pam_deny may give any answer.
 Verdict judge(const Stack& stack, Phase phase);
 
 }  // namespace jail::provision::pam

@@ -22,7 +22,7 @@ public:
     // else.
     SourceTrust(std::string root, uid_t owner) : root_(std::move(root)), owner_(owner) {}
 
-    // The account of `source_owner:`: what is its own, writable for its group or not, counts as root's.
+    // The account of `source_owner:`: its own files, writable for its group or not, count as root's.
     void accept(uid_t account) { accepted_ = account; }
     bool accepts(uid_t account) const { return accepted_ == account && account != owner_; }
 
@@ -56,7 +56,7 @@ private:
 
 // "/home/secb (owned by secb) can be changed by an account that is not root": the sentence without its cure.
 std::string who_can_change(const std::string& path, const struct stat& status, uid_t owner = 0);
-// The chmod that takes it from them, or nothing where the owner is the trouble.
+// The chmod that takes write access from them, or empty if the owner is the problem.
 std::string chmod_against(const struct stat& status, uid_t owner = 0);
 
 }  // namespace jail::provision

@@ -14,7 +14,7 @@ struct SshdSettings {
     bool by_account = false;       // a Match block has a PAMServiceName
     // By sshd -T alone:
     bool internal_sftp = false;  // the sftp subsystem is sshd's own
-    std::string forced_command;  // ForceCommand; empty: none
+    std::string forced_command;  // ForceCommand, or empty
 };
 
 struct SshdPlaces {
@@ -27,11 +27,11 @@ struct SshdPlaces {
 // assumed.
 SshdSettings sshd_settings(const SshdPlaces& places, const std::string& account);
 
-// By sshd -T, for this account. An error: sshd is not there, or says nothing.
+// By sshd -T, for this account. An error: sshd is not there, or does not answer.
 Result<SshdSettings> sshd_settings_of(const SshdPlaces& places, const std::string& account);
 
-// Of a configuration's text: what stands before the first Match. `use_pam` is sshd's own default, no, where
-// nothing says otherwise. Files that it includes are read.
+// From a configuration's text before the first Match. `use_pam` is sshd's own default, no, unless the text
+// sets it. Files that it includes are read.
 SshdSettings read_sshd_config(const SshdPlaces& places, std::string_view text);
 
 // Of the output of sshd -T.

@@ -11,8 +11,8 @@
 
 namespace jail::provision::refused_sockets {
 
-// Families that a network namespace holds in: all others either reach past it (vsock), or are much kernel for
-// nobody's use. Newer ones are refused as well: the kernel itself knows none above 255.
+// Families that a network namespace confines: all others either reach past it (vsock), or expose much kernel
+// code that sessions do not need. Newer ones are refused as well: the kernel has no family above 255.
 inline constexpr std::uint32_t kPlainFamilies[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 inline constexpr RefusedUse kOtherFamily = {"other than unix, inet, inet6, netlink",
                                             RefusedUse::When::kNoneOf, 0, kPlainFamilies, 0xff};
@@ -73,8 +73,8 @@ inline constexpr RefusedCall kSocketProtocols[] = {
 };
 
 // Each is compiled to machine code, of which the host has one amount (net.core.bpf_jit_limit). Without room a
-// kernel that has no interpreter (CONFIG_BPF_JIT_ALWAYS_ON) lets nobody but root load a filter: sshd's
-// processes that nobody has authenticated to would go on without theirs.
+// kernel without the interpreter (CONFIG_BPF_JIT_ALWAYS_ON) lets root alone load a filter: sshd's processes
+// before authentication would go on without theirs.
 inline constexpr Condition kOfSockets = {1, 0xffffffff, SOL_SOCKET};
 inline constexpr std::uint32_t kAttach[] = {SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF,
                                             SO_ATTACH_REUSEPORT_EBPF};

@@ -42,7 +42,7 @@ bool is_refused(const RefusedGroup& group, const RefusedCall& call, const Syscal
     return group.when == Refused::kUnlessAllowed || (group.when == Refused::kWithoutExec && !home_exec);
 }
 
-// Negative: this machine has no such call.
+// Negative: this machine does not have the call.
 int number_of(const RefusedCall& call) {
     const int number = seccomp_syscall_resolve_name(call.name);
     return number == __NR_SCMP_ERROR ? call.number : number;
@@ -59,8 +59,8 @@ Result<> refuse_masked(const Filter& filter, const RefusedCall& call, std::uint3
     return checked(added == -EEXIST ? 0 : added, call.name);  // where the call is refused as a whole already
 }
 
-// A rule cannot say "neither a nor b". So the values are halved, by one more bit each time, until a part has
-// none of those that stay allowed: that part is refused by its leading bits.
+// A rule cannot say "neither a nor b". So the values are halved, by one more bit each time, until a part
+// contains no allowed value: that part is refused by its leading bits.
 Result<> refuse_others(const Filter& filter, const RefusedCall& call, std::uint32_t mask,
                        std::uint32_t value) {
     const RefusedUse& use = *call.use;
@@ -102,7 +102,7 @@ Result<> refuse_call(const Filter& filter, const char* name, int number, int cod
 
 constexpr char kSetns[] = "setns";
 
-// The two rules leave nothing open: each of the 64 bits is compared.
+// The two rules cover every value: each of the 64 bits is compared.
 Result<> leave_to_supervisor(const Filter& filter) {
     const int number = seccomp_syscall_resolve_name(kSetns);
     const scmp_arg_cmp user = {1, SCMP_CMP_EQ, CLONE_NEWUSER, 0}, other = {1, SCMP_CMP_NE, CLONE_NEWUSER, 0};
@@ -147,7 +147,7 @@ Result<std::string> export_filter(const Filter& filter) {
 Result<std::string> compile_seccomp_filter(const SyscallPolicy& policy, bool home_exec, bool fakeroot) {
     const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
     if (!filter) return Error(ENOMEM, "compile", "the seccomp filter");
-    // Calls of another architecture (i386, x32 on x86-64) would have other numbers: none of them is allowed.
+    // Calls of another architecture (i386, x32 on x86-64) would have other numbers: all of them are refused.
     JAIL_TRY(checked(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)),
                      "architectures"));
     // A binary search over call numbers instead of a list: the kernel walks through the program for each of

@@ -192,8 +192,8 @@ constexpr RefusedCall kObsolete[] = {
     {"sysfs", "obsolete"},          {"ustat", "obsolete"},      {"_sysctl", "obsolete"},
 };
 
-// The kernel counts what all of the host has (fs.aio-max-nr), and nobody's share. ENOSYS: as of a kernel
-// without it, which is what programs go on without.
+// The kernel limits the whole host (fs.aio-max-nr), not each account. ENOSYS: as of a kernel without it,
+// which is what programs go on without.
 constexpr RefusedCall kAio[] = {
     {"io_setup", "one account can take what there is for the whole host", nullptr, ENOSYS},
     {"io_submit", "as io_setup", nullptr, ENOSYS},
@@ -221,7 +221,7 @@ constexpr RefusedCall kInotify[] = {
     {"fcntl64", "as fcntl", &kNotifyUse},
 };
 
-// The kernel's memory for them is counted for nobody. ENOLCK: as where there is no room for one.
+// The kernel's memory for them is not charged to any account. ENOLCK: as where there is no room for one.
 constexpr std::uint32_t kLocks[] = {F_SETLK, F_SETLKW, F_SETLK64, F_SETLKW64, F_OFD_SETLK, F_OFD_SETLKW};
 constexpr RefusedUse kLockUse = {"F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW", When::kOneOf, 1, kLocks};
 constexpr RefusedCall kFileLocks[] = {
@@ -286,7 +286,7 @@ constexpr std::uint32_t kExecutable[] = {PROT_EXEC};
 constexpr RefusedUse kMappedWritable = {"with PROT_WRITE and PROT_EXEC", When::kOneOf, 2, kWritableCode,
                                         PROT_WRITE | PROT_EXEC};
 constexpr RefusedUse kMadeExecutable = {"with PROT_EXEC", When::kAnyBit, 2, kExecutable};
-// A second view of it (mremap of nothing) is writable.
+// A second view of it (mremap of length 0) is writable.
 constexpr Condition kSharedMemory = {3, MAP_SHARED | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS};
 constexpr RefusedUse kSharedExecutable = {"with PROT_EXEC, MAP_SHARED and MAP_ANONYMOUS",
                                           When::kAnyBit,

@@ -24,7 +24,7 @@ struct RefusedUse {
     enum class When {
         kAnyBit,     // has at least one of the bits of `values`
         kOneOf,      // is one of `values`
-        kNoneOf,     // is none of `values`, looking at the bits of `mask` only
+        kNoneOf,     // is not one of `values`, looking at the bits of `mask` only
         kMixedBits,  // is neither 0 nor 0xffffffff
     };
     const char* words;  // as docs/SECCOMP.md names it
@@ -38,19 +38,19 @@ struct RefusedUse {
 struct RefusedCall {
     const char* name;
     const char* why;
-    const RefusedUse* use = nullptr;  // nothing: every use
+    const RefusedUse* use = nullptr;  // null: every use
     int code = EPERM;                 // what the caller gets
     int number = -1;                  // of a call newer than some libseccomp that this is built with
 };
 
 enum class Refused {
-    kAlways,         // no policy gives it back
+    kAlways,         // a policy cannot allow it
     kUnlessAllowed,  // `allow` gives it back
     kWithoutExec,    // so, and `home: {exec: true}` does
     kOnRequest,      // only `deny` takes it
 };
 
-// No group has the name of a system call. A call whose uses are refused for several reasons is in several
+// A group never has the name of a system call. A call that is refused for several reasons is in several
 // groups.
 struct RefusedGroup {
     const char* name;
@@ -60,7 +60,8 @@ struct RefusedGroup {
 
 std::span<const RefusedGroup> refused_groups();
 
-// Null: there is no such group, or none has such a call. Of several groups of a call the first of the table.
+// Null: the group does not exist, or the call is in no group. Of several groups of a call the first of the
+// table.
 const RefusedGroup* find_refused_group(std::string_view name);
 const RefusedGroup* group_of_call(std::string_view call);
 

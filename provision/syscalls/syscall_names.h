@@ -8,11 +8,10 @@
 
 namespace jail::provision {
 
-// In `deny`: all that is refused by default. It is so anyway; who writes it says so.
+// In `deny`: all calls that are refused by default. It has no effect and only documents the default.
 constexpr char kDefaultGroups[] = "default";
 
-// Reports what no jail can be given, what no session can do without, contradictions, and names that are
-// unknown.
+// Reports calls that a jail cannot get, calls that every session needs, contradictions, and unknown names.
 void check_syscall_names(const std::vector<Located<std::string>>& allow,
                          const std::vector<Located<std::string>>& deny, Diagnostics& diagnostics);
 

@@ -31,7 +31,7 @@ constexpr const char* kOfRecorder[] = {"read",           "write",          "clos
                                        "mremap",         "madvise",        "futex",         "getrandom",
                                        "rseq",           "set_robust_list"};
 
-// No part of a supervisor's work, nor of a mail program's that it starts.
+// Neither a supervisor nor a mail program that it starts needs these.
 constexpr const char* kNeverOfSupervisor[] = {"ptrace",
                                               "process_vm_readv",
                                               "process_vm_writev",

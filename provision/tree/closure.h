@@ -27,26 +27,26 @@ public:
     // An empty directory or file for the runtime to mount upon.
     Result<> add_mount_point(const BindMount& mount);
 
-    // The program that PATH gives for a name, canonical; empty when there is none.
+    // The program that PATH gives for a name, canonical; empty if not found.
     std::string look_up(const std::string& name);
     // Names of all programs in PATH, for "did you mean".
     std::vector<std::string> known_commands();
 
 private:
-    struct Chain {  // who loads what is being added, outermost first
+    struct Chain {  // the loaders of the present file, outermost first
         std::vector<std::string> names;
         std::vector<std::string> rpaths;
-        // Optional data: a plug-in whose libraries this host does not have cannot be loaded on it either.
+        // Optional data: a plug-in with libraries that this host does not have cannot be loaded on it either.
         bool may_lack_libraries = false;
     };
 
-    // closure.cc: what is run
+    // closure.cc: programs
     Result<std::string> add_program(const std::string& path, const std::string& reason, const Chain& chain);
     Result<> follow_program(const std::string& canonical, const Chain& chain);
     Result<> follow_elf(const std::string& canonical, const ElfFile& elf, const Chain& chain);
     Result<> follow_script(const std::string& canonical, const std::string& head, const Chain& chain);
 
-    // closure_files.cc: what is only there
+    // closure_files.cc: data
     Result<WalkEnd> place_path(const std::string& path, const std::string& reason, bool create);
     Result<std::string> place_new(const std::string& path, const std::string& reason);
     Result<> add_host_file(const std::string& canonical, const std::string& at, const std::string& reason);

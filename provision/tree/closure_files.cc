@@ -1,4 +1,4 @@
-// The half of Closure that adds files which nothing runs: `files:`, mount points, what every jail has.
+// The half of Closure that adds data: `files:`, mount points, the files of every jail.
 #include <algorithm>
 
 #include "libjail/base/path_name.h"
@@ -34,8 +34,8 @@ TreeEntry link_entry(std::string target) {
     return entry;
 }
 
-// Puts what a walk meets into the plan. A symlink into a reserved place is kept, and what is below it is not
-// looked at: /etc/mtab -> ../proc/self/mounts is right in a jail too.
+// Puts the entries of a walk into the plan. A symlink into a reserved place is kept, and entries below it are
+// not read: /etc/mtab -> ../proc/self/mounts is right in a jail too.
 class Placer final : public PathVisitor {
 public:
     Placer(TreePlan& plan, const std::vector<std::string>& homes, const std::string& reason)
@@ -122,8 +122,8 @@ Result<> Closure::add_host_file(const std::string& canonical, const std::string&
     return plan_.add(at, file_entry((state.mode & 0111) != 0, canonical), reason);
 }
 
-// Plug-ins: data of which the dynamic linker would load something brings its libraries. Scripts among data do
-// not bring their interpreters; what is to be run belongs under commands.
+// Plug-ins: data that the dynamic linker can load brings its libraries. Scripts among data do not bring their
+// interpreters; programs belong under commands.
 Result<> Closure::follow_data(const std::string& canonical) {
     const bool loadable =
         (files_.state(canonical).mode & 0111) || base_of(canonical).find(".so") != std::string::npos;
@@ -138,7 +138,7 @@ Result<> Closure::add_found(const std::string& path, const std::string& reason) 
     const WalkEnd end = JAIL_TRY(place_path(path, reason, false));
     if (end.stopped) return success();
     if (end.kind == FileKind::kDirectory) return add_subtree(end.path, reason);
-    // A secret that lies where a bundle's pattern matches: out of the jail, and no reason to build none.
+    // A secret file that a bundle's pattern matches is left out of the jail, and does not fail the build.
     if (adding_optional_ && !files_.everybody_may_read(end.path)) return success();
     JAIL_TRY(add_host_file(end.path, end.path, reason));
     return follow_data(end.path);
@@ -153,9 +153,9 @@ Result<> Closure::add_subtree(const std::string& canonical, const std::string& r
     return success();
 }
 
-// Inside of a directory that was named as a whole, what a jail cannot have is left out silently only where
-// leaving it out is what the administrator means: dangling symlinks stay as they are, sockets, fifos and
-// devices are no files.
+// Inside of a directory that was named as a whole, an entry that a jail cannot have is left out silently only
+// if the administrator expects that: dangling symlinks stay as they are, sockets, fifos and devices are not
+// files.
 Result<> Closure::add_child(const std::string& path, const std::string& reason) {
     const FileKind kind = files_.state(path).kind;
     if (kind == FileKind::kOther) return success();

@@ -1,6 +1,6 @@
 // Whether logins can do what `mounts:` says: by the rule that a login applies
-// (libjail/confine/mount_source.h), and by what a mount would hide. Nothing passes here and fails there,
-// unless somebody changed it since.
+// (libjail/confine/mount_source.h), and by the places that a mount would hide. A mount that passes here does
+// not fail there, unless it was changed since.
 #pragma once
 
 #include "provision/base/diagnostics.h"

@@ -1,5 +1,5 @@
 // Which command, bundle or file brought each entry of a generation: <state>/provenance/<jail>/<generation>.
-// Two jails can share a tree and have different reasons for what is in it.
+// Two jails can share a tree and have different reasons for its entries.
 #pragma once
 
 #include <cstdint>

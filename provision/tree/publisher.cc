@@ -147,7 +147,7 @@ Result<> switch_to(const Layout& layout, const std::string& jail, std::uint64_t 
     return Replacement().put_link(generation_path(layout, jail, number), manifest_path(layout, jail));
 }
 
-// Its provenance first: without the generation nobody would find it again.
+// Its provenance first: without the generation it could not be found again.
 Result<> remove_generation(const Layout& layout, const std::string& jail, std::uint64_t number) {
     remove_provenance(layout, jail, number);
     const std::string path = generation_path(layout, jail, number);
@@ -159,7 +159,7 @@ Result<> withdraw(const Layout& layout, const std::string& jail) {
     JAIL_TRY(Replacement().remove({manifest_path(layout, jail)}));
     for (const Generation& generation : generations(layout, jail))
         if (const Result<> gone = remove_generation(layout, jail, generation.number); !gone) return success();
-    // The rest of it holds nothing; a directory that does is not removed.
+    // Removes these directories if they are empty.
     (void)::rmdir(generations_directory(layout, jail).c_str());
     (void)::rmdir((layout.state_dir + "/provenance/" + jail).c_str());
     (void)::unlink((layout.state_dir + "/stamps/" + jail).c_str());

@@ -1,8 +1,8 @@
 // Generations: <state>/manifests/<jail> is the current one, <state>/generations/<jail>/<n> are hard links to
 // all that there have been, so that switching is one rename and a reader finds the old or the new manifest.
 //
-// A jail whose current generation is not its newest was rolled back: it is held there, and only a command
-// that names it takes it forward again.
+// If a jail's current generation is not its newest, the jail was rolled back: it is held there, and only a
+// command that names it takes it forward again.
 #pragma once
 
 #include <cstdint>

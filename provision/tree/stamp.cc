@@ -18,7 +18,7 @@ std::string stamp_file(const Layout& layout, const std::string& jail) {
     return layout.state_dir + "/stamps/" + jail;
 }
 
-// With what is no file: the default of a machine that has got more memory is another one.
+// Includes an input that is not a file: the default limit changes with the machine's memory.
 std::string header(const Layout& layout) {
     const Result<std::uint64_t> memory = default_memory(layout);
     return "jail stamp 3 " + std::to_string(memory ? memory.value() : 0) + " " + kVersion + "\n";

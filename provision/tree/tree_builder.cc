@@ -125,7 +125,7 @@ Result<TreeBuilder::Object> TreeBuilder::copy(const TreeEntry& entry, const std:
     return object;
 }
 
-// staged == nullptr: only the hash, nothing is written.
+// staged == nullptr: only the hash, without writing.
 Result<TreeBuilder::Object> TreeBuilder::take(const TreeEntry& entry, const std::string& path, Staged* staged,
                                               BuiltTree& tree) {
     Object object;
@@ -189,7 +189,7 @@ Result<> TreeBuilder::assemble(const TreePlan& plan, Staged& staged) {
             const Object& object = staged.objects.at(path);
             if (::link(object.path.c_str(), place.c_str()) == 0) continue;
             if (errno != EMLINK) return errno_error("link", place);
-            // The filesystem has no more links for this inode: a copy of its own.
+            // The inode has the most links that the filesystem allows: a copy of its own.
             const FileDescriptor from(::open(object.path.c_str(), O_RDONLY | O_CLOEXEC));
             FileDescriptor to(
                 ::open(place.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode_of(object.mode)));

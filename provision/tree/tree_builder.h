@@ -33,11 +33,12 @@ enum class Existing {
 
 class TreeBuilder {
 public:
-    // `progress` hears of every file.
+    // `progress` is called for every file.
     TreeBuilder(const Layout& layout, HostFiles& files, SourceIndex& index, Progress& progress)
         : layout_(layout), files_(files), index_(index), progress_(progress) {}
 
-    // The tree that build() would make; nothing is written. new_files and new_bytes are what the store lacks.
+    // The tree that build() would make, without writing. new_files and new_bytes count the objects that the
+    // store lacks.
     Result<BuiltTree> digest(const TreePlan& plan);
     Result<BuiltTree> build(const TreePlan& plan, Existing existing = Existing::kKeep);
 

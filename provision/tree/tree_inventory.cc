@@ -36,7 +36,7 @@ bool parse_entry(std::string_view text, InventoryEntry& entry) {
     return !entry.content.empty();
 }
 
-// The text up to the next NUL byte; false when there is none.
+// The text up to the next NUL byte; false without one.
 bool take_field(std::string_view& rest, std::string_view& field) {
     const std::size_t end = rest.find('\0');
     if (end == std::string_view::npos) return false;

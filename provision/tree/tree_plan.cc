@@ -9,8 +9,7 @@ namespace jail::provision {
 namespace {
 
 constexpr std::size_t kMaxEntries = 200'000;
-constexpr std::size_t kMaxReasons =
-    64;  // of one entry: everything needs libc, and nobody reads a longer list
+constexpr std::size_t kMaxReasons = 64;  // of one entry: everything needs libc, and a longer list is useless
 
 std::string what(const TreeEntry& entry) {
     if (entry.kind == EntryKind::kDirectory) return "a directory";

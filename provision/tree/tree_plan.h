@@ -1,4 +1,4 @@
-// The tree that a policy asks for, as data: which entries, where their content comes from, and who needs
+// The tree that a policy asks for, as data: the entries, the sources of their content, and the reasons for
 // them.
 #pragma once
 

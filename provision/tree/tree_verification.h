@@ -13,7 +13,7 @@ struct Drift {
     std::string path;
     std::string
         what;  // "content differs", "owner is 1000:1000, expected 0:0", "missing", "not in the inventory"
-    bool missing = false;  // nothing of that name is there
+    bool missing = false;  // the name does not exist
 };
 
 struct Verification {
