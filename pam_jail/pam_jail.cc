@@ -160,8 +160,8 @@ jail::Result<> find_login(pam_handle_t* handle, int argc, const char** argv, Log
 }
 
 // Variables that pam_env and others took from files of the host's, or of the account's (user_readenv=1): su,
-// cron and sshd hand it to whatever they start, which need not be jailshell. XDG_SESSION_ID is pam_systemd's
-// own, for its close.
+// cron and sshd hand them to the program that they start, which need not be jailshell. XDG_SESSION_ID is
+// pam_systemd's own, for its close.
 jail::Result<> keep_passed_variables(pam_handle_t* handle, const jail::Manifest& manifest) {
     char** const list = pam_getenvlist(handle);
     if (list == nullptr) return jail::Error(ENOMEM, "read", "PAM's environment");

@@ -11,7 +11,7 @@
 
 namespace jail::provision {
 
-// The subcommands' options. One of them runs: `run` is what it does.
+// The subcommands' options. One of them runs, as `run`.
 struct Arguments {
     CommonOptions common;
     AddOptions add;

@@ -6,8 +6,8 @@
 
 namespace jail::supervisor {
 
-// Raises what is too low, before anything exists: a limit that cannot be raised is the error. The limits of
-// the size of files and of the number of descriptors become as high as the host allows.
+// Raises limits that are too low, before the instance exists: a limit that cannot be raised is the error. The
+// limits of the size of files and of the number of descriptors become as high as the host allows.
 Result<> take_resources();
 
 }  // namespace jail::supervisor

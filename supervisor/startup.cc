@@ -13,8 +13,8 @@
 namespace jail::supervisor {
 namespace {
 
-// The plan of a generation whose tree is there and stays: jail-provision gc may be removing the one that was
-// current when the manifest was read.
+// The plan of a generation with a tree that exists and stays: jail-provision gc may be removing the one that
+// was current when the manifest was read.
 Result<InstancePlan> claim_plan(uid_t uid, const RunDirectory& run) {
     InstancePlan plan = JAIL_TRY(make_plan(uid));
     for (int attempt = 0; attempt < 3; ++attempt) {

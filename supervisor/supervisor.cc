@@ -109,7 +109,7 @@ std::size_t Supervisor::admitted() const {
                                                   [](const Session& session) { return session.admitted; }));
 }
 
-// Whether anybody is in, or left something that is to go on.
+// Whether sessions are open, or processes linger.
 bool Supervisor::busy() const {
     return admitted() != 0 || lingers_ || ending_.lingering() != 0;
 }

@@ -12,7 +12,7 @@
 
 namespace jail::process {
 
-// fork(2) whose child, when it ends, sends no SIGCHLD: sshd's and su's handlers never see it, and SIGCHLD
+// fork(2) of a child that sends no SIGCHLD when it ends: sshd's and su's handlers never see it, and SIGCHLD
 // being ignored (CVE class of bubblewrap #705) does not lose its status. 0 in the child. Wait with
 // wait_for().
 Result<pid_t> fork_silently();

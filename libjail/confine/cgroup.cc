@@ -170,8 +170,8 @@ Result<> Cgroup::leave_session(const std::string& root) {
         const std::string file = root + hierarchy + "/cgroup.procs";
         if (!exists(file) || places.find(top) != std::string::npos) continue;
         const auto moved = write_value(file, "0");
-        // EBUSY: the top of a container's hierarchy that hands controllers on holds no processes; there is no
-        // systemd session to leave there either.
+        // EBUSY: the top of a container's hierarchy that hands controllers on holds no processes; such a
+        // container does not have systemd sessions to leave either.
         if (!moved && moved.error().code() != EBUSY) return moved.error();
     }
     return success();

@@ -77,7 +77,7 @@ Result<Log> open_or_make_log(const std::string& directory, off_t cap) {
         JAIL_TRY(make_directory(directory));
         log = open_log(directory);
     }
-    // An account could stop its setuid jailshell, whose real uid it has, while it holds the lock.
+    // An account could stop its setuid jailshell (the real uid is the account's) while that holds the lock.
     if (log && log->size >= cap && ::getuid() == 0) {
         JAIL_TRY(rotate(directory, cap));
         log = open_log(directory);

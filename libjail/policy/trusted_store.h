@@ -17,9 +17,9 @@
 
 namespace jail {
 
-// Why a component can be changed by somebody who is not root. The one rule for files that root reads, copies
-// and mounts by name. The sticky bit makes no difference: an account that can put a file there can be the
-// first to do so.
+// The reason why an account other than root can change a component. The one rule for files that root reads,
+// copies and mounts by name. The sticky bit makes no difference: an account that can put a file there can be
+// the first to do so.
 enum class Distrust : std::uint8_t {
     kNone,
     kOwner,     // another account's

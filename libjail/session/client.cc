@@ -96,7 +96,7 @@ Result<protocol::Received> wait_for_reply(const FileDescriptor& socket, uid_t ui
                                   " accepted a connection and does not answer; jail-provision kill ends it");
 }
 
-// The supervisor's answer: with its consent, what is needed to join.
+// The supervisor's answer: if it agrees, the descriptors to join the instance.
 struct Answer {
     protocol::Reply reply;
     FileDescriptor init;

@@ -1,6 +1,6 @@
 // <run>/<uid>: what a running instance has there, and the lock by which one process at a time has it: the
 // account's supervisor, or jail-provision while no supervisor may start. The lock, not a file's existence,
-// says that somebody has it; what a killed one left is taken over.
+// shows that it is in use; the files of a killed process are taken over.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ inline constexpr char kInboxSocket[] = "/inbox";
 inline constexpr char kLogSocket[] = "/log";
 inline constexpr char kMailSocket[] = "/mail";
 
-// The lock file of a directory that there is, locked. Empty: somebody holds it, or it was just removed.
-// ENOENT: so was the directory. The kernel lets go of it when the descriptor is closed.
+// The lock file of a directory that there is, locked. Empty: another process holds it, or it was just
+// removed. ENOENT: so was the directory. The kernel lets go of it when the descriptor is closed.
 Result<FileDescriptor> take(const std::string& directory);
 
 // Removes all that the directory has, itself, and the one above it where it is empty then: best effort, for

@@ -71,10 +71,10 @@ Result<> create_account(const Layout& layout, Binding& binding, Undo& undo) {
 }
 
 BindingNote note_of(const Layout& layout, const Binding& binding) {
-    // Somebody may have set the shell by hand before: then jailshell is all that is known.
+    // The shell may have been set by hand before: then only jailshell is known.
     const bool had_none = binding.create || binding.account.shell == layout.jailshell;
     BindingNote note = {had_none ? kNoLogin : binding.account.shell, binding.by_hand};
-    if (binding.create) return note;  // what is there of this uid was another account's
+    if (binding.create) return note;  // an older note of this uid is another account's
     // Also without a record: one that was damaged, or not yet written by a run that was killed.
     const BindingNote before = find_note(layout, binding.account.uid);
     // A shell that switches the account off is not the previous shell.

@@ -36,7 +36,8 @@ struct RunningInstance {
     GroupUse use;
 };
 
-// By uid. One whose supervisor was killed is left out. `layout.cgroup_root` is where control groups are.
+// By uid. An instance is left out after its supervisor was killed. `layout.cgroup_root` is where control
+// groups are.
 std::vector<RunningInstance> running_instances(const Layout& layout);
 
 // Seconds since the last read or write on a terminal of the instance; nullopt: it has no terminal.

@@ -56,7 +56,7 @@ bool shell_is_right(const Layout& layout, const Account& account) {
     return account.shell == layout.jailshell || !has_local_shell(layout, account);
 }
 
-// One that is bound already was accepted before (add --system), whatever its uid.
+// An account that is bound already was accepted before (add --system), with any uid.
 Result<Account> find_listed(const Layout& layout, const std::string& name) {
     JAIL_TRY(check_account_name(name));
     Account account = JAIL_TRY(find_account(name));

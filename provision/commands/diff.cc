@@ -60,7 +60,7 @@ struct Ends {
     nlohmann::json from_name, to_name;  // a generation's number, or null for what would be built now
 };
 
-// One end is what a build would make of the YAML and the host's files at this moment.
+// One side of the comparison: the result of a build from the YAML and the host's files at this moment.
 Result<JailState> state_if_built(const Layout& layout, const std::string& jail, Diagnostics& diagnostics) {
     JailBuild build = JAIL_TRY(build_jail(layout, jail, {.dry_run = true}, diagnostics));
     if (build.current) return state_of(layout, build.manifest);

@@ -32,7 +32,7 @@ Result<Ended> kill_account(const std::string& name) {
     const std::uint32_t uid = JAIL_TRY(find_jailed_account(name));
     Ended ended;
     auto jail = end_running_jail(uid, name);
-    // Whatever came of the first step: a supervisor in trouble is a reason to kill.
+    // Also after a failure of the first step: a supervisor that does not answer is a reason to kill.
     if (is_bound(uid)) ended.outside = JAIL_TRY(end_processes(uid, Whose::kAll));
     ended.jail = JAIL_TRY(std::move(jail));
     return ended;

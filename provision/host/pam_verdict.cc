@@ -50,7 +50,7 @@ public:
         }
     }
 
-    // Whether one lets somebody in with pam_jail's answer.
+    // Whether a way admits an account with pam_jail's answer.
     bool lets_in(Jail jail) const { return from_[index({entries_.size(), kGood, jail})].reached; }
 
     // The last entry on that way that leaves others out.

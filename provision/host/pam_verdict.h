@@ -1,4 +1,4 @@
-// Whether a stack of PAM's confines: whether each way through it that lets somebody in leads through
+// Whether a stack of PAM's confines: whether each way through it that admits an account leads through
 // pam_jail.
 #pragma once
 

@@ -18,8 +18,8 @@ namespace jail::provision {
 
 class SourceTrust {
 public:
-    // `root` stands before every path; empty: the host's /. `owner` is root but where a test is somebody
-    // else.
+    // `root` stands before every path; empty: the host's /. `owner` is root, except in tests that do not run
+    // as root.
     SourceTrust(std::string root, uid_t owner) : root_(std::move(root)), owner_(owner) {}
 
     // The account of `source_owner:`: its own files, writable for its group or not, count as root's.

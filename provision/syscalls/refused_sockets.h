@@ -22,7 +22,7 @@ inline constexpr RefusedCall kFamilies[] = {
     {"socketpair", "as socket: it loads the family's module too", &kOtherFamily, EAFNOSUPPORT},
 };
 
-// ROUTE is what libc asks for addresses, SOCK_DIAG what ss(8) asks; both answer of the own network namespace.
+// libc uses ROUTE for addresses, and ss(8) uses SOCK_DIAG; both answer for the own network namespace.
 inline constexpr Condition kIsNetlink = {0, 0xffffffff, AF_NETLINK};
 inline constexpr std::uint32_t kPlainNetlink[] = {NETLINK_ROUTE, NETLINK_AUDIT, NETLINK_SOCK_DIAG};
 inline constexpr RefusedUse kOtherNetlink = {"of netlink other than route, sock_diag, audit",
@@ -36,7 +36,7 @@ inline constexpr RefusedCall kNetlink[] = {
      EPROTONOSUPPORT},
 };
 
-// EPROTONOSUPPORT is what sshd and PAM take for a kernel without it: anything else ends the login.
+// sshd and PAM take EPROTONOSUPPORT for a kernel without it: any other error ends the login.
 inline constexpr std::uint32_t kAuditNetlink[] = {NETLINK_AUDIT};
 inline constexpr RefusedUse kAuditUse = {"of netlink audit", RefusedUse::When::kOneOf, 2, kAuditNetlink, 0xff,
                                          &kIsNetlink};

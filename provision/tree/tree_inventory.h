@@ -1,5 +1,5 @@
-// The entries of a tree. Its text is what the tree's id is the hash of, so a stored
-// inventory proves itself, and a tree on the disk can be compared with it: <state>/inventories/<tree>.
+// The entries of a tree. The tree's id is the hash of its text, so a stored inventory proves itself, and a
+// tree on the disk can be compared with it: <state>/inventories/<tree>.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// One round of a loop around poll(2): sources by name, each with what is to be done, and deadlines.
+// One round of a loop around poll(2): sources by name, each with its action, and deadlines.
 #pragma once
 
 #include <poll.h>

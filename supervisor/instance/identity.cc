@@ -45,7 +45,7 @@ std::string field(std::string text) {
 }
 
 // For programs inside, and for Debian's login(1), which looks the account up again when it is inside and
-// executes what it finds: where somebody has to wait for that, jailshell, as on the host.
+// executes what it finds: jailshell if a parent has to wait for the program, as on the host.
 std::string shell_of(const Manifest& manifest) {
     if (!manifest.access.shell) return "/usr/sbin/nologin";
     return manifest.exit_status ? paths::kJailshell : manifest.shell;

@@ -126,7 +126,7 @@ Result<> Instance::stop() {
     if (pid_ == 0) return success();
     kill();
     const pid_t pid = std::exchange(pid_, 0);
-    // One that the kernel holds up holds up no next login.
+    // A PID 1 that the kernel delays must not block the next login.
     for (int waited_ms = 0; waited_ms < kStopTimeoutMs; waited_ms += kLookMs) {
         pollfd ended = {init_.get(), POLLIN, 0};
         const int ready = ::poll(&ended, 1, kLookMs);

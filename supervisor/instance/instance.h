@@ -65,7 +65,7 @@ private:
     FileDescriptor init_;
     FileDescriptor user_namespace_;
     std::vector<std::string> notes_;
-    FileDescriptor control_;  // socket to PID 1; its end is what PID 1 ends by
+    FileDescriptor control_;  // socket to PID 1, which ends when this is closed
 };
 
 }  // namespace jail::supervisor

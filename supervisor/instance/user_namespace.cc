@@ -55,7 +55,8 @@ uid_t owner_of(uid_t uid, UserNamespace which) {
     return which == UserNamespace::kSelf && usable ? other : uid;
 }
 
-// A process that has the namespace until somebody else does: says 0 or an errno, and ends with the socket.
+// A process that keeps the namespace until another process has it: sends 0 or an errno, and ends with the
+// socket.
 [[noreturn]] void hold_namespace(int socket, uid_t uid, UserNamespace which) {
     process::reset_signals();
     // A host that is a container itself may not have that uid: then the account is the owner.

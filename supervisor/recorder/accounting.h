@@ -33,8 +33,8 @@ Result<> append_wtmp_login(const Login& login, const Files& files);
 Result<> append_wtmp_logout(const Login& login, const Files& files);
 Result<> write_lastlog(const Login& login, const Files& files);
 
-// Logs out the terminals that killed supervisors left in utmp: all of this uid's, and those of others whose
-// process is gone.
+// Logs out the terminals that killed supervisors left in utmp: all of this uid's, and those of other uids if
+// their process is gone.
 Result<> clear_stale(uid_t uid, const Files& files);
 
 }  // namespace jail::supervisor::accounting

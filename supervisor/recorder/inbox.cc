@@ -35,7 +35,7 @@ std::optional<protocol::ProgramEnd> Inbox::take_end(const std::string& session) 
     return program;
 }
 
-// False when there is no more.
+// False when the queue is empty.
 bool Inbox::receive_one(ReportWriter& writer) {
     Datagram datagram;
     const Datagram::Got got = datagram.receive(socket_.get());

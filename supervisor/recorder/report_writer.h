@@ -44,7 +44,7 @@ public:
     // Reports what was kept back, if anything was and it is time to. When to call it:
     void tick(Time now);
     Deadline due() const { return tell_suppressed_at_; }
-    // Whatever the time is; and keeps what the buckets hold.
+    // Reports suppressed events at once, and keeps the state of the buckets.
     void finish();
 
 private:

@@ -53,7 +53,7 @@ void SyslogRelay::receive(Time now) {
     paused_until_ = now + pause_;
 }
 
-// False when there is no more.
+// False when the queue is empty.
 bool SyslogRelay::receive_one(Time now) {
     Datagram datagram;
     const Datagram::Got got = datagram.receive(socket_.get());

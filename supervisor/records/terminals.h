@@ -15,15 +15,15 @@ namespace jail::supervisor {
 
 namespace terminals {
 
-// The device of the devpts of the instance whose PID 1 is `init`. 0: it is gone.
+// The device of the devpts of the instance with PID 1 `init`. 0: it is gone.
 dev_t devpts_of(pid_t init);
 
 // From now on Bell::kTerminals is reported when a terminal is made or given back there, as long as the
 // descriptor is open. It keeps that devpts: its owner lets go of it with the session.
 Result<FileDescriptor> watch(pid_t init, FileWatch& changes);
 
-// The N of each /dev/pts/N of this devpts whose master side the process has open, sorted: a terminal of the
-// host's has another device.
+// The N of each /dev/pts/N of this devpts for which the process has the master side open, sorted: a terminal
+// of the host's has another device.
 std::vector<unsigned> held_by(pid_t process, dev_t devpts);
 
 }  // namespace terminals

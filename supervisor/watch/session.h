@@ -27,7 +27,7 @@ struct OpenerState {
 };
 
 struct Session {
-    // The first cause is what counts.
+    // The first cause counts.
     void end_with(const char* cause) {
         if (!ended) end = cause;
         ended = true;

@@ -35,7 +35,7 @@ public:
     // Those of them alone that have these numbers.
     static Result<ProcessTable> read(const std::vector<pid_t>& pids);
 
-    // Of the pid namespace of `init`, whose ancestor is `opener`.
+    // Processes of the pid namespace of `init` that descend from `opener`.
     std::vector<SessionProcess> descendants(pid_t opener, pid_t init) const;
 
     // Processes of the pid namespace of `init`, without `init`, with a parent that is neither in it nor one
