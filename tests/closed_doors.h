@@ -34,7 +34,7 @@ inline void close_doors() {
         if (!name.starts_with("common-") && name != "jail") write_service(name, true);
     }
 #ifdef __SANITIZE_ADDRESS__
-    std::filesystem::remove("/usr/bin/sudo");  // it would load the sanitized module, whose runtime ends it
+    std::filesystem::remove("/usr/bin/sudo");  // it would load the sanitized module, which ends it
 #endif
 }
 

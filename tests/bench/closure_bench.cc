@@ -1,5 +1,5 @@
-// closure_bench COMMAND...: what resolving the commands to all of their files takes, in a fresh process's
-// state of mind: nothing cached but the kernel's page cache. The median of nine.
+// closure_bench COMMAND...: the time to resolve the commands to all of their files in a fresh process: only
+// the kernel's page cache is warm. The median of nine.
 #include <time.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// filter_bench [ROUNDS]: what a system call costs under the filter of a default policy, against the same call
-// without it, in turns. Prints the program's size, the cost of loading it, and for each call the 10th
-// percentiles in nanoseconds (what is above comes from whatever else the machine does) and their ratio.
+// filter_bench [ROUNDS]: the cost of a system call under the filter of a default policy, against the same
+// call without it, in turns. Prints the program's size, the cost of loading it, and for each call the 10th
+// percentiles in nanoseconds (higher values come from other work of the machine) and their ratio.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-// who(1), last(1) and lastlog(8) of a jailed account say what they say of one that is not: door by door.
+// who(1), last(1) and lastlog(8) report a jailed account as an unjailed one, door by door.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

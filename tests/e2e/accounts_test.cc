@@ -1,4 +1,4 @@
-// Two accounts of one jail share its tree, and nothing else.
+// Two accounts of one jail share only its tree.
 #include <filesystem>
 
 #include "ssh_fixture.h"

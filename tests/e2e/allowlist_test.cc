@@ -112,8 +112,8 @@ TEST_F(AllowlistTest, MemoryIsNoWayAroundIt) {
     EXPECT_NE(inside("probe exec-empty /usr/bin/probe").find("Operation not permitted"), std::string::npos);
 }
 
-// scp -S, rsync -e and the like name a program to run: it is found in the tree or nowhere, and is confined as
-// they are.
+// scp -S, rsync -e and the like name a program to run: it is found in the tree only, and is confined as they
+// are.
 TEST_F(AllowlistTest, WhatAProgramStartsIsConfinedAsItIs) {
     const std::string own = inside("probe facts | grep -v ^pid");
     EXPECT_NE(own.find("NoNewPrivs:\t1"), std::string::npos) << own;

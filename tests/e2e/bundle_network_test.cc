@@ -119,7 +119,7 @@ TEST_F(GitBundle, ClonesCommitsAndPushesOverHttps) {
     ASSERT_EQ(run({"git", "-C", repository, "config", "http.receivepack", "true"}).exit_status(), 0);
     work_with(https("/git/repository.git"));
     EXPECT_EQ(run({"git", "-C", repository, "log", "-1", "--format=%an", "main"}).output, "H\n");
-    // A server that knows nothing of git, only files.
+    // A server of plain files, without git.
     const std::string files = web_root() + "/files.git";
     ASSERT_EQ(run({"git", "clone", "-q", "--bare", repository, files}).exit_status(), 0);
     ASSERT_EQ(run({"git", "-C", files, "update-server-info"}).exit_status(), 0);

@@ -85,7 +85,7 @@ TEST_F(ChannelsTest, BackgroundJobsEndWithTheLastSession) {
         << "and may end it";
     EXPECT_TRUE(eventually([] { return !runs("harlequin", "sleep 4242"); }));
     EXPECT_TRUE(runs("harlequin", "probe linger 4243"));
-    // TearDown waits until nothing of it is left.
+    // TearDown waits until it is gone.
 }
 
 TEST_F(ChannelsTest, AClientThatVanishesLeavesNothing) {

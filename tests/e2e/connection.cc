@@ -78,8 +78,8 @@ bool Channel::set_environment(const std::string& name, const std::string& value)
 
 void Channel::read_some(int timeout_ms) {
     char buffer[65536];
-    // An event, since ssh_channel_poll_timeout() hears nothing more once the end of file came, and
-    // exit-status follows.
+    // An event, since ssh_channel_poll_timeout() does not receive after the end of file, and exit-status
+    // follows.
     if (ssh_channel_poll(channel_, 0) == 0 || ssh_channel_is_eof(channel_) != 0) {
         const ssh_event event = ssh_event_new();
         (void)ssh_event_add_session(event, ssh_channel_get_session(channel_));

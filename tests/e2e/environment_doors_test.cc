@@ -68,7 +68,7 @@ TEST_F(EnvironmentDoorsTest, NothingOfTheCallersOfSu) {
         << "who is in no jail has them";
 }
 
-// With -s nothing ever executes jailshell: what PAM read is gone all the same.
+// With -s jailshell is not executed: the variables that PAM read are gone all the same.
 TEST_F(EnvironmentDoorsTest, NothingThatPamReadForWhatIsNoLoginShell) {
     const auto inside = [](const std::string& account) {
         return run({"su", "-", account, "-s", "/bin/bash", "-c", "env"}).output;

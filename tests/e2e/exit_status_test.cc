@@ -1,5 +1,5 @@
 // `exit_status: true` by sshd, su, login and cron: the event of a session's end says how its program ended.
-// (That nobody else notices: waiting_parent_test.cc.)
+// (waiting_parent_test.cc tests that other processes do not notice.)
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,7 +143,7 @@ TEST_F(ExitStatusTest, OfACronJobWhoseShellIsJailshell) {
     EXPECT_EQ(event["door"], "cron");
 }
 
-// What the program closes is closed, whoever waits for it.
+// The program's closed descriptors are closed, even while a parent waits for it.
 TEST_F(ExitStatusTest, TheClientSeesTheEndOfOutputBeforeThatOfTheProgram) {
     const Connection connection(server(), "harlequin");
     const auto channel = connection.open();

@@ -1,4 +1,4 @@
-// TCP forwards: they begin and end in the jail's network. alfred, who is in no jail, shows that each test
+// TCP forwards: they begin and end in the jail's network. alfred, an unjailed account, shows that each test
 // could fail.
 #include <sys/socket.h>
 #include <unistd.h>

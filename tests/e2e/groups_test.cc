@@ -1,4 +1,4 @@
-// Members of a bound group: nobody ran `add` for them, and their login shell is the host's.
+// Members of a bound group: `add` was not run for them, and their login shell is the host's.
 #include <filesystem>
 
 #include "libjail/policy/name_service.h"
@@ -116,7 +116,8 @@ TEST_F(GroupsTest, SftpOnlyIsEnforcedWhateverTheLoginShell) {
     }
 }
 
-// sshd executes the path as it stands, or /bin/sh for none; whether root listed it in /etc/shells or not.
+// sshd executes the path as it stands, or /bin/sh if it is empty; whether root listed it in /etc/shells or
+// not.
 TEST_F(GroupsTest, SftpOnlyIsEnforcedForALoginShellOfAnyForm) {
     groups("ferrymen");
     const std::string passwd = machine::read_file("/etc/passwd");
@@ -199,7 +200,7 @@ TEST_F(GroupsTest, AReusedGidDoesNotInheritTheJail) {
     EXPECT_EQ(hostname(), "gotham\n");
 }
 
-// Who its members are is then known to nobody: a member that is not found to be one would be let in unjailed.
+// Its members are unknown then: a member that is not found would be let in unjailed.
 TEST_F(GroupsTest, ABoundGroupOfAnotherNumberRefusesPersonalAccounts) {
     groups("inmates");
     const std::string gid = group_id("inmates");
@@ -226,7 +227,7 @@ TEST_F(GroupsTest, ABoundGroupThatIsGoneRefusesPersonalAccounts) {
     EXPECT_EQ(hostname(), "gotham\n");
 }
 
-// getgrouplist(3) then succeeds with what is left.
+// getgrouplist(3) then succeeds with the remaining groups.
 TEST_F(GroupsTest, AGroupServiceThatDoesNotAnswerRefusesPersonalAccounts) {
     groups("inmates");
     const std::string nsswitch = machine::read_file("/etc/nsswitch.conf");
@@ -274,7 +275,7 @@ TEST_F(GroupsTest, ASecondNameOfAUidIsRefused) {
 }
 
 TEST_F(GroupsTest, AnAccountOfADirectoryServiceNeedsNothingElse) {
-    // libnss-extrausers stands for LDAP: the account is in none of the host's own files.
+    // libnss-extrausers stands for LDAP: the account is not in the host's own files.
     const std::string uid = std::to_string(machine::unused_uid());
     const std::string nsswitch = machine::read_file("/etc/nsswitch.conf");
     machine::write_file("/etc/nsswitch.conf",

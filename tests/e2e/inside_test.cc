@@ -133,8 +133,8 @@ TYPED_TEST(InsideTest, SftpAlone) {
     this->expect_all_inside(3);
 }
 
-// What the monitor had open before it joined must not be handed on: sshd's child of the account has none of
-// it.
+// Descriptors that the monitor had open before it joined must not be inherited: sshd's child of the account
+// does not have them.
 TYPED_TEST(InsideTest, NoDescriptorOfAProcessInsideLeadsToTheHostsFiles) {
     const Connection connection(this->server(), "harlequin");
     ASSERT_TRUE(connection.logged_in()) << connection.error();

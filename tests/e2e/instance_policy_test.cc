@@ -1,4 +1,4 @@
-// What the policy says of running jails, by sshd's eyes: who shares one, and how long it lasts.
+// The policy's keys about instances, seen through sshd: which sessions share one, and how long it lasts.
 #include <gmock/gmock.h>
 
 #include <algorithm>

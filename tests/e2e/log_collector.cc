@@ -21,7 +21,7 @@ const std::string kAside = std::string(kJournalSocket) + ".aside";
 }  // namespace
 
 LogCollector::LogCollector() {
-    (void)::rename(kJournalSocket, kAside.c_str());  // mostly there is none
+    (void)::rename(kJournalSocket, kAside.c_str());  // usually it does not exist
     (void)::unlink("/dev/log");
     socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_un address = {};

@@ -19,7 +19,7 @@ public:
 
     // All messages so far that contain `text`.
     std::vector<std::string> find(const std::string& text) const;
-    // Waits for such a message; empty when none came.
+    // Waits for such a message; empty if it did not come.
     std::string wait_for(const std::string& text) const;
 
 private:

@@ -13,7 +13,7 @@ namespace jail::testing::machine {
 inline constexpr char kRunDir[] = "/run/e2e";  // keys, configurations, host-side sockets of the tests
 inline constexpr char kPassword[] = "Amusement.Mile.1939";
 
-// Once a program: harlequin and ivy in the jail arkham, alfred in none.
+// Once a program: harlequin and ivy in the jail arkham, alfred unjailed.
 void prepare();
 
 // A Unix account with a key, a password and the login shell /bin/bash.
@@ -40,7 +40,7 @@ void write_home_file(const std::string& account, const std::string& name, const 
                      mode_t mode = 0600);
 
 std::vector<pid_t> all_processes();
-// Whose real uid is `uid`; zombies left out.
+// Processes with the real uid `uid`, without zombies.
 std::vector<pid_t> processes_of(uid_t uid);
 // A field of /proc/PID/status, "CapEff:" or "NoNewPrivs:", without blanks around it.
 std::string status_of(pid_t pid, const std::string& key);
@@ -53,8 +53,7 @@ bool in_foreground(pid_t pid);  // of its terminal
 std::vector<pid_t> children_of(pid_t parent);
 std::size_t open_descriptors_of(pid_t pid);
 
-// What an instance of this uid has on the host: run directory, cgroups, supervisor, processes. Empty:
-// nothing.
+// The traces of an instance of this uid on the host: run directory, cgroups, supervisor, processes.
 std::vector<std::string> traces_of(uid_t uid);
 // Waits until no account that the tests made has any.
 ::testing::AssertionResult no_traces();

@@ -1,5 +1,5 @@
-// `mail: true`: the jail's sendmail hands mail to the host's (scripts/sandbox-host has one that keeps what it
-// is given), for cron and for everybody else inside. The number and size of mails are bounded, and the host's
+// `mail: true`: the jail's sendmail hands mail to the host's (scripts/sandbox-host has one that keeps the
+// mails), for cron and for every process inside. The number and size of mails are bounded, and the host's
 // sendmail runs as nobody.
 #include <sys/socket.h>
 #include <unistd.h>
@@ -65,7 +65,7 @@ protected:
     static void forget_mails() {
         for (const auto& mail : fs::directory_iterator("/run/mail")) fs::remove(mail);
     }
-    // The whole ones so far: who ran the host's sendmail, its arguments, its environment, the message.
+    // The complete ones so far: the user of the host's sendmail, its arguments, its environment, the message.
     static std::vector<std::string> mails() {
         std::vector<std::string> found;
         for (const auto& mail : fs::directory_iterator("/run/mail"))
@@ -194,7 +194,7 @@ TEST_F(MailTest, WithoutTheKeyTheJailHasNoSendmail) {
     EXPECT_EQ(ssh("harlequin", {"test ! -e /usr/sbin/sendmail -a ! -e /etc/jail/mail"}).exit_status(), 0);
 }
 
-// cron looks for sendmail before it throws output away, and says so where it finds none.
+// cron looks for sendmail before it throws output away, and reports if it does not find one.
 TEST_F(MailTest, WithoutTheKeyTheLogSaysThatOutputIsLost) {
     build(policy_);
     const Crond crond("@reboot echo lost\n");

@@ -1,5 +1,5 @@
 // Holds an account's lock in /run/jail as its supervisor does (libjail/session/run_lock.h), and answers each
-// request with the same bytes: a supervisor of another version, or one that says nothing. As long as it
+// request with the same bytes: a supervisor of another version, or one that does not answer. As long as it
 // lives.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace jail::testing {
 
 class OtherSupervisor {
 public:
-    // `answer`: empty for none; the connection stays open then.
+    // `answer`: if empty, it does not answer and the connection stays open.
     OtherSupervisor(uid_t uid, const std::string& answer);
     ~OtherSupervisor();
     OtherSupervisor(const OtherSupervisor&) = delete;

@@ -122,7 +122,7 @@ void Process::read_from(int& fd, std::string& to) {
         close_now(fd);
 }
 
-// One step of feeding and reading; false when nothing is left to read.
+// One step of feeding and reading; false at the end of output.
 bool Process::read_some(int timeout_ms, std::string_view& input) {
     pollfd waiting[] = {
         {output_, POLLIN, 0}, {errors_, POLLIN, 0}, {input.empty() ? -1 : input_, POLLOUT, 0}};

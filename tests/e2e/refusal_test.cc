@@ -1,5 +1,5 @@
-// A jail that is not whole: the login is denied with one line that the client shows and an event id that
-// stands in the log beside the cause, nothing is executed, and other accounts log in as ever.
+// A damaged jail: the login is denied with one line that the client shows and an event id that stands in the
+// log beside the cause, no program is executed, and other accounts log in as ever.
 #include <sys/stat.h>
 #include <unistd.h>
 

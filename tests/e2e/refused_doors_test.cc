@@ -1,6 +1,6 @@
 // The doors beside sshd, with their own programs: a session that pam_jail refuses in the session phase is
-// over there too, and what a job prints is no file of the host's. pam_jail is in the session phase alone, as
-// the harder case.
+// over there too, and a job's output does not go to a file of the host. pam_jail is in the session phase
+// alone, as the harder case.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -143,7 +143,8 @@ TEST_F(RefusedDoorsTest, AJobsOutputIsNotAFileOfTheHosts) {
     (void)cron.finish();
 }
 
-// atd looks for the job by its path when it is inside: nothing would run, without a word.
+// atd looks for the job by its path when it is inside: without the refusal the job would not run, and without
+// a message.
 TEST_F(RefusedDoorsTest, AJobOfAtIsRefusedInWords) {
     submit_job(std::string("touch ") + kExecuted);
     Process at({"atd", "-f", "-b", "1"});

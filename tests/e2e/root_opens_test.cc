@@ -108,8 +108,7 @@ bool is_device(const std::string& path) {
     return ::stat(path.c_str(), &status) == 0 && S_ISCHR(status.st_mode);
 }
 
-// Inside, as the account: the first component of `path` that the account could replace, empty when there is
-// none.
+// Inside, as the account: the first component of `path` that the account could replace, or empty.
 std::string replaceable_part_of(const fs::path& path, uid_t uid) {
     fs::path so_far;
     for (const fs::path& name : path) {
@@ -119,7 +118,7 @@ std::string replaceable_part_of(const fs::path& path, uid_t uid) {
             return {};  // what is not there can be made only in a parent that passed
         if (S_ISLNK(status.st_mode)) {
             char target[4096] = {};
-            // /proc/self leads nowhere for a process of another pid namespace, which the monitor is too.
+            // /proc/self does not resolve for a process of another pid namespace, such as the monitor.
             if (::readlink(so_far.c_str(), target, sizeof target - 1) < 0) return {};
             const std::string part =
                 replaceable_part_of(target[0] == '/' ? fs::path(target) : so_far.parent_path() / target, uid);
@@ -127,7 +126,7 @@ std::string replaceable_part_of(const fs::path& path, uid_t uid) {
             continue;
         }
         if (S_ISCHR(status.st_mode)) continue;  // to write to a device does not change which one it is
-        // Nor does to send to a socket that is somebody else's.
+        // Nor does a send to a socket of another owner.
         const bool writable = !S_ISSOCK(status.st_mode) && ::access(so_far.c_str(), W_OK) == 0;
         if (status.st_uid == uid || writable) return so_far;
     }

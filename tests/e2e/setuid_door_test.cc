@@ -133,8 +133,8 @@ TEST_F(SetuidDoorTest, ATerminalsClientThatVanishesLeavesNothing) {
     EXPECT_TRUE(machine::no_traces());
 }
 
-// Without a terminal nobody tells a command that its client is gone, with or without a jail: it sees the end
-// of its input.
+// Without a terminal a command gets no signal when its client is gone, with or without a jail: it sees the
+// end of its input.
 TEST_F(SetuidDoorTest, ACommandWhoseClientVanishesSeesTheEndOfItsInput) {
     Process client(server().ssh("harlequin", {"echo ready; cat; probe linger 4248"}));
     ASSERT_TRUE(client.read_until("ready")) << client.output();

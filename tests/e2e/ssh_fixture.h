@@ -45,7 +45,7 @@ inline bool ends_with(const std::string& text, const std::string& end) {
     return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-// Bytes of all values in an order that repeats nowhere near.
+// Bytes of all values in an order with a long period.
 std::string binary_data(std::size_t size);
 
 }  // namespace jail::testing

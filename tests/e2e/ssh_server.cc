@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// In a network namespace of our own nobody else takes it in between.
+// In a network namespace of our own, other programs cannot take it in between.
 int free_port() {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = {};

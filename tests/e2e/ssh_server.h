@@ -14,7 +14,7 @@ public:
     struct Options {
         bool pam_jail = true;       // PAM service sshd-jail, or sshd-plain without pam_jail
         bool account_phase = true;  // false: PAM service sshd-late, with pam_jail in the session phase alone
-        bool as_host = false;       // PAM service sshd, as it is: none of the others
+        bool as_host = false;       // PAM service sshd, as it is, without the others
         std::string sftp = "/usr/lib/openssh/sftp-server";
         std::string extra;                    // lines of sshd_config
         std::vector<std::string> under = {};  // a program that runs sshd: strace

@@ -77,7 +77,7 @@ TEST_P(SuTest, TheTerminalInsideIsTheJails) {
 
 TEST_P(SuTest, UnderScriptToo) {
     const Outcome outcome = run({"script", "-qec", "su - harlequin -c 'hostname; tty; exit 3'", "/dev/null"});
-    // script(1) types its own end of input, whose echo can come between the two lines.
+    // script(1) types its own end of input; the echo of that can come between the two lines.
     const std::size_t name = outcome.output.find("arkham\r\n");
     ASSERT_NE(name, std::string::npos) << outcome.output << outcome.errors;
     EXPECT_NE(outcome.output.find("/dev/pts/", name), std::string::npos) << outcome.output << outcome.errors;

@@ -1,5 +1,5 @@
-// `syslog: host`: what sshd, sftp-server and the account's own programs log reaches the host's log, and a
-// flood of it nobody else.
+// `syslog: host`: messages of sshd, sftp-server and the account's own programs reach the host's log, and a
+// flood of them does not displace other messages.
 #include <filesystem>
 
 #include "libjail/policy/paths.h"

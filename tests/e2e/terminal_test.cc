@@ -76,7 +76,7 @@ TEST_P(TerminalTest, CtrlCInterruptsTheForegroundProgram) {
     ASSERT_TRUE(in_foreground("sleep 1000"));
     shell->write("\x03");
     ASSERT_TRUE(shell->read_until(kNextPrompt)) << shell->output();
-    shell->write("echo after-$?\n");  // of an interrupted list bash runs nothing more
+    shell->write("echo after-$?\n");  // bash does not go on with an interrupted list
     EXPECT_TRUE(shell->read_until("after-130")) << shell->output();
 }
 
@@ -94,7 +94,7 @@ TEST_P(TerminalTest, JobControlWorks) {
     EXPECT_EQ(say(*shell, "kill -KILL %cat; echo gone"), "gone\r\n") << shell->output();
 }
 
-// Nobody could continue what it stops: the kernel does not stop an orphaned process group (setpgid(2)).
+// A stopped command could not be continued: the kernel does not stop an orphaned process group (setpgid(2)).
 TEST_P(TerminalTest, CtrlZDoesNotStopACommandWithoutAShellAboveIt) {
     for (const char* account : {"alfred", "harlequin"}) {
         const Connection connection(server(), account);
@@ -150,7 +150,7 @@ TEST_P(TerminalTest, ProgramsInsideCanMakeTerminals) {
 }
 
 TEST_P(TerminalTest, AHangupReachesTheSession) {
-    const Connection observer(server(), "harlequin");  // keeps the jail, whose end would be SIGKILL for all
+    const Connection observer(server(), "harlequin");  // keeps the jail: its end would be SIGKILL for all
     ASSERT_TRUE(observer.logged_in()) << observer.error();
     {
         Process client(

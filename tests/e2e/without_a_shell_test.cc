@@ -245,7 +245,7 @@ TEST_F(WithoutAShellTest, NothingElseIsRunAndOneLineSaysSo) {
     EXPECT_FALSE(fs::exists("/home/lucius/x"));
 }
 
-// Without `syslog: host`: nothing in the jail leads to the host's log.
+// Without `syslog: host`: the jail does not have a socket to the host's log.
 TEST_F(WithoutAShellTest, WhatIsRefusedIsInTheLogsUnderTheIdThatThePersonWasTold) {
     const std::vector<std::pair<std::string, std::string>> refused = {{"jonathan", "id"},
                                                                       {"jonathan", "scp -t x"},

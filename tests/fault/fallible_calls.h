@@ -8,13 +8,13 @@ namespace jail::testing {
 struct Fallible {
     long number;
     const char* name;
-    int path;         // which argument (0, 1) is a path; -1: none
+    int path;         // index of the path argument (0, 1), or -1
     bool descriptor;  // the first argument is a descriptor
     std::vector<int> errors;
 };
 
-// Null: one that does not fail (getpid(2)), whose failure changes nothing (close(2)), or that is none of the
-// table's.
+// Null: a call that does not fail (getpid(2)), that has no effect when it fails (close(2)), or that is not in
+// the table.
 const Fallible* find_fallible(long number);
 
 }  // namespace jail::testing

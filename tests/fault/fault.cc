@@ -4,13 +4,13 @@
 //   FAULT_AT=N        the call that is hit, counted from 1
 //   FAULT_DO=before   SIGKILL instead of it;  after: SIGKILL when it has returned
 //            short    a write of one byte only
-//            NUMBER   this errno, and nothing is done
+//            NUMBER   this errno, without the call
 //   FAULT_LASTING=1   ... and so fails every later call that needs space (with a number only)
 //   FAULT_LOG=FILE    a line "number name path" a call, with " inode N" where the call has a descriptor, and
 //                     "hit ..." for the one that was hit
 //
 // Children of the process are started with an environment of their own and see none of this. The calls are
-// made directly, so that nothing has to be looked up and a sanitizer's own wrappers are left out of it.
+// made directly, without a symbol lookup and without a sanitizer's own wrappers.
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <signal.h>

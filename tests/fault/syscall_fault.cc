@@ -115,17 +115,17 @@ void enter_call(pid_t pid, Process& process, const Fault& fault) {
     process.failing = call->errors[fault.variant % call->errors.size()];
     hit = "hit " + (process.serving ? "serving" : process.role) + " " + std::to_string(fault.number) + " " +
           call->name + " " + ::strerrorname_np(process.failing) + " " + object_of(pid, *call, registers);
-    if (number == SYS_brk) {  // which has no errno: it answers where the break is, that is where it was
+    if (number == SYS_brk) {  // which has no errno: it returns the present break, unchanged
         process.failing = 0;
         process.break_wanted = registers.rdi;
         registers.rdi = 0;
     } else {
-        registers.orig_rax = static_cast<unsigned long>(-1);  // no call: nothing is done
+        registers.orig_rax = static_cast<unsigned long>(-1);  // no call at all
     }
     (void)::ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
 }
 
-// A supervisor lets nobody that is traced have what `user_namespace: fakeroot` gives; here all are.
+// A supervisor refuses `user_namespace: fakeroot` to traced processes; here all are traced.
 void hide_tracer(pid_t pid, const user_regs_struct& registers) {
     std::string text(std::min(registers.rax, 4096ULL), '\0');
     iovec local = {text.data(), text.size()};

@@ -1,5 +1,5 @@
-// What a client sends to an account that has no shell: whatever the bytes, one of six programs is named and
-// its words are within what the client may choose, or it is refused in one line.
+// The command of a client to an account that has no shell: for any bytes, one of six programs is named and
+// its words are within the client's choices, or it is refused in one line.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -57,7 +57,7 @@ void require_rsync(const std::vector<jail::jailshell::Word>& arguments) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string command(reinterpret_cast<const char*>(data), size);
-    command.erase(std::remove(command.begin(), command.end(), '\0'), command.end());  // an argument has none
+    command.erase(std::remove(command.begin(), command.end(), '\0'), command.end());  // arguments end there
     if (const auto words = jail::jailshell::split_words(command)) require_stable(words.value());
     const auto read = jail::jailshell::read_client_command({false, true, true, true, true}, command);
     if (!read) {

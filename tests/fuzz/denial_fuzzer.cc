@@ -1,5 +1,5 @@
-// What a jail's processes say of a denial, or of a session's end, read by root: whatever is accepted has its
-// form, and becomes the same bytes again. Nothing is both.
+// Messages of a jail's processes about a denial, or a session's end, read by root: accepted bytes have the
+// right form, and encode to the same bytes again. No message is both.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

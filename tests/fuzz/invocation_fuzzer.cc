@@ -1,5 +1,5 @@
-// jailshell's arguments and environment: any vector, with any bytes, parses or is refused, and nothing passes
-// that the policy does not name.
+// jailshell's arguments and environment: any vector, with any bytes, parses or is refused, and only variables
+// that the policy names pass.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

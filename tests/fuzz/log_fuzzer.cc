@@ -1,6 +1,6 @@
-// What root makes of bytes that an account or a peer chose: a message for the host's syslog, a JSON string, a
-// line, a journal's entry. Whatever the bytes, the result is one bounded line, and says whose it is; the
-// entry has as many lines as there are fields.
+// Output that root makes from bytes of an account or a peer: a message for the host's syslog, a JSON string,
+// a line, a journal's entry. For any bytes, the result is one bounded line, and names its sender; the entry
+// has as many lines as there are fields.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

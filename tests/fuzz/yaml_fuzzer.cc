@@ -1,5 +1,5 @@
-// The administrator's files, which jail-provision reads as root: whatever the bytes, they are understood, or
-// refused with a line that says where; what is read comes out of bounded memory.
+// The administrator's files, which jail-provision reads as root: for any bytes, they are understood, or
+// refused with a line that says where; reading takes bounded memory.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -116,7 +116,7 @@ int execute_rewritten(const Arguments& arguments) {
     return 0;
 }
 
-// Nothing is given up, nor seen to be left, by whom it is inherited.
+// A process that inherits the filter keeps its capabilities, while every call reports that they are gone.
 int execute_deceived(const Arguments& arguments) {
     const auto load = [](unsigned offset) { return sock_filter(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)); };
     const auto lie_if = [](unsigned value, unsigned char to) {

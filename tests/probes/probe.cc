@@ -1,5 +1,5 @@
 // probe MODE [ARG...]: runs inside a jail and reports facts, one a line, or does one thing. Static, so that a
-// tree needs nothing else. As a login shell (probe -c "MODE ARG...") it takes the command's words as its
+// tree needs no libraries. As a login shell (probe -c "MODE ARG...") it takes the command's words as its
 // arguments.
 //
 //   facts            ids, capability sets, no_new_privs, seccomp mode, namespaces, hostname, groups

@@ -43,7 +43,7 @@ void answer_of_i386() {
 
 }  // namespace
 
-// Bad descriptors, so that what is let through fails by itself (EBADF), and does no harm.
+// Bad descriptors, so that allowed calls fail by themselves (EBADF), and do no harm.
 int answers_of_system_calls(const std::vector<std::string>&) {
     answer("mount", SYS_mount, "x", "/", "x", 0, 0);
     answer("unshare", SYS_unshare, CLONE_NEWUSER);
@@ -85,7 +85,7 @@ int answers_of_system_calls(const std::vector<std::string>&) {
     answer("mmap-huge", SYS_mmap, nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
     answer("notify", SYS_fcntl, -1, F_NOTIFY, 0);
     answer("notify-high", SYS_fcntl, -1, F_NOTIFY | kHighBits, 0);
-    // They would change something: asked for what is so already.
+    // These would change a setting: the calls ask for the present value.
     const int which = PRIO_PROCESS;
     answer("priority-own", SYS_setpriority, which, 0, ::getpriority(which, 0));
     answer("priority-init", SYS_setpriority, which, 1, 0);

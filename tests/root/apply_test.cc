@@ -44,7 +44,7 @@ protected:
         EXPECT_EQ(run.status, status) << run.output;
         EXPECT_EQ(run.output, output);
     }
-    // Fails with this line, and changes nothing.
+    // Fails with this line, without a change.
     static void expect_refused(const std::string& why) {
         const std::string before = state(), passwd = read_file("/etc/passwd");
         const Ran run = sh("jail-provision apply");
@@ -227,7 +227,7 @@ TEST_F(ApplyTest, ASystemAccountThatWasAddedAsOneMayBeListed) {
 }
 
 TEST_F(ApplyTest, AnAccountOfADirectoryServiceIsBoundOnce) {
-    // libnss-extrausers stands for LDAP: the account is in none of the host's own files, nor is its shell.
+    // libnss-extrausers stands for LDAP: the host's own files have neither the account nor its shell.
     const std::string nsswitch = read_file("/etc/nsswitch.conf");
     std::ofstream("/etc/nsswitch.conf") << "passwd: files extrausers\ngroup: files extrausers\n";
     sh("mkdir -p /var/lib/extrausers; install -d -m 0700 -o 4711 -g 4711 /home/oswald");

@@ -48,8 +48,8 @@ protected:
         return record ? record.value().jail : "";
     }
 
-    // Exit status 1 with this text, by add and apply, by each also as a dry run and as JSON; nothing is
-    // changed.
+    // Exit status 1 with this text, by add and apply, by each also as a dry run and as JSON, without a
+    // change.
     static void expect_refused(const std::string& text, const std::string& code) {
         list("shell_only");
         const std::string before = state(), passwd = read_file("/etc/passwd");

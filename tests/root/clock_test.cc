@@ -42,7 +42,7 @@ TEST_F(ClockTest, LimitsAndGraceTimeOfAnHourAreNotOver) {
     const pid_t session = start_session(kHarlequin, "sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
     expect_jumping();
-    // Each login has the supervisor look at what is due.
+    // At each login the supervisor checks its deadlines.
     for (int i = 0; i < 20; ++i) EXPECT_EQ(this->session(kHarlequin, "exit 0").status, 0);
     ::usleep(1'200'000);
     EXPECT_GE(processes_of(kHarlequin).size(), 2u) << "the session was ended";

@@ -1,5 +1,5 @@
-// Random kills: whatever is killed at whatever moment, nothing stays behind and nothing runs outside its
-// jail.
+// Random kills: after a kill of any process at any moment, no trace stays behind and no process runs outside
+// its jail.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -26,7 +26,7 @@ protected:
         publish();
     }
 
-    // Every process of the account is in a pid namespace that is not ours: none is unjailed.
+    // Every process of the account is in a pid namespace that is not ours: all are jailed.
     static void expect_all_jailed() {
         char ours[64] = {};
         ASSERT_GT(::readlink("/proc/self/ns/pid", ours, sizeof ours - 1), 0);
@@ -66,8 +66,8 @@ protected:
         return left.empty() || (left.size() == 1 && left[0] == init_of(kHarlequin));
     }
 
-    // Eight logins that start while `victim` is killed again and again; each round meets what the one before
-    // it left, and the last one is followed by a login that must work as if nothing had been.
+    // Eight logins that start while `victim` is killed again and again; each round meets the remains of the
+    // one before it, and after the last one a login must work as ever.
     void kill_rounds(const std::function<pid_t()>& victim) {
         const char* const commands[] = {"linger 60", "sleep 60", "exit 7", "fork 3"};
         // From before PID 1 stands to after all sessions run, on a machine of whatever speed.

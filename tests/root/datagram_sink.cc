@@ -16,7 +16,7 @@ constexpr char kAside[] = ".aside";
 }  // namespace
 
 OutOfTheWay::OutOfTheWay(std::string path) : path_(std::move(path)) {
-    (void)::rename(path_.c_str(), (path_ + kAside).c_str());  // mostly there is nothing
+    (void)::rename(path_.c_str(), (path_ + kAside).c_str());  // usually it does not exist
 }
 
 OutOfTheWay::~OutOfTheWay() {

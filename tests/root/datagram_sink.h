@@ -7,7 +7,7 @@
 
 namespace jail::testing {
 
-// Moves what is at a path out of the way for as long as it lives.
+// Moves the file at a path out of the way for as long as it lives.
 class OutOfTheWay {
 public:
     explicit OutOfTheWay(std::string path);

@@ -1,4 +1,4 @@
-// Three lines of YAML, built by jail-provision: the limits that nobody wrote hold, and hold for others too.
+// Three lines of YAML, built by jail-provision: the default limits hold, and hold for others too.
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ protected:
     void SetUp() override {
         JailTest::SetUp();
         close_doors();
-        std::ofstream(kHostFile) << "grace: 0s\n";  // of limits the host says nothing
+        std::ofstream(kHostFile) << "grace: 0s\n";  // the host does not set limits
         policy("");
     }
     void TearDown() override {
@@ -137,7 +137,7 @@ TEST_F(DefaultLimitsTest, NoneIsTheOnlyWordThatTakesThemAway) {
     EXPECT_EQ(limits.sessions + limits.open_files, 0u);
 }
 
-// A container, often: for as long as this lives no control group has a controller, or none can be written.
+// A container, often: for as long as this lives no control group has a controller, or all are read-only.
 class WithoutControllers {
 public:
     explicit WithoutControllers(bool read_only = false) {

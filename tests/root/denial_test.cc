@@ -1,5 +1,5 @@
-// What jailshell refuses inside a jail is a denial in <log>/audit.jsonl, under the event id that the person
-// was told; and what else the account writes to that socket drowns nothing.
+// A refusal of jailshell inside a jail is a denial in <log>/audit.jsonl, under the event id that the person
+// was told; and other writes of the account to that socket do not displace it.
 #include <fcntl.h>
 #include <libjail/policy/paths.h>
 #include <linux/sockios.h>
@@ -205,7 +205,7 @@ TEST_F(DenialTest, WhereTheSupervisorReadsNothingARefusalWaitsForNobody) {
     for (const int fd : {there[0], there[1], go[0], go[1]}) ::close(fd);
 }
 
-// As where the supervisor is of a version that had none.
+// As with a supervisor of a version that did not have it.
 TEST_F(DenialTest, WithoutTheSocketTheRefusalIsTheSame) {
     const pid_t holder = start_session(kHarlequin, "sftp-server sleep 60");
     ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
@@ -257,7 +257,7 @@ TEST_F(DenialTest, WhatIsNotReadYetWhenTheInstanceEndsIsRecorded) {
     for (const int fd : {go[0], go[1], said[0], said[1]}) ::close(fd);
 }
 
-// However few at a time: what is done for them is done on the host's time.
+// However few at a time: the work for them uses the host's processor time.
 TEST_F(DenialTest, TheSupervisorLooksAHundredTimesASecondAtMost) {
     const std::string forged = encode(Denial{"deadbeef", "forged", ""});
     const Outcome outcome = inside([&] {

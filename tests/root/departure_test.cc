@@ -1,5 +1,5 @@
-// Accounts that leave their jail, and those whose processes are ended: nothing of a jailed session is left
-// when the account is in no jail any more, and nothing of the account's on the host.
+// Accounts that leave their jail, and accounts with processes that are ended: when the account has left its
+// jail, no process of a jailed session is left, and no process of the account on the host.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -30,7 +30,7 @@ protected:
         EXPECT_TRUE(said.is_object()) << run.output;
         return said;
     }
-    // The finding of this code about this subject; null: none.
+    // The finding of this code about this subject, or null.
     static json find(const json& said, const std::string& code, const std::string& subject) {
         for (const json& one : said["checks"])
             if (one["code"] == code && one.value("state", "") != "ok" &&

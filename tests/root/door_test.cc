@@ -95,14 +95,14 @@ TEST_F(DoorTest, TheSessionsLastEventSaysHowItsProgramEnded) {
     const std::string recorded = read_file(log).substr(before);
     EXPECT_TRUE(std::regex_search(recorded, std::regex("\"event\":\"session_close\".*\"exit\":7[,}]")))
         << recorded;
-    // Where another program is the door, nobody knows.
+    // If another program is the door, the status is unknown.
     EXPECT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7);
     ASSERT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
     EXPECT_EQ(read_file(log).find("\"exit\":", before + recorded.size()), std::string::npos);
 }
 
 TEST_F(DoorTest, ADenialIsRecordedWhateverTheFileSizeLimit) {
-    manifest_.tree = std::string(manifest_.tree.size(), '0');  // there is no such tree
+    manifest_.tree = std::string(manifest_.tree.size(), '0');  // a tree that does not exist
     publish();
     const std::string log = std::string(paths::kLogDir) + "/audit.jsonl";
     const std::string before = read_file(log);

@@ -1,4 +1,4 @@
-// What the account wrote is neither executed nor mapped executable, by whatever path; with `exec: true` its
+// Files that the account wrote are neither executed nor mapped executable, by any path; with `exec: true` its
 // home is. Each lock by itself: the mounts' noexec, Landlock, memfd_noexec.
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -64,7 +64,8 @@ protected:
         ASSERT_EQ(outcome.status, 0);
     }
 
-    // A session whose door's kernel answers `code` to a system call: as one that lacks it, or fails at it.
+    // A session in which the kernel answers `code` to a system call of the door: as one that lacks it, or
+    // fails at it.
     Outcome session_where_fails(long number, int code, const std::string& command) {
         return run([&] {
             const sock_filter program[] = {
@@ -144,7 +145,7 @@ TEST_F(ExecutionTest, WithoutLandlockTheMountsHold) {
 }
 
 TEST_F(ExecutionTest, ALandlockThatFailsEndsTheLogin) {
-    if (landlock::version().value() < 2) return;  // none that could fail
+    if (landlock::version().value() < 2) return;  // not used, cannot fail
     for (const long number :
          {SYS_landlock_create_ruleset, SYS_landlock_add_rule, SYS_landlock_restrict_self}) {
         const Outcome outcome = session_where_fails(number, EPERM, "exit 0");
@@ -183,8 +184,8 @@ TEST_F(ExecutionTest, FilesMoveFromOneDirectoryToAnother) {
     fs::remove_all("/home/harlequin/b");
 }
 
-// The fixture's filter allows every call: what is refused here, the kernel's setting refuses. Without that
-// setting only the filter does (SeccompFilter.MemoryIsNotExecutedAsAFileUnlessPolicySaysSo).
+// The fixture's filter allows every call: here the kernel's setting refuses. Without that setting only the
+// filter does (SeccompFilter.MemoryIsNotExecutedAsAFileUnlessPolicySaysSo).
 TEST_F(ExecutionTest, MemoryIsNotExecutedAsAFileEvenWherePolicyGivesTheCallBack) {
     constexpr char kExecutable[] = "exec-memory 0x10", kPlain[] = "exec-memory 0";
     if (fs::exists(kMemfdSetting)) {

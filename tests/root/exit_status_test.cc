@@ -28,7 +28,7 @@ protected:
         publish();
     }
 
-    // The record, when nobody writes there any more.
+    // Removes the record after its last writer has ended.
     static void forget() {
         EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty(); }));
         fs::remove_all(paths::kLogDir);
@@ -138,7 +138,7 @@ TEST_F(ExitStatusTest, ASignalThatJailshellIsSentIsTheProgramsEnd) {
     }
 }
 
-// Nobody could tell any more; and nobody could end the session by the number that its door knows.
+// Otherwise the exit status would be lost, and the session could not be ended by the pid that its door knows.
 TEST_F(ExitStatusTest, TheProgramDoesNotSurviveTheParentThatWaits) {
     forget();
     const Running running = start_login("deaf 60");

@@ -1,4 +1,5 @@
-// `user_namespace: fakeroot`: root in the eyes of what jailshell executes, and nothing more than before.
+// `user_namespace: fakeroot`: the programs that jailshell executes see themselves as root, without more
+// rights than before.
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -166,7 +167,7 @@ TEST_F(FakerootTest, NotEvenJailshellWhileItIsTraced) {
     EXPECT_EQ(traced.output.find("Uid:\t0"), std::string::npos) << traced.output;
 }
 
-// Nor one that was, whose registers are its former tracer's, which nobody can see of it.
+// Nor a process that was traced: its former tracer may have set its registers, which cannot be seen.
 TEST_F(FakerootTest, NoPolicyLetsTrace) {
     const std::string policy = "/etc/jail/jails/traced.yaml";
     for (const char* name : {"ptrace", "debug"}) {

@@ -120,7 +120,7 @@ protected:
         ::kill(taken.running.pid, SIGKILL);
         (void)finish(taken.running);
     }
-    // Some by root, who leaves what there is to everybody else.
+    // Some by root, which leaves the rest to the others.
     static int some(int (*take)(int)) {
         int ends[2];
         if (::pipe2(ends, O_CLOEXEC) != 0) return -1;

@@ -1,5 +1,5 @@
-// A source directory whose owner, named as source_owner, works against the build, and other things in the
-// host's files that no tree may have. Sources that are not copied at all are source_trust_test's.
+// A source directory with an owner, named as source_owner, that works against the build, and other entries of
+// the host's files that a tree must not have. Sources that are not copied at all are source_trust_test's.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>

@@ -161,8 +161,7 @@ TEST_F(InstanceTest, NoDescriptorLeadsOut) {
     }
 }
 
-// By whom jailshell, which closes them, is never started: su executes the shell of an account that keeps its
-// own.
+// Without jailshell, which closes them: su executes the shell of an account that keeps its own.
 TEST_F(InstanceTest, NoDescriptorOfTheDoorsReachesAnotherShell) {
     const int leak = ::open("/etc", O_RDONLY | O_DIRECTORY);  // NOLINT: without CLOEXEC on purpose
     const std::string files = session_without_shell(kHarlequin, "open-files").output;

@@ -113,14 +113,13 @@ void JailTest::SetUp() {
 }
 
 void JailTest::TearDown() {
-    // The end of every test: nothing of an instance is left, whatever happened to it, and the host's table is
-    // as before.
+    // The end of every test: every instance is gone without a trace, and the host's table is as before.
     EXPECT_TRUE(eventually([] { return traces_of(kHarlequin).empty() && traces_of(kIvy).empty(); }))
         << ::testing::PrintToString(traces_of(kHarlequin)) << ::testing::PrintToString(traces_of(kIvy));
     EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).empty() && processes_of(kIvy).empty(); }))
         << ::testing::PrintToString(processes_of(kHarlequin));
     EXPECT_EQ(read_file("/proc/self/mountinfo"), mounts_before_);
-    // Of sanitized supervisors (supervisor/sanitizer_options.cc); there are none otherwise.
+    // Of sanitized supervisors (supervisor/sanitizer_options.cc); other builds do not write them.
     for (const auto& entry : fs::directory_iterator("/run"))
         if (entry.path().filename().string().starts_with("sanitizer.")) {
             // The search for leaks says this of a supervisor that is killed during it.
@@ -204,7 +203,7 @@ int monitor(uid_t uid, const std::string& command, const char* shell) {
     if (child == 0) {
         if (!credentials::become(uid, uid, {uid})) ::_exit(103);
         if (command == "hold")
-            ::pause();  // as sshd's user child: executes nothing, has the lease's descriptor
+            ::pause();  // as sshd's user child: executes no program, has the lease's descriptor
         ::execl(shell, "jailshell", "-c", command.c_str(), nullptr);
         ::_exit(104);
     }

@@ -1,5 +1,5 @@
 // A jail made by hand, without jail-provision: accounts in the sandbox's /etc/passwd, a tree that holds the
-// static probe, a manifest. Needs root inside scripts/sandbox, where nothing reaches the host.
+// static probe, a manifest. Needs root inside scripts/sandbox, which is isolated from the host.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -42,12 +42,12 @@ protected:
     // A session of the account through the client's attach and enter, as pam_jail does: `probe` runs inside
     // as the account with these words, through jailshell.
     Outcome session(uid_t uid, const std::string& command);
-    // As session(), but nothing ever executes jailshell: internal-sftp, cron's jobs, `su -s`.
+    // As session(), but without jailshell: internal-sftp, cron's jobs, `su -s`.
     Outcome session_without_shell(uid_t uid, const std::string& command);
     // As session(), but in the background; it ends with the descriptor that finish() closes, or by itself.
     pid_t start_session(uid_t uid, const std::string& command, int output = -1);
-    // A session in which `body` runs as the account, which is no program of ours: what it does is any
-    // process's of the account. `before` is what root does there.
+    // A session in which `body` runs as the account, like any other process of the account and not like our
+    // programs. Root runs `before` there.
     static Outcome inside(const std::function<int()>& body, const std::function<void()>& before = {});
     static Running start_inside(const std::function<int()>& body, const std::function<void()>& before = {});
     // setuid jailshell from outside.
@@ -61,16 +61,16 @@ protected:
     // locked for ever, a sanitizer's above all.)
     static Running start(const std::function<int()>& body);
     static Outcome finish(const Running& running);
-    // Processes of the sandbox whose real uid is `uid`, zombies left out.
+    // Processes of the sandbox with the real uid `uid`, without zombies.
     static std::vector<pid_t> processes_of(uid_t uid);
     // The number that a process has in its own pid namespace.
     static std::string pid_inside(pid_t pid);
     static pid_t supervisor_of(uid_t uid);
-    // To a process that was found; 0, none, would be everybody's group: that is a failure.
+    // To a process that was found; pid 0, not found, would be our own process group: that is a failure.
     static void signal_to(pid_t pid, int signal);
     // PID 1 of the account's instance, as seen outside.
     static pid_t init_of(uid_t uid);
-    // Whatever an instance of this uid has: run directory, cgroups. Empty when nothing is left.
+    // The traces of an instance of this uid: run directory, cgroups.
     static std::vector<std::string> traces_of(uid_t uid);
 
     Manifest manifest_;

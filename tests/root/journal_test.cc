@@ -1,5 +1,5 @@
-// Events reach the journal with their fields where the host has one, syslog as a line where it has none, and
-// never both.
+// Events reach the journal with their fields where the host has one, otherwise syslog as a line, and never
+// both.
 #include <libjail/policy/paths.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -81,7 +81,7 @@ TEST_F(JournalTest, WithoutAJournalSyslogHasTheLines) {
 TEST_F(JournalTest, WhereJournaldIsGoneSyslogHasTheLines) {
     journal_.reset();
     const OutOfTheWay real(kJournalSocket);
-    // A socket that nobody has open any more.
+    // A socket that is not open any more.
     std::filesystem::create_directories(std::filesystem::path(kJournalSocket).parent_path());
     ASSERT_EQ(::system((std::string("python3 -c 'import socket; s = socket.socket(socket.AF_UNIX, "
                                     "socket.SOCK_DGRAM); s.bind(\"") +

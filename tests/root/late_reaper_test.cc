@@ -1,5 +1,5 @@
-// A host whose PID 1 reaps late or never, as in a container that was started without an init: zombies whose
-// parent is outside of the jail keep no session open and no login waiting.
+// A host with a PID 1 that reaps late or never, as in a container that was started without an init: zombies
+// with a parent outside of the jail do not keep a session open or a login waiting.
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -20,7 +20,7 @@ namespace {
 
 class LateReaperTest : public JailTest {
 protected:
-    // In a pid namespace whose PID 1 waits for nobody but `body`'s process.
+    // In a pid namespace with a PID 1 that only waits for `body`'s process.
     Outcome under_idle_init(const std::function<int()>& body) {
         return run([&] {
             if (::unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) return 90;

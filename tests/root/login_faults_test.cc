@@ -1,8 +1,8 @@
 // Every fallible system call of a login made to fail, in turn: of the door (pam_jail, or setuid jailshell),
 // of what starts the supervisor, of the supervisor, of PID 1 and of the session until it is the account's own
 // program. Each time there is no session and a line says why, or the session is confined as ever and the
-// failure is one of the few that are allowed to change nothing (kHarmless). Nothing is left, nothing hangs,
-// and the next login works.
+// failure is one of the few that may have no effect (kHarmless). No trace is left, no process hangs, and the
+// next login works.
 //
 // LOGIN_FAULT_STRIDE=N takes every N-th call (32; 1 takes an hour); FAULT_VARIANT=K another
 // errno where a call has several.
@@ -100,7 +100,7 @@ const std::vector<Harmless> kHarmless = {
 // one runs.
 const std::regex kLeavesNames("(unlink|rmdir|fstat|newfstatat|flock|openat2) [A-Z]+ /run/jail");
 
-// Who can tell nobody: it is libc that ends the process before main().
+// A failure that cannot be reported: libc ends the process before main().
 const std::regex kBeforeMain("^poll ");
 
 // Calls by which one of `mounts:` is made, some of which other steps have as well: those have tests of their
@@ -215,7 +215,7 @@ protected:
         (void)login("none", 0);
     }
 
-    // False: there is no such call.
+    // False: the call does not exist.
     bool one_fault(const std::string& role, long number) {
         const std::string audit = std::string(paths::kLogDir) + "/audit.jsonl";
         std::filesystem::remove_all(std::string(paths::kRunDir) + "/rates");  // every denial is recorded
@@ -277,8 +277,8 @@ TEST_F(LoginFaultsTest, ByPam) {
                 "close"});
 }
 
-// Who is in a jail by a group and has a shell of its own: what fails while the name services are asked must
-// not make a member of nothing of it, which PAM would let through.
+// An account that is in a jail by a group and has a shell of its own: a failure in the name services must not
+// make it look like an account outside of every bound group, which PAM would let through.
 TEST_F(LoginFaultsTest, ByPamForAMemberOfABoundGroup) {
     const std::string groups = std::string(paths::kStateDir) + "/groups", shell = "/bin/sh";
     const gid_t gid = kHarlequin + 7;

@@ -1,5 +1,4 @@
-// The instance's mount table as a session reads it: flags, what of /proc is masked, and what it tells of the
-// host.
+// The instance's mount table as a session reads it: flags, masks of /proc, and facts about the host.
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -75,7 +74,7 @@ TEST_F(MountTableTest, WhatTellsOfOrSteersTheMachineIsMasked) {
     for (const std::string name : {"interrupts", "kallsyms", "kcore", "key-users", "keys", "kmsg",
                                    "kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "sched_debug",
                                    "slabinfo", "sysrq-trigger", "timer_list", "timer_stats", "vmallocinfo"}) {
-        if (!fs::exists("/proc/" + name)) continue;  // this kernel has none
+        if (!fs::exists("/proc/" + name)) continue;  // not in this kernel
         SCOPED_TRACE(name);
         const Mount* const mask = at("/proc/" + name);
         ASSERT_NE(mask, nullptr);

@@ -1,5 +1,5 @@
-// `mounts:` and what is mounted below the home: what comes into a jail, and that a source which is gone, or
-// became an account's, keeps nobody out.
+// `mounts:` and what is mounted below the home: the mounts of a jail, and logins that go on when a source is
+// gone or became an account's.
 #include <libjail/policy/paths.h>
 #include <sys/mount.h>
 #include <sys/stat.h>

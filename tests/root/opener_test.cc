@@ -149,7 +149,7 @@ TEST_F(OpenerTest, AShellThatStopsItselfIsLeftAlone) {
         return of(program, "cmdline").find("sleep") != std::string::npos;
     }));
     signal_to(program, SIGSTOP);
-    ::sleep(25);  // more than two looks: nothing is to happen
+    ::sleep(25);  // more than two looks, without an effect
     EXPECT_NE(of(program, "stat").find(") T "), std::string::npos) << of(program, "stat");
     signal_to(program, SIGKILL);
     end(session);

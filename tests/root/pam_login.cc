@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
     if (argc < 4) return 2;
     static char buffer[8192];  // no memory is to be had for it where a test says so
     (void)::setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
-    Account account;  // looked up on the host; nobody: the steps of PAM are all that is asked for
+    Account account;  // looked up on the host; if unknown: only the steps of PAM run
     if (const passwd* entry = ::getpwnam(argv[3])) account = {entry->pw_uid, entry->pw_gid, entry->pw_shell};
     (void)::prctl(PR_SET_NAME, "pam-door", 0, 0, 0);
     const pam_conv conversation = {converse, nullptr};

@@ -155,7 +155,7 @@ TEST_F(PamTest, WhatFailsInsideIsInTheHostsLog) {
     EXPECT_TRUE(has(recorded(), "load the seccomp filter: Invalid argument")) << recorded();
 }
 
-// The first one may have come as far as to be inside without a filter, or nowhere at all.
+// The first one may have got inside without a filter, or not at all.
 TEST_F(PamTest, WhatDidNotOpenIsNotOpenTheNextTime) {
     manifest_.seccomp = std::string(16, '\xff');
     publish();
@@ -251,7 +251,7 @@ TEST_F(PamTest, AFileSizeLimitOfTheHostsKeepsNoDenialFromTheLog) {
     EXPECT_TRUE(has(recorded(), "load the seccomp filter: Invalid argument")) << recorded() << outcome.output;
 }
 
-// As directories of accounts do it, whose members are bound by a group.
+// As with a directory service, where accounts are bound by a group.
 TEST_F(PamTest, AHomeThatASessionModuleMakes) {
     const gid_t gid = kHarlequin + 7;
     const std::string state = paths::kStateDir, record = state + "/groups/" + std::to_string(gid);

@@ -34,8 +34,8 @@ struct Command {
     int stride = 1;
 };
 
-// A failure that is no failure of the command, because nothing is lost: what can be computed again, what the
-// next run removes or writes.
+// A failure that does not fail the command, because no data is lost: it can be computed again, or the next
+// run removes or writes it.
 bool may_fail(const std::string& call) {
     const auto is = [&](const char* what, const char* path) {
         return call.find(what) != std::string::npos && call.find(path) != std::string::npos;
@@ -139,7 +139,7 @@ protected:
         }
     }
 
-    // A write(2) of one byte is none that failed.
+    // A write(2) of one byte has not failed.
     void shorts(const Command& command) {
         for (int at = 1; !HasFatalFailure(); at += 5 * stride(command)) {
             restore_state();
@@ -303,7 +303,7 @@ TEST_F(FaultTest, WhatIsPublishedIsOnTheDiskBefore) {
         std::istringstream words(line);
         std::string number, call, path, inode;
         words >> number >> call >> path >> inode >> inode;
-        // What is made again when it is damaged is not waited for.
+        // Files that are made again when damaged are not synced.
         const bool cache =
             path.find("/provenance/") != std::string::npos || path.find("/stamps/") != std::string::npos;
         if ((call == "write" || call == "clone") && !cache) unsynced_files.insert(inode);

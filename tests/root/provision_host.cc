@@ -39,7 +39,7 @@ std::string listing(const fs::path& directory) {
 void add_files(const std::string& state, const std::string& directory, Snapshot& snapshot) {
     std::error_code none;
     for (const auto& entry : fs::recursive_directory_iterator(state + "/" + directory, none))
-        // What a killed run left under a temporary name is nothing to a reader.
+        // Readers ignore files that a killed run left under a temporary name.
         if (!entry.is_directory() && entry.path().string().find(".new-") == std::string::npos) {
             const std::string path = entry.path().string();
             snapshot[path.substr(state.size() + 1)] = content_of(path);

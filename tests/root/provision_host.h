@@ -41,7 +41,7 @@ using Snapshot = std::map<std::string, std::string>;
 Snapshot take_snapshot();
 // The entries that begin with one of these.
 Snapshot part(const Snapshot& snapshot, const std::vector<std::string>& prefixes);
-// What is different, for messages.
+// The differences, for messages.
 std::string difference(const Snapshot& a, const Snapshot& b);
 
 class ProvisionHost : public ::testing::Test {

@@ -38,7 +38,7 @@ protected:
     }
     static std::string tree() { return "/var/lib/jail/trees/" + load_manifest("gotham").value().tree; }
 
-    // The command fails with one line that says `why`, and nothing has changed.
+    // The command fails with one line that says `why`, without a change.
     static void expect_refused(const std::string& command, const std::string& why) {
         const std::string before = state(), passwd = read_file("/etc/passwd");
         const Ran run = sh(command);

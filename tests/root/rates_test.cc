@@ -89,7 +89,7 @@ TEST_F(RatesTest, DenialsThatSetuidJailshellRecordsItselfAreBoundedToo) {
     EXPECT_LE(events("denial").size(), 24u) << "12 a minute, and a minute may begin meanwhile";
 }
 
-// An account that is in no jail, and in no bound group, has nothing started for it as root.
+// An account that is in no jail, and in no bound group, cannot make root start a process for it.
 TEST_F(RatesTest, ABoundGroupIsNoReasonToStartASupervisorForEveryAccount) {
     const std::string group = std::string(paths::kStateDir) + "/groups/4242424";
     ASSERT_EQ(::system(("mkdir -p " + std::string(paths::kStateDir) + "/groups && touch " + group).c_str()),

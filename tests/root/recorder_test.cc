@@ -31,7 +31,7 @@ protected:
             if (line.rfind(key + ":\t", 0) == 0) return line.substr(key.size() + 2);
         return "none";
     }
-    // 0: none runs.
+    // 0: it does not run.
     static pid_t recorder() {
         const passwd* user = ::getpwnam("_jail-recorder");
         if (user == nullptr) return 0;

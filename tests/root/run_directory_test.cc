@@ -1,5 +1,6 @@
 // /run/jail as a login may find it: full, or left by a power loss, a killed supervisor or an administrator's
-// mistake. Each time the login works, or a line says what is wrong where; never a hang, and nothing is left.
+// mistake. Each time the login works, or a line reports the error and its place, without a hang and without a
+// trace.
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -34,7 +35,8 @@ protected:
             << ::testing::PrintToString(traces_of(kHarlequin));
     }
 
-    // Refused, for this reason, with nothing running; and when the administrator has removed it, all is well.
+    // Refused, for this reason, with no process running; after the administrator has removed the cause, a
+    // login works.
     void expect_refused(const std::string& command, const std::string& reason) {
         SCOPED_TRACE(command);
         const Outcome outcome = after(command);

@@ -14,8 +14,8 @@ Ran sh(const std::string& command);
 
 std::string read_file(const std::string& path);
 
-// Every path below the state directory with its size: two equal listings are the same state. The lock and
-// what is remembered of sources are no state.
+// Every path below the state directory with its size: two equal listings are the same state. The lock and the
+// index of sources are not state.
 std::string state();
 
 std::string shell_of(const std::string& account);

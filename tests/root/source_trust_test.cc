@@ -49,7 +49,7 @@ protected:
     static bool store_has_note() {
         return shell(std::string("grep -rqF '") + kNote + "' /var/lib/jail").exit_status() == 0;
     }
-    // check and build say the same, at the same place of the file, and nothing is published.
+    // check and build say the same, at the same place of the file, and do not publish.
     static void expect_refused(const std::string& keys, const std::string& place, const std::string& why) {
         SCOPED_TRACE(keys);
         policy("gotham", "jail: gotham\n" + keys);
@@ -254,7 +254,7 @@ TEST_F(SourceTrust, AFileSystemThatAnAccountServesIsNotBelieved) {
                    "/srv/app cannot be mounted: it is of type fuse");
 }
 
-// 400 MB by its size, and nothing on the disk.
+// 400 MB by its size, without blocks on the disk.
 TEST_F(SourceTrust, AHoleTakesNoRoomInTheStore) {
     shell(
         "truncate -s 400M /srv/shared/big && echo end >> /srv/shared/big && truncate -s 500M "

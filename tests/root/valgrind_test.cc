@@ -1,7 +1,7 @@
-// pam_jail under valgrind(1), in the process that sshd, su and cron lend it: no access to memory that is not
-// its own, no decision by what was never written, nothing lost, no descriptor left. What it starts is not
-// under valgrind: the supervisor's calls are newer than valgrind 3.19, and jailshell cannot be read, which
-// valgrind would have to.
+// pam_jail under valgrind(1), in the process that sshd, su and cron lend it: no invalid access, no use of
+// uninitialised memory, no leak, no open descriptor left. The programs that it starts are not under valgrind:
+// the supervisor's calls are newer than valgrind 3.19, and jailshell cannot be read, which valgrind would
+// have to.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -61,7 +61,7 @@ TEST_F(ValgrindTest, ARefusal) {
     service("wrong", "account required pam_jail.so debug\n");
     expect_clean("wrong", "harlequin", {"account"}, 1);
     expect_clean("mixed", "nobody-here", {"account"}, 1);
-    manifest_.tree = std::string(manifest_.tree.size(), '0');  // there is no such tree
+    manifest_.tree = std::string(manifest_.tree.size(), '0');  // a tree that does not exist
     publish();
     expect_clean("door", "harlequin", {"account"}, 1);
     expect_clean("door", "harlequin", {"open"}, 1);

@@ -33,7 +33,7 @@ protected:
     }
 
     // A supervisor of another version: it has the lock, listens, and answers each request with these bytes;
-    // with nothing: it only closes the connection.
+    // if empty, it only closes the connection.
     void other_supervisor(const std::string& answer) {
         fake_ = ::fork();
         if (fake_ != 0) {

@@ -1,5 +1,5 @@
-// What a jail's own processes may say of a denial: exactly one form, and whoever cannot be told is no reason
-// to wait or to fail.
+// Reports of a denial by a jail's own processes: exactly one form, and a missing reader causes neither a wait
+// nor a failure.
 #include "libjail/session/denial.h"
 
 #include <gtest/gtest.h>

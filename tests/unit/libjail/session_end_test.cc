@@ -1,4 +1,4 @@
-// How a session's program ended, as jailshell tells it from inside: exactly one form, and never that of a
+// How a session's program ended, as jailshell reports it from inside: exactly one form, and never that of a
 // denial.
 #include "libjail/session/session_end.h"
 

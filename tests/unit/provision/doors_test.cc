@@ -1,4 +1,4 @@
-// The rows of doors: services that are there, and what is said of each.
+// The rows of doors: the present services, and the findings about each.
 #include "provision/host/doors.h"
 
 #include <gtest/gtest.h>

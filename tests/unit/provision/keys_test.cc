@@ -80,7 +80,7 @@ TEST(Keys, EveryListedOneIsKnownToTheParser) {
         EXPECT_THAT(complaints_about(yaml_with(key, "x")), Not(HasSubstr("unknown key"))) << key;
 }
 
-// A key whose value has keys of its own answers "unknown key": then those have to be in the list.
+// A key with nested keys answers "unknown key": then those have to be in the list.
 TEST(Keys, NoNestedOneIsMissing) {
     const std::vector<std::string> keys = jail_keys();
     for (const std::string& key : keys) {

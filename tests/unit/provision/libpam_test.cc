@@ -117,7 +117,7 @@ TEST_F(LibpamTest, TheVerdictIsWhatLibpamWouldDo) {
     EXPECT_GT(closed, 10);
 }
 
-// A dash before a line's type: nothing is logged of a module that is missing; it refuses all the same.
+// A dash before a line's type: a missing module is not logged; it refuses all the same.
 TEST_F(LibpamTest, ARequiredModuleThatIsMissingLetsNobodyInWithADashNeither) {
     write("other", "session required pam_deny.so\n");
     const std::string any = "session required " + directory_ + "/pam_any.so open_session=success\n";

@@ -27,7 +27,7 @@ protected:
     }
     Directories directories() const { return {directory_ + "/etc", directory_ + "/usr"}; }
 
-    // "order skipped": what is wrong with the session stack of this text.
+    // "order skipped": the faults of the session stack of this text.
     std::string faults(const std::string& text, Phase phase = Phase::kSession) {
         write("door", text);
         const auto stack = read_stack(directories(), "door", phase);

@@ -24,7 +24,7 @@
 namespace jail::provision {
 namespace {
 
-// With fakeroot. Nobody listens, so what is left to the listener fails with ENOSYS.
+// With fakeroot. No process listens, so calls that are left to the listener fail with ENOSYS.
 TEST(SeccompFilter, LeavesSetnsIntoAUserNamespaceToTheSupervisorForFakeroot) {
     for (const SyscallPolicy& policy :
          {SyscallPolicy{}, SyscallPolicy{{"namespaces"}, {}}, SyscallPolicy{{}, {"setns"}},

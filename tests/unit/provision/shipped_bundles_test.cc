@@ -1,5 +1,5 @@
-// The bundles of config/bundles, on a host that has nothing: what they say of what is missing. That they work
-// on one that has it all is tests/e2e/bundles_*_test.cc.
+// The bundles of config/bundles, on an empty host: their messages about missing files.
+// tests/e2e/bundles_*_test.cc shows that they work on a complete host.
 #include <gmock/gmock.h>
 
 #include <filesystem>

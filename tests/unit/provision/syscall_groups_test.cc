@@ -1,4 +1,4 @@
-// What tells of the table of refused system calls, against the table.
+// The descriptions of the table of refused system calls, against the table.
 #include "provision/syscalls/syscall_groups.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// What `syscalls:` may name, and what is said about the rest.
+// The names that `syscalls:` may have, and the messages about others.
 #include "provision/syscalls/syscall_names.h"
 
 #include <gmock/gmock.h>

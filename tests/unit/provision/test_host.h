@@ -41,7 +41,7 @@ struct Planned {
     TreePlan plan;
     Closure closure;
 
-    std::string command(const std::string& name);  // adds it; the error's text, or nothing
+    std::string command(const std::string& name);  // adds it; the error's text, or empty
     std::string file(const std::string& path);
     std::string optional_file(const std::string& path);
     bool has(const std::string& path) const { return plan.find(path) != nullptr; }

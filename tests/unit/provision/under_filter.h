@@ -18,7 +18,7 @@
 namespace jail::provision {
 
 // The number of the first call that behaved otherwise than expected, from a child that loaded the filter; 0:
-// none.
+// all as expected.
 inline int under_program(const std::string& program, const std::function<int()>& calls) {
     const pid_t child = ::fork();
     if (child == 0) {

@@ -74,7 +74,7 @@ TEST_F(FileWatchTest, ADirectoryThatIsNotThereIsAnError) {
     EXPECT_FALSE(watch_.add(path("file"), Bell::kLogind));
 }
 
-// More bells than anybody hears are one: however fast something changes, nothing is queued.
+// Changes that were not read yet count as one: reports are not queued, however fast a directory changes.
 TEST_F(FileWatchTest, AThousandChangesAreOneBell) {
     const auto watched = watch_.add(directory_, Bell::kTerminals);
     ASSERT_TRUE(watched);
