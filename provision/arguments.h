@@ -21,7 +21,7 @@ struct Arguments {
     DoctorOptions doctor;
     EventsOptions events;
     LockOptions lock;
-    std::vector<std::string> accounts;
+    KillOptions kill;
     std::vector<std::string> files;
     std::vector<std::string> jails;
     std::string name;

@@ -233,9 +233,11 @@ private:
 
     void kill() {
         CLI::App* kill = command("kill", "end the running jail of an account, and all in it, at once",
-                                 "  jail-provision kill harlequin", kListing,
-                                 [this] { return kill_command(in_.common, in_.accounts); });
-        kill->add_option("ACCOUNT", in_.accounts, "Unix accounts")->required();
+                                 "  jail-provision kill harlequin\n  jail-provision kill --jail arkham",
+                                 kListing, [this] { return kill_command(layout_, in_.common, in_.kill); });
+        kill->add_option("ACCOUNT", in_.kill.accounts, "Unix accounts");
+        kill->add_option("--jail", in_.kill.jail, "all that run in this jail, members of groups too");
+        kill->add_flag("--all", in_.kill.all, "all that run");
     }
 
     const Layout& layout_;
@@ -271,8 +273,9 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
         if (command->get_name() == word) return {};
         known.push_back(command->get_name());
     }
-    return "'" + printable(word) + "' is no command" + did_you_mean(word, known) +
-           "; jail-provision --help lists all";
+    const std::string near = did_you_mean(word, known);
+    return "'" + printable(word) + "' is not a command" +
+           (near.empty() ? "; jail-provision --help lists all" : near);
 }
 
 }  // namespace

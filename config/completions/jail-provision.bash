@@ -15,7 +15,8 @@ _jail_provision_options() {
         gc) echo "$help $change --keep --json" ;;
         verify-tree) echo "$help --repair --json --lock-timeout" ;;
         enter) echo "$help --root --session" ;;
-        kill | ps | explain) echo "$help --json" ;;
+        kill) echo "$help --json --all --jail" ;;
+        ps | explain) echo "$help --json" ;;
         doctor) echo "$help $change --json --account --fix --trees" ;;
         events) echo "$help --json -f --follow --account --denials --since" ;;
         lock) echo "$help $change --jail --reason" ;;

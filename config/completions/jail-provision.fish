@@ -91,7 +91,7 @@ complete -c jail-provision -n '__jail_provision_is add remove build update apply
     -s n -l dry-run -d 'Say what would be done, change nothing'
 complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc verify-tree lock unlock doctor' \
     -x -l lock-timeout -d 'Seconds to wait for another jail-provision'
-complete -c jail-provision -n '__jail_provision_is add lock unlock' -x -l jail -a '(__jail_provision_jails)' -d 'The jail'
+complete -c jail-provision -n '__jail_provision_is add lock unlock kill' -x -l jail -a '(__jail_provision_jails)' -d 'The jail'
 complete -c jail-provision -n '__jail_provision_is add' -l create -d 'Create the account first'
 complete -c jail-provision -n '__jail_provision_is add' -l move -d 'From the jail that it is in'
 complete -c jail-provision -n '__jail_provision_is add' -l system -d 'Accept a uid below 1000'
@@ -106,6 +106,7 @@ complete -c jail-provision -n '__jail_provision_is apply' -l force -d 'Whatever 
 complete -c jail-provision -n '__jail_provision_is verify-tree' -l repair -d 'Build damaged trees again'
 complete -c jail-provision -n '__jail_provision_is enter' -l root -d 'As root, with all privileges'
 complete -c jail-provision -n '__jail_provision_is enter' -x -l session -d 'The number of a session with a jail of its own'
+complete -c jail-provision -n '__jail_provision_is kill' -l all -d 'All that run'
 complete -c jail-provision -n '__jail_provision_is lock' -x -l reason -d 'A line that the account is told'
 complete -c jail-provision -n '__jail_provision_is doctor events' -x -l account -a '(__jail_provision_bound_accounts)' -d 'Of this account'
 complete -c jail-provision -n '__jail_provision_is doctor' -x -l fix -d 'Mend what this code stands for'

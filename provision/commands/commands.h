@@ -61,6 +61,12 @@ struct EventsOptions {
     std::string since;    // "2h"
 };
 
+struct KillOptions {
+    std::vector<std::string> accounts;
+    std::string jail;  // what runs in it
+    bool all = false;  // all that run
+};
+
 struct LockOptions {
     std::vector<std::string> accounts;
     std::string jail;
@@ -100,6 +106,6 @@ int events_command(const CommonOptions& common, const EventsOptions& options);
 int explain_command(const Layout& layout, const CommonOptions& common, const std::string& id);
 int lock_command(const Layout& layout, const CommonOptions& common, const LockOptions& options);
 int unlock_command(const Layout& layout, const CommonOptions& common, const LockOptions& options);
-int kill_command(const CommonOptions& common, const std::vector<std::string>& accounts);
+int kill_command(const Layout& layout, const CommonOptions& common, const KillOptions& options);
 
 }  // namespace jail::provision

@@ -40,13 +40,13 @@ std::string account_of(const nlohmann::json& event, const Host& host) {
     return {};
 }
 
-// The present problems of the account and the doors.
+// All that is worth to know of the account now.
 Findings troubles(Host& host, const std::string& account) {
     Findings wrong;
     auto findings = inspect_accounts(host, account);
     if (!findings) return wrong;
     for (Finding& one : findings.value())
-        if (one.health == Health::kProblem || one.health == Health::kBroken) wrong.push_back(std::move(one));
+        if (one.health != Health::kOk) wrong.push_back(std::move(one));
     return wrong;
 }
 

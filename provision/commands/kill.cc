@@ -6,6 +6,7 @@
 
 #include "libjail/policy/binding.h"
 #include "provision/accounts/jailed_account.h"
+#include "provision/accounts/running_instances.h"
 #include "provision/accounts/running_jail.h"
 #include "provision/base/problem.h"
 #include "provision/commands/report.h"
@@ -55,11 +56,24 @@ void print(const std::string& name, const Ended& ended) {
     std::puts(line.c_str());
 }
 
+// Those that are named, and with a jail or all those that run, members of groups too.
+std::vector<std::string> names_of(const Layout& layout, const KillOptions& options) {
+    std::vector<std::string> names = options.accounts;
+    if (options.jail.empty() && !options.all) return names;
+    for (const RunningInstance& instance : running_instances(layout))
+        if (options.all || instance.jail == options.jail) names.push_back(instance.account);
+    return names;
+}
+
 }  // namespace
 
-int kill_command(const CommonOptions& common, const std::vector<std::string>& accounts) {
+int kill_command(const Layout& layout, const CommonOptions& common, const KillOptions& options) {
+    if (options.accounts.empty() && options.jail.empty() && !options.all)
+        return fail(problem("nothing to end: name accounts, --jail JAIL or --all"));
     int status = 0;
     nlohmann::json rows = nlohmann::json::array();
+    const std::vector<std::string> accounts = names_of(layout, options);
+    if (accounts.empty() && !common.json) std::puts("no jail runs");
     for (const std::string& name : accounts) {
         const auto ended = kill_account(name);
         if (!ended)

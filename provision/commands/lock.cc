@@ -1,4 +1,5 @@
 // Locks accounts: no new session by any door, whatever the account's login shell and password are.
+#include <cstdint>
 #include <cstdio>
 
 #include "provision/accounts/account_locks.h"

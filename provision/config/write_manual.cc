@@ -19,7 +19,8 @@ std::string as_text(const std::string& text) {
 
 template <class Target>
 void print(std::span<const Key<Target>> table) {
-    for (const Key<Target>& key : table) std::cout << ".It Ic " << key.path << '\n' << as_text(key.text) << '\n';
+    for (const Key<Target>& key : table)
+        std::cout << ".It Ic " << key.path << '\n' << as_text(key.text) << '\n';
 }
 
 }  // namespace

@@ -60,6 +60,24 @@ TEST_F(WatchingTest, PsHasARunningJailWithItsSessions) {
     EXPECT_TRUE(eventually([] { return ps().empty() || ps()[0]["state"] == "warm"; }));
 }
 
+TEST_F(WatchingTest, KillEndsAJailsOrAllRunningInstances) {
+    EXPECT_EQ(sh("jail-provision kill").status, 1) << "of whom?";
+    const pid_t one = start_session(kHarlequin, "sleep 600"), two = start_session(kIvy, "sleep 600");
+    ASSERT_TRUE(eventually([] { return ps().size() == 2; }));
+    EXPECT_EQ(sh("jail-provision kill --jail narrows").status, 0);
+    EXPECT_EQ(ps().size(), 2u) << "of another jail";
+    EXPECT_EQ(sh("jail-provision kill --jail arkham").status, 0);
+    EXPECT_TRUE(processes_of(kHarlequin).empty());
+    EXPECT_TRUE(processes_of(kIvy).empty());
+    ::waitpid(one, nullptr, 0);
+    ::waitpid(two, nullptr, 0);
+    const pid_t again = start_session(kIvy, "sleep 600");
+    ASSERT_TRUE(eventually([] { return ps().size() == 1; }));
+    EXPECT_EQ(sh("jail-provision kill --all").status, 0);
+    EXPECT_TRUE(processes_of(kIvy).empty());
+    ::waitpid(again, nullptr, 0);
+}
+
 TEST_F(WatchingTest, EventsAreLinesForPeopleAndCanBeAskedFor) {
     ASSERT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7);
     ASSERT_EQ(WEXITSTATUS(session(kIvy, "exit 0").status), 0);
@@ -85,7 +103,8 @@ TEST_F(WatchingTest, EventsAreLinesForPeopleAndCanBeAskedFor) {
 TEST_F(WatchingTest, FollowGoesOnInTheNewLog) {
     ASSERT_EQ(WEXITSTATUS(session(kIvy, "exit 0").status), 0);
     ASSERT_TRUE(eventually([] { return traces_of(kIvy).empty(); }));
-    sh("jail-provision events -f --account harlequin > /run/followed & echo $! > /run/follower");
+    sh("jail-provision events -f --account harlequin > /run/followed 2>&1 < /dev/null & echo $! > "
+       "/run/follower");
     ::usleep(600'000);  // it begins at the end of the log
     ASSERT_EQ(WEXITSTATUS(session(kHarlequin, "exit 7").status), 7);
     EXPECT_TRUE(
