@@ -44,6 +44,8 @@ std::string fault_name(pam::Fault fault) {
             return "skipped";
         case pam::Fault::kOrder:
             return "order";
+        case pam::Fault::kUnclear:
+            return "unclear";
     }
     return "";
 }
@@ -87,6 +89,12 @@ DoorFinding describe(const Door& door, const pam::Finding& found, Phase phase, c
                            ", and take pam_jail away before it";
             finding.line = line;
             break;
+        case pam::Fault::kUnclear:
+            finding.text = found.at +
+                           ": versions of libpam read this differently (a comment or an empty line amid a "
+                           "continued line, or more than 1022 bytes); write it as one line without a comment";
+            finding.file = found.at.substr(0, found.at.rfind(':'));
+            break;
     }
     return finding;
 }
@@ -118,9 +126,12 @@ Door judge(const pam::Directories& directories, const std::string& name) {
                                          neither || of_session.has_jail ? kInclude : kSessionLine));
     // One line mends both.
     if (!neither || of_session.findings.empty())
-        for (const pam::Finding& finding : of_account.findings)
+        for (const pam::Finding& finding : of_account.findings) {
+            // The same line of a file that both phases read.
+            if (finding.fault == pam::Fault::kUnclear && finding.at == session.value().unclear) continue;
             door.findings.push_back(
                 describe(door, finding, Phase::kAccount, of_session.has_jail ? kAccountLine : kInclude));
+        }
     door.leads_in = of_session.has_jail && door.findings.empty();
     door.lets_nobody_in = !of_session.has_jail && door.findings.empty();
     return door;

@@ -12,7 +12,7 @@
 namespace jail::provision {
 
 struct DoorFinding {
-    // pam.SERVICE.missing, .control, .skipped, .order, .broken; the same of the account phase as
+    // pam.SERVICE.missing, .control, .skipped, .order, .unclear, .broken; the same of the account phase as
     // pam.SERVICE.account.missing, ...; sshd.usepam.
     std::string code;
     std::string text;  // the cause and the cure, without the door's name: "end /etc/pam.d/su with ..."

@@ -22,6 +22,7 @@ constexpr int kMaxDepth = 16;             // PAM_SUBSTACK_MAX_LEVEL
 constexpr std::size_t kMaxEntries = 512;  // of a stack: files that include each other twice grow without end
 constexpr int kMaxFiles = 128;
 constexpr int kMaxJump = 1 << 16;
+constexpr std::size_t kMaxLine = 1022;  // with its newline what libpam 1.5 has room for
 constexpr int kUnset = INT_MIN;
 
 constexpr const char* kResultNames[kResults] = {"success",
@@ -70,27 +71,41 @@ struct Line {
     int number = 0;  // of its first part
 };
 
-// Without comments and blank lines; a backslash at the end takes the next line along.
-Result<std::vector<Line>> lines_of(std::string_view text) {
+struct Lines {
     std::vector<Line> lines;
-    bool continued = false;
+    int unclear = 0;  // the first that versions of libpam read differently
+};
+
+// Without comments and blank lines; a backslash at the end takes the next line along, one before a comment
+// does not. A comment or a blank line amid a continued line ends it to libpam 1.7, and is left out by 1.5;
+// what is too long for the buffer of 1.5, a comment too, is two lines to it.
+Result<Lines> lines_of(std::string_view text) {
+    Lines found;
+    std::vector<Line>& lines = found.lines;
+    bool continued = false, interrupted = false;
+    std::size_t length = 0;
     int number = 0;
     for (std::size_t start = 0; start < text.size();) {
         const std::size_t end = std::min(text.find('\n', start), text.size());
         std::string_view part = text.substr(start, end - start);
         start = end + 1;
         ++number;
-        part = part.substr(0, part.find('#'));
+        length = (continued ? length : 0) + part.size();
+        const std::size_t comment = part.find('#');
+        part = part.substr(0, comment);
         while (!part.empty() && blank(part.back())) part.remove_suffix(1);
-        const bool more = !part.empty() && part.back() == '\\';
+        const bool more = comment == std::string_view::npos && !part.empty() && part.back() == '\\';
         if (more) part.remove_suffix(1);
-        if (part.empty() && !more) continue;  // also amid a continued line
+        interrupted = continued && part.empty() && !more;
+        if (found.unclear == 0 && (interrupted || length > kMaxLine)) found.unclear = number;
+        if (part.empty() && !more) continue;
         if (!continued) lines.push_back({"", number});
         lines.back().text += std::string(part) + " ";
         continued = more;
     }
-    if (continued) return problem("its last line ends with a backslash");  // which libpam does not read
-    return lines;
+    if (continued && !interrupted)
+        return problem("its last line ends with a backslash");  // no libpam reads it
+    return found;
 }
 
 // The next word; one in brackets without them, and with \] for a bracket in it.
@@ -201,7 +216,10 @@ public:
 
     // `any_type`: lines of all types are met, and those of other phases are not ours.
     Result<> read(const std::string& path, std::string_view text, bool any_type, int depth, int level) {
-        for (const Line& line : JAIL_TRY(lines_of(text))) {
+        const Lines found = JAIL_TRY(lines_of(text));
+        if (found.unclear != 0 && stack_.unclear.empty())
+            stack_.unclear = path + ":" + std::to_string(found.unclear);
+        for (const Line& line : found.lines) {
             std::string_view rest = line.text;
             std::string type = next_word(rest).value_or("");
             if (same(type, "@include")) {
@@ -296,7 +314,10 @@ Result<Stack> read_stack(const Directories& directories, const std::string& serv
     // No line of this phase: libpam takes those of "other".
     Reader other(directories, phase);
     if (!other.read_file_of("other", true, 0, 0)) return stack;
-    return other.take_stack();
+    Stack of_other = other.take_stack();
+    // The line that is unclear may be one of this phase.
+    if (!stack.unclear.empty()) of_other.unclear = stack.unclear;
+    return of_other;
 }
 
 Result<Stack> read_text(const Directories& directories, const std::string& file, std::string_view text,

@@ -40,6 +40,8 @@ struct Entry {
 struct Stack {
     std::vector<Entry> entries;      // flattened, in their order
     std::set<std::string> included;  // names of the files that were
+    // "/etc/pam.d/su:12", a line that libpam 1.5 and 1.7 read differently; the entries are those of 1.5.
+    std::string unclear;
 };
 
 // Where services are looked for; the first directory that has a file of the name counts.

@@ -165,6 +165,7 @@ Verdict judge(const Stack& stack, Phase phase) {
     const auto jail = std::find_if(entries.begin(), entries.end(), is_jail);
     Verdict verdict;
     verdict.has_jail = jail != entries.end();
+    if (!stack.unclear.empty()) verdict.findings.push_back({Fault::kUnclear, stack.unclear, ""});
     // Without any entry libpam refuses.
     const Walk walk(entries, phase);
     if (!verdict.has_jail) {

@@ -14,12 +14,13 @@ enum class Fault {
     kControl,  // its refusal is not the stack's
     kSkipped,  // an entry before it ends the stack, or jumps over it
     kOrder,    // an entry stands after it: of session stacks only, where that would run inside the jail
+    kUnclear,  // versions of libpam read a line differently: what is said of the others may not be all
 };
 
 struct Finding {
     Fault fault = Fault::kMissing;
     std::string at;     // "/etc/pam.d/su:12", of the entry that is at fault; empty with kMissing
-    std::string entry;  // "sufficient pam_x.so"
+    std::string entry;  // "sufficient pam_x.so"; empty with kMissing and kUnclear
 };
 
 struct Verdict {

@@ -85,6 +85,11 @@ TEST_F(DoorsTest, FindingsHaveStableCodesAndTheLineToWrite) {
     EXPECT_EQ(findings("sshd"), (Strings{"pam.sshd.skipped|sshd|"}));
     service("sshd", "@include jails\n");
     EXPECT_EQ(findings("sshd"), (Strings{"pam.sshd.broken|sshd|"}));
+    service("sshd", std::string("session required \\\n# amid\npam_x.so\n") + kClosed);
+    EXPECT_EQ(findings("sshd"), (Strings{"pam.sshd.unclear|sshd|"}));
+    service("part", "account required \\\n# amid\npam_x.so\n");
+    service("sshd", std::string("account include part\n") + kClosed);
+    EXPECT_EQ(findings("sshd"), (Strings{"pam.sshd.account.unclear|part|"}));
 }
 
 TEST_F(DoorsTest, SshdWithoutPamIsOpen) {

@@ -149,8 +149,10 @@ TEST_F(LibpamTest, OddLinesMeanWhatTheyMeanToLibpam) {
                              "session required # M",
                              "session req\\\nuired M",
                              "session required \\\n  M",
-                             "session required \\\n# amid\n  M",
                              "# x \\\nsession required M",
+                             "session required M \\ # x\nsession requisite M",
+                             "session required M # x \\\nsession requisite M",
+                             "session required \\\n \\\n  M",
                              "session required M \\",
                              "session [success=ok] M",
                              "session [success=ok]M",
@@ -200,6 +202,42 @@ TEST_F(LibpamTest, OddLinesMeanWhatTheyMeanToLibpam) {
         const std::string whole = with(tabbed, "]M", "]" + directory_ + "/pam_any.so open_session=%0");
         const bool says_open = faults(whole) == "missing";
         EXPECT_EQ(says_open, some_answers_let_in(whole, 0)) << line << "\n" << faults(whole);
+    }
+}
+
+// libpam 1.5 (Debian 12) leaves out a comment or a blank line amid a continued line, and breaks lines of more
+// than 1022 bytes; to 1.7 (Debian 13) the former end the line, and no line is too long. A service that one of
+// them opens is reported, whichever is here.
+TEST_F(LibpamTest, LinesThatVersionsReadDifferentlyAreReportedByBoth) {
+    constexpr bool is_newer = __LINUX_PAM_MINOR__ >= 7;
+    write("other", "session required pam_deny.so\n");
+    const std::string any = " " + directory_ + "/pam_any.so open_session=success";
+    const std::string deny = " " + directory_ + "/pam_any.so open_session=session_err";
+    struct Case {
+        std::string text;
+        bool older_opens, newer_opens;
+    };
+    for (const Case& one : {
+             Case{"session required \\\n# amid\n" + any, true, false},
+             Case{"session required \\\n \t\n" + any, true, false},
+             Case{"session required" + any + " \\\n# amid\nsession required" + deny, true, false},
+             Case{"session required" + any + " \\\n\nsession required" + deny, true, false},
+             Case{"session required" + any + "\nsession required" + deny + "\\\n\nsession optional" + any,
+                  false, false},
+             Case{"session sufficient \\\n#\n" + any + "\nsession required" + deny, true, false},
+             Case{"session optional \\\n#\nsession sufficient" + any, false, true},
+             Case{"auth required \\\n# amid\nsession sufficient" + any, false, true},
+             Case{"session required" + any + " \\\n# amid", false, true},
+             Case{"#" + std::string(1022, 'x') + "session sufficient" + any + "\nsession required" + deny,
+                  true, false},
+             Case{"session required" + any + std::string(1022, ' ') + "\nsession required" + deny, false,
+                  false},
+             Case{"session required" + std::string(1022, ' ') + any, false, true},
+         }) {
+        write("door", one.text + "\n");
+        EXPECT_EQ(lets_in(), is_newer ? one.newer_opens : one.older_opens) << one.text;
+        const std::string found = faults(one.text + "\n");
+        EXPECT_TRUE(found.starts_with("unclear")) << one.text << "\n" << found;
     }
 }
 

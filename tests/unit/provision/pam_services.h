@@ -34,7 +34,7 @@ protected:
         if (!stack) return "unreadable";
         std::string names;
         for (const Finding& finding : judge(stack.value(), phase).findings) {
-            static constexpr const char* kNames[] = {"missing", "control", "skipped", "order"};
+            static constexpr const char* kNames[] = {"missing", "control", "skipped", "order", "unclear"};
             names += (names.empty() ? "" : " ") + std::string(kNames[static_cast<int>(finding.fault)]);
         }
         return names;

@@ -23,7 +23,9 @@ TEST_F(PamStackTest, IncludesOfEveryKindAreFlattenedByType) {
 TEST_F(PamStackTest, LinesAreReadAsLibpamReadsThem) {
     EXPECT_EQ(modules("# session required pam_a.so\n\n  session\trequired  /lib/security/pam_b.so x=y # z\n"),
               "pam_b.so");
-    EXPECT_EQ(modules("session [success=ok \\\n  default=ignore] \\\n# amid\n pam_a.so arg\n"), "pam_a.so");
+    EXPECT_EQ(modules("session [success=ok \\\n  default=ignore] \\\n pam_a.so arg\n"), "pam_a.so");
+    EXPECT_EQ(modules("session optional pam_a.so \\ # x\nsession required pam_b.so\n"), "pam_a.so pam_b.so")
+        << "a backslash before a comment is a word";
     EXPECT_EQ(modules("session [a\\]b=ok] pam_a.so\n"), "pam_a.so");
     EXPECT_EQ(modules("session required\nsession\n"), "fails fails");
     EXPECT_EQ(modules("session include nosuch\n"), "fails");
@@ -155,6 +157,31 @@ TEST_F(PamStackTest, AnAccountStackMayGoOnAfterPamJail) {
     EXPECT_EQ(faults("account required pam_a.so\n", Phase::kAccount), "missing");
     EXPECT_EQ(faults("account required pam_a.so\naccount optional pam_jail.so\n", Phase::kAccount),
               "control");
+}
+
+// libpam_test.cc has what each version makes of such lines.
+TEST_F(PamStackTest, ALineThatVersionsOfLibpamReadDifferentlyIsOneFault) {
+    for (const std::string& line :
+         {std::string("session required \\\n# amid\n pam_a.so\n"),
+          std::string("session required pam_a.so \\\n\n x=y\n"),
+          std::string("auth required \\\n\t\n pam_a.so\n"), "# " + std::string(1021, 'x') + "\n",
+          "session required \\\n" + std::string(1005, ' ') + "pam_a.so\n"}) {
+        EXPECT_EQ(faults(line + kJail), "unclear") << line;
+        EXPECT_EQ(faults("account include part\n" + line + "account required pam_jail.so\n", Phase::kAccount),
+                  "unclear")
+            << line;
+    }
+    for (const std::string& line : {"# " + std::string(1020, 'x') + "\n", std::string("\n# x\n\n"),
+                                    std::string("session required \\\n \\\n pam_a.so\n")})
+        EXPECT_EQ(faults(line + kJail), "") << line;
+    write("other", kJail);
+    EXPECT_EQ(faults("auth required \\\n# amid\nsession optional pam_a.so\n"), "unclear")
+        << "a session line to one of them, else other's stack";
+    write("door", std::string(kJail) + "session required \\\n# amid\n pam_jail.so\n");
+    const Verdict verdict =
+        judge(read_stack(directories(), "door", Phase::kSession).value(), Phase::kSession);
+    ASSERT_EQ(verdict.findings.size(), 1u);
+    EXPECT_EQ(verdict.findings[0].at, directory_ + "/etc/door:3");
 }
 
 TEST_F(PamStackTest, TheEntryAtFaultIsNamed) {
