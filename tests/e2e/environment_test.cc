@@ -4,6 +4,7 @@
 #include <set>
 #include <sstream>
 
+#include "pam_services.h"
 #include "ssh_fixture.h"
 
 namespace jail::testing {
@@ -85,6 +86,9 @@ TEST_F(EnvironmentTest, ThePamEnvironmentOfTheAccountDoesNotPass) {
     for (const std::string& name : kDangerous) file += name + " DEFAULT=" + kEvil + "\n";
     machine::write_home_file("harlequin", ".pam_environment", file);
     machine::write_home_file("alfred", ".pam_environment", "JAIL DEFAULT=/x\n");
+    // Debian 13's sshd no longer asks for it, its administrator may.
+    const PamServices reading({"sshd-jail"}, "session required pam_env.so user_readenv=1\n",
+                              PamServices::kFirst);
     EXPECT_EQ(ssh("alfred", {"echo $JAIL"}).output, "/x\n") << "the file is read at all";
     const Outcome outcome = ssh("harlequin", {"env"});
     ASSERT_EQ(outcome.exit_status(), 0) << outcome.errors;

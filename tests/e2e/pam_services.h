@@ -13,10 +13,14 @@ class PamServices {
 public:
     static constexpr char kJail[] = "account required pam_jail.so\nsession required pam_jail.so\n";
 
-    explicit PamServices(const std::vector<std::string>& names, const std::string& lines = kJail) {
+    enum Place { kFirst, kLast };
+
+    explicit PamServices(const std::vector<std::string>& names, const std::string& lines = kJail,
+                         Place place = kLast) {
         for (const std::string& name : names) {
-            stacks_[name] = machine::read_file(file_of(name));
-            machine::write_file(file_of(name), stacks_[name] + "\n" + lines);
+            const std::string stack = machine::read_file(file_of(name));
+            stacks_[name] = stack;
+            machine::write_file(file_of(name), place == kFirst ? lines + stack : stack + "\n" + lines);
         }
     }
     ~PamServices() {
