@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "login_files.h"
 #include "pam_services.h"
 #include "policy_fixture.h"
 
@@ -44,9 +45,9 @@ TEST_F(InstancePolicyTest, TerminalsOfSessionsOfTheirOwnAreToldApart) {
     }
     const std::string line = "pts/0@" + std::to_string(machine::uid_of("harlequin"));
     EXPECT_TRUE(eventually([&] {
-        const std::string who = run({"who"}).output;
+        const std::string who = login_files::who();
         return who.find(line + ".1 ") != std::string::npos && who.find(line + ".2 ") != std::string::npos;
-    })) << run({"who"}).output;
+    })) << login_files::who();
 }
 
 TEST_F(InstancePolicyTest, WhatLingersIsThereForTheNextLogin) {
