@@ -23,11 +23,11 @@ protected:
         machine::add_account(kVictor);
         write_policy(false);
         ASSERT_EQ(run({"jail-provision", "add", kVictor}).exit_status(), 0);
-        const std::string python = first_library("_json.cpython-");
+        const std::string python = first_library("_queue.cpython-");
         for (const auto& [name, source] :
              {std::pair<std::string, std::string>("own.so", first_library("libz.so.1")),
               {"own", "/usr/bin/true"},
-              {"_json.so", python}})
+              {"_queue.so", python}})
             machine::write_home_file(kVictor, name, machine::read_file(source), 0755);
         machine::write_home_file(kVictor, "script", "#!/bin/bash\necho ran\n", 0755);
         machine::write_home_file(kVictor, "foreign", "#!/home/victor/own\n", 0755);
@@ -74,8 +74,8 @@ protected:
             {"LD_PRELOAD=./own.so grep -q \"r-xp.*own.so\" /proc/self/maps && echo ran", kNotMapped, "ran\n"},
             {"enable -f ./own.so no_such_builtin", kNotMapped, "no_such_builtin_struct"},
             {"python3 -c 'import ctypes; ctypes.CDLL(\"./own.so\"); print(\"ran\")'", kNotMapped, "ran\n"},
-            {"python3 -c 'from importlib.util import *; s = spec_from_file_location(\"_json\", "
-             "\"./_json.so\"); "
+            {"python3 -c 'from importlib.util import *; s = spec_from_file_location(\"_queue\", "
+             "\"./_queue.so\"); "
              "module_from_spec(s); print(\"ran\")'",
              kNotMapped, "ran\n"},
             {"perl -e 'use DynaLoader; print DynaLoader::dl_load_file(\"./own.so\") ? \"ran\\n\" : "
