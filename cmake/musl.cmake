@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # add_musl_executable(NAME SOURCES source... ROOMS room...): a static position-independent program of C++ code that needs
 # no C++ library, linked with musl (Debian: musl-dev). Its rooms have to be musl rooms (rooms.cmake).
 #

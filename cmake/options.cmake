@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 option(JAIL_TESTS "Build the tests" ON)
 option(JAIL_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 

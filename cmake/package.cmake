@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # `cmake --build build/release --target package` makes jailshell_VERSION_ARCHITECTURE.deb; needs dpkg-dev.
 set(JAIL_PACKAGE_MAINTAINER "jailshell maintainers <maintainers@jailshell.invalid>"
     CACHE STRING "who answers for the Debian package: set it when you distribute one")

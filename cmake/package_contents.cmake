@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Runs inside CPack, between installing into its directory and packing that: what Debian's packages have beyond an install.
 set(root ${CPACK_TEMPORARY_DIRECTORY})
 if(CPACK_TEMPORARY_INSTALL_DIRECTORY)

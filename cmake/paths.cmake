@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Fixed, absolute, compiled in.
 set(JAIL_CONFIG_DIR /etc/jail CACHE PATH "the administrator's YAML")
 set(JAIL_STATE_DIR /var/lib/jail CACHE PATH "what builds produce")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # jail_room(NAME FOLDER [GENERATED DIRECTORY] SOURCES... [NEEDS ROOM...] [LIBRARIES LIBRARY...])
 #
 # A folder of sources is a static library, and its NEEDS are the dependency law: a source sees its own folder, those

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 if(NOT EXISTS ${MANIFEST})
     message(FATAL_ERROR "nothing to uninstall: ${MANIFEST} does not exist (was this build directory installed?)")
 endif()

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands that the stock clients of scp, rsync and git have the other end run, for an account that has
 // no shell. The account stays in its jail in any case: this code decides what the account may do there, and
 // the promises of SECURITY.md do not depend on it.

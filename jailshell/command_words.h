@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words of a command, as a shell would read them, for an account that has no shell. Syntax that only a
 // shell could carry out (a second command, a variable, a redirection, ...) is refused and not guessed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the host into the jail: jailshell as a door of its own, for logins that no pam_jail served. This is
 // the only part that runs with root's rights, which it has from the setuid bit.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a jailshell that is linked with musl begins. In a setuid program musl's start polls descriptors 0 to
 // 2 before main(), and ends it by a signal when that fails: with RLIMIT_NOFILE below 3, which the caller
 // chooses, and with which other programs still run. So the limit is raised first, to 3, and main() refuses in

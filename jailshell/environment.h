@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The environment of a session: built from an empty one. A variable that a client, sshd, PAM or the account's
 // own files put into ours passes only if the policy, or the short list here, names it.
 #pragma once

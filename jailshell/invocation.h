@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How jailshell was called: only as sshd, su, login, cron and scp call a login shell. It does not have
 // options that choose a jail, a file or a mode; of argv[0] only the leading '-' counts.
 #pragma once

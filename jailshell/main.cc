@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jailshell(1): the login shell of every account in a jail. Inside the jail (pam_jail brought us here) it
 // applies the account's policy and becomes the real shell. On the host it enters the jail itself, if it is
 // setuid root, or refuses. It never gives an unjailed shell.

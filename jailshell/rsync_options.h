@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The options that an rsync client gives to the rsync at the other end (rsync(1), options.c of 3.0 to 3.5).
 #pragma once
 

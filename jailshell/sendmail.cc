@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /usr/sbin/sendmail of a jail with `mail: true`: hands the message on its standard input to the host's
 // sendmail, by the account's supervisor (libjail/session/mail_request.h). It has no privilege and makes no
 // decision.

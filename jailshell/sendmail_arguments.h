@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line of sendmail(8), as programs that send mail write it: cron, git send-email, PHP, mail(1).
 #pragma once
 

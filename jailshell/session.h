@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Inside the jail, as the account: verify that we are, choose what the policy allows, become it.
 #pragma once
 

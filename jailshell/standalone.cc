@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Functions that the C++ library would bring along, for a jailshell that is linked with musl instead of glibc
 // and libstdc++ (CMakeLists.txt says why). These functions only run when memory runs out or after a bug: then
 // the session ends.

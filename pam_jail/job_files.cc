@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pam_jail/job_files.h"
 
 #include <fcntl.h>

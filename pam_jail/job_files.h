@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of the host that an application of PAM's holds for what it will start: cron's temporary file for
 // a job's output, at's job and spool files. The application opens them before the session phase, and its
 // child gets them as standard descriptors: in the jail they would be writable past each limit, and mappable

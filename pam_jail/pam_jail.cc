@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pam_jail(8): the door for everything that speaks PAM. account: refuses an account with a damaged jail while
 // there is still a conversation for the message. session: moves the calling process, and so all that it
 // starts, into the jail. Must be the last session module: later modules run inside.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parsed arguments of jail-provision, and how subcommands are defined (command_line.cc).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The subcommands by which an administrator knows what goes on, and stops it.
 #include "provision/arguments.h"
 

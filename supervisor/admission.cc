@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The supervisor's decisions: whether a session may open, and which instance it belongs to.
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Instances after their session has ended (`instance: session`), until their last process is gone. The
 // supervisor does not block on that: a door that is slow to wait for its child inside would delay all other
 // sessions of the account.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `user_namespace: fakeroot`: what the system-call filters of the account's sessions ask. They leave setns(2)
 // into a user namespace to us (seccomp_unotify(2)). The answer is yes for jailshell, which gets the
 // instance's namespace put behind the descriptor that it named, and gives up there what it then has

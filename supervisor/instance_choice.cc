@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/instance_choice.h"
 
 #include "libjail/base/escape.h"

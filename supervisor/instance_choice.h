@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which instance of an account the administrator gets, where each session has its own.
 #pragma once
 

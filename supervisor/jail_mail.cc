@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-mail ACCOUNT: carries one mail of a jail, the connection on its standard input, to the host's sendmail
 // (libjail/session/mail_request.h). Started by jail-supervisor, as root, in the host's namespaces; it gives
 // up root before it reads a byte. jail-mail --refuse ACCOUNT: only answers that the account sends too many

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Notices that the instance met one of its limits: at once where the kernel reports it (v2, and v1's tasks),
 // else when a session ends. A jail may meet a limit a thousand times a second: after a report it is quiet for
 // a while, and the next one has the sum.

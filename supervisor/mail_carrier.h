@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `mail: true`: takes connections of the jail's sendmail and gives each to a jail-mail process
 // (jail_mail.cc). The supervisor reads and writes no byte of a mail. One at a time: what an account's mails
 // cost the host is the memory of one, and the others wait in the socket's queue.

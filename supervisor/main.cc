@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-supervisor UID: started by pam_jail or jailshell, never by hand. Says "ready" or one line of why not
 // on its standard output, which it then lets go of.
 // jail-supervisor --unbound UID: asked by systemd (config/systemd/user-of-jail.conf). Only the exit status

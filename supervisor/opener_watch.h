@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The processes of root's that opened sessions (sshd's monitor, su), and the sessions' own first processes,
 // as far as an account inside can do something to them: have one ended for lack of memory, or stop sshd's,
 // which alone notices that the client is gone.

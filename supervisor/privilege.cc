@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/privilege.h"
 
 #include <linux/capability.h>

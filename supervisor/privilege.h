@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The privilege that a supervisor goes on with, once its instance runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The supervisor's own resource limits: those that the caller of a setuid jailshell chose must not make a
 // step fail halfway.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <run>/<uid> (libjail/session/run_lock.h), as the supervisor makes and has it. Root alone can read it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Only in builds with sanitizers: the supervisor has neither an environment nor a standard error for their
 // findings, which include leaks at its end. Root tests look into these files (tests/root/jail_fixture.cc).
 extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {  // NOLINT: its name

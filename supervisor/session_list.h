@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <run>/<uid>/sessions: what jail-provision ps shows of a running instance, as JSON, an object a line: the
 // instance, then each of its sessions.
 #pragma once

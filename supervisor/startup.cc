@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/startup.h"
 
 #include <sys/prctl.h>

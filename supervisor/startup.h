@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a uid to an instance that is ready to be served.
 #pragma once
 

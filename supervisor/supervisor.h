@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's side of one running instance: one poll loop, no threads. It lives from the first login until the
 // grace time after the last one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The services of the sandbox's PAM, closed as README says. The host's own lines do not matter: it can
 // be in use with jailshell already.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's record of events, <log>/audit.jsonl: for root tests and end-to-end tests.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clock of all waiting: CLOCK_BOOTTIME, so that setting the host's clock neither keeps an instance nor
 // ends it, and a suspended machine's time counts.
 #pragma once

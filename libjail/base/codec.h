@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The byte format of what jail-provision publishes and the login path reads: little endian, every string and
 // list with its length before it, no padding, the record ends with its last field. Reading never trusts a
 // length: a field that would pass the end, or a list longer than its bound, makes the whole record bad.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Making and walking directories by descriptor. Every component is opened with openat2(2) without following
 // links.
 #pragma once

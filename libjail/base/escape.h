@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Foreign bytes (a peer's name, a terminal, what a jailed process logs) made harmless for a log: control
 // characters and bytes that are not UTF-8 do not pass, and the length is bounded.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Owner of one descriptor. Namespaces, detached mounts, processes (pidfd) and sockets are all descriptors, so
 // this is the one RAII class that the privileged code needs.
 #pragma once

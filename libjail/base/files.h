@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files and streams that are read or written whole.
 #pragma once
 

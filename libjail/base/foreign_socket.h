@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sockets of another network namespace than the calling process's. Its holder can connect it to
 // AF_UNSPEC and then to anything which that namespace reaches, without any privilege: in a jail it would be a
 // way to the host's network.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether anything still runs in a pid namespace. A zombie does not: it is its parent's to wait for, and
 // where that parent is outside (a PID 1 of the host's that reaps late or never, as in many containers) it may
 // stay as long as the host does.

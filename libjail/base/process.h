@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting and waiting for processes on the login path: inside sshd's monitor, so our signals must not reach
 // its handlers, and our children must not inherit its descriptors and settings.
 #pragma once

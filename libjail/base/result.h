@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A function that can fail returns Result<T>. There are two kinds of failure:
 // - A call that failed says which one ("open"), on what ("/var/lib/jail/trees/..."), and the errno; message()
 //   joins the three into one line: "open /x: Permission denied".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // System calls that Debian 12's glibc (2.36) does not wrap.
 #pragma once
 

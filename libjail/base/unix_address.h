@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Addresses of sockets in the file system (unix(7)).
 #pragma once
 

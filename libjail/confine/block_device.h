@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which block device the kernel counts a file's input and output on.
 #pragma once
 

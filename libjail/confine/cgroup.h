@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The control group of an instance: one path, /jail/<uid>, or a scope of systemd's, in the unified hierarchy
 // (cgroup v2), or in each hierarchy of v1 that is needed, at the places where every distribution mounts them:
 // /sys/fs/cgroup, or /sys/fs/cgroup/<controller>. Limits count for all sessions of the account together.

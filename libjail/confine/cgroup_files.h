@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Between cgroup.cc and cgroup_limits.cc: the hierarchies and their files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Making a control group and writing its limits: the supervisor's part of cgroup.h.
 #include <sys/stat.h>
 #include <unistd.h>

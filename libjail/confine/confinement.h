@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The confinement that every process of a session has, whether or not it ever executes jailshell: applied by
 // the door, in the process that joined the instance, so that internal-sftp, forwards, cron's jobs and `su -s`
 // have it as well.

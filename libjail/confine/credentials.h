@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The privileges of a process: ids, the five capability sets, no_new_privs (capabilities(7), prctl(2)). Every
 // change is read back; a change that did not take is an error, never a warning.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `user_namespace: fakeroot`: the programs that jailshell executes see the account as root, as with
 // fakeroot(1), without any capability.
 //

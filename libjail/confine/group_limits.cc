@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "libjail/confine/group_limits.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The limits of the account's control group: a row says all that any version needs of one. cgroup_limits.cc
 // writes the files, the supervisor's scope.cc names the properties and reads the files back.
 #pragma once

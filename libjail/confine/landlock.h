@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A second lock on execution beside the mounts' noexec: landlock(7), where the kernel offers it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Copies of mounts, and the table of a mount namespace, by open_tree(2), mount_setattr(2) and move_mount(2)
 // (Linux 5.12 and newer). A mount is made detached, with its attributes, and becomes visible only where
 // attach() puts it: a path is never resolved twice, so a caller cannot swap a directory in between.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of the host's mount table that `mounts:` and the home bring into a jail. jail-provision makes the
 // same checks before it publishes as a login does, so that a policy that passes there does not fail here.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The namespaces of an instance (namespaces(7)): made once by the supervisor, joined by every session.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // New file systems, by fsopen(2) and fsmount(2) (Linux 5.2 and newer): detached, so that no process but the
 // caller's can reach them before mount::attach() (mount.h).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A refusal in the session phase that does not depend on what the PAM application does with the error: sshd
 // keeps the connection and opens terminals for it, sudo takes PAM_SESSION_ERR for harmless and goes on.
 #pragma once

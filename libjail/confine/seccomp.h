@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loading a system-call filter (seccomp(2)) that was compiled before: by jail-provision for the processes of
 // a jail, by the build for our own.
 #pragma once

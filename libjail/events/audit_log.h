@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <log>/audit.jsonl: root's, readable by group adm, one event a line. Every event opens, appends and closes:
 // renaming the file (logrotate(8)) rotates it. Without logrotate, it is renamed to audit.jsonl.full when it
 // has reached the cap, and the disk holds twice that at most, besides what logrotate keeps under other names.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How often a door that an account can execute, setuid jailshell, may record that it refused the account: a
 // refused account may not have a supervisor that counts.
 #pragma once

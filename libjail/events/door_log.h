@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a door reports a denial. Opened on the host, before use: a door may have to report that it cannot
 // enter a jail when it is already inside, where there is neither audit log nor journal.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An event that is worth a record: an event, as one JSON object a line, for <log>/audit.jsonl (audit_log.h)
 // and for its readers. jail-supervisor(8) has the table of events and their fields.
 //

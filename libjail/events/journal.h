@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events for systemd-journald, a field each, by its native protocol
 // (https://systemd.io/JOURNAL_NATIVE_PROTOCOL): `journalctl JAIL_ACCOUNT=harlequin`. A host without it has
 // syslog(3).

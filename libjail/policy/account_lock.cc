@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "libjail/policy/account_lock.h"
 
 #include "libjail/base/escape.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <state>/locks/<uid>: the administrator has locked an account (jail-provision lock). The file has the
 // reason, a line, or is empty.
 #pragma once

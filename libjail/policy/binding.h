@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which jail an account belongs to. Asked on the host, before anything of a jail is entered, at every login:
 // what the name services say now counts, not what they said when the jail was built.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names inside a jail by which its programs and the host's know each other.
 #pragma once
 

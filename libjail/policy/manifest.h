@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The compiled policy: all that the code on the login path knows. jail-provision writes these records, root
 // reads them; YAML never comes this far.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts and groups as the host's name services know them (nsswitch.conf(5)): files, LDAP or others. Only
 // asked on the host: a jail has only its own two files.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which variables of a login's environment reach a session.
 #pragma once
 

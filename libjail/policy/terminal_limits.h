@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many terminals an account may have at the same time. The host has one limit of terminals for all jails
 // (kernel.pty.max, 4096 by default), which is not per account; each devpts has a limit of its own. So the
 // limits of the devpts that an account can be in at the same time add up to one number, whatever `instance`

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that the login path believes. A path is trusted when every component from / down is a directory owned
 // by root and not writable by group or others, no component is a symlink, and the file at its end is a
 // regular file of root's, likewise not writable by others, and within its bound. (safely_chroot of OpenSSH's

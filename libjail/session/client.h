@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door's side of a session: connect to the account's supervisor, or start it, and join its instance. Used
 // by pam_jail in sshd's monitor and by setuid jailshell, both on the host, both as root.
 #pragma once

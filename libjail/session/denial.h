@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A denial by jailshell inside a jail, told to the account's supervisor: one datagram to its inbox.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From inside a jail to the account's supervisor: a socket for datagrams that PID 1 bound into the jail.
 // Messages of jailshell there: denial.h, session_end.h. Any process of the account can write there as well,
 // so that what arrives is worth as much as the account's word.

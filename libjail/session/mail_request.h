@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `mail: true`: how /usr/sbin/sendmail of a jail hands a mail to the host. The program connects to
 // kMailSocket, writes the request and the message, shuts its side down and reads one line: the exit status,
 // as sysexits.h has them, of the host's sendmail, or of the carrier that did not run it.

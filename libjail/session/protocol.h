@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The messages between a door and a supervisor over <run>/<uid>/control (unix(7), SOCK_SEQPACKET): one
 // request, one reply, and then the connection itself is the session's lease: the supervisor keeps the
 // instance as long as any process holds the other end. Messages have a fixed size and need no parser.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process of ours between the outer terminal and the session: for logins with a terminal or a process from
 // outside of the jail (su, login, sshd without pam_jail, jail-provision enter).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <run>/<uid>: what a running instance has there, and the lock by which one process at a time has it: the
 // account's supervisor, or jail-provision while no supervisor may start. The lock, not a file's existence,
 // shows that it is in use; the files of a killed process are taken over.

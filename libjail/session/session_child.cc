@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "libjail/session/session_child.h"
 #include "libjail/base/ipc.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fork that puts a process of ours before a session's program: what relay() and wait_for_program() share.
 #pragma once
 

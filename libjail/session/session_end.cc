@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "libjail/session/session_end.h"
 
 #include "libjail/events/event.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the program of a session ended, reported by a process of ours that waited for it inside the jail and
 // does not hold a lease (protocol.h): a datagram to the supervisor's inbox. An exit status is the account's
 // own word, by whatever way it comes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process of ours that stays as the parent of a session's program and only waits, if the policy records how
 // the program ended: the door (sshd, su, login) knows that, but does not pass it to PAM modules.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts into jails and out of them: the record that the login path goes by, and the login shell.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <state>/locks/<uid>: accounts that the administrator has locked (libjail/policy/account_lock.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <state>/accounts/<uid>: which jail an account is bound to, and <uid>.before: what it was before.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks before accounts and groups come into a jail: whether this host's doors lead there, and what an
 // account has outside. Used by `add` and `apply`; read-only, without output.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // <state>/groups/<gid>: which jail a group's members are bound to.
 #pragma once
 

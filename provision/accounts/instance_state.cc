@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/accounts/instance_state.h"
 
 #include <sys/socket.h>

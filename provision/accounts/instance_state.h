@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The running instances, as far as jail-provision needs to know them.
 #pragma once
 

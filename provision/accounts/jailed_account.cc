@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/accounts/jailed_account.h"
 
 #include "libjail/policy/binding.h"

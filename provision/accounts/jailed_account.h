@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the account of a running jail that the administrator wants to reach.
 #pragma once
 

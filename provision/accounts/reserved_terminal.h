@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The administrator's terminal in a jail, also where the account has taken all that the jail has, or all
 // accounts together all that the host has for them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/accounts/running_instances.h"
 
 #include <sys/stat.h>

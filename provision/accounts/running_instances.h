@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The running jails, as their supervisors list them (supervisor/session_list.h), and what the kernel counts
 // for their control groups.
 #pragma once

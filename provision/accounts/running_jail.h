@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends the running jail of an account, all of its instances.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/base/child_process.h"
 
 #include <fcntl.h>

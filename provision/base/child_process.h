@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The few programs of the host that jail-provision starts: by absolute path, with a fixed environment, no
 // shell.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything that is wrong with the configuration, collected: an administrator corrects all of it in one go.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many new files onto the disk at once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/base/file_copy.h"
 
 #include <fcntl.h>

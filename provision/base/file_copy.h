@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file's content from the host into the store: reflinked where the filesystem can, holes left holes, and
 // hashed on the way.
 #pragma once

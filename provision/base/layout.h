@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every absolute place that jail-provision reads or writes. The installed tool always uses the compiled-in
 // ones; tests put all of them into a directory of their own, with their own uid as the owner that is trusted.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The messages of jail-provision on stderr. spdlog behind two functions: its headers cost seconds in every
 // file.
 #pragma once

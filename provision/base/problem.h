@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How provision words its errors. All but failures of system calls are refusals (libjail/base/result.h),
 // sentences for the administrator.
 #pragma once

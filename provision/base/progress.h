@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How far a long build is, for a person at a terminal.
 #pragma once
 

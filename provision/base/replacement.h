@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changes of the state directory that can be taken back: files put in the place of others, names taken away.
 // A reader sees the old or the new one, whole, also after a crash; what was replaced is kept under a
 // temporary name until the Replacement ends, so that going back needs no space on the disk.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // While this lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT wait: a change is made whole or undone whole.
 #pragma once
 

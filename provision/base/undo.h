@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Steps to take back, last first, unless everything went well.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one place that sees both the policy and the manifest: what the YAML meant, as the login path reads it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Trees and contents that no generation and no running jail needs any more.
 #pragma once
 

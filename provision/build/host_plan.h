@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The steps that make the host as its YAML files say: which accounts and groups are in which jail.
 #pragma once
 

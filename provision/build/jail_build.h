@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One jail from YAML to its published generation: the pipeline that `check`, `build` and `add` share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One jail-provision at a time changes the state directory.
 #pragma once
 

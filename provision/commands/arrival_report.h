@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How `add` and `apply` report doors, and processes and rights of accounts outside.
 #pragma once
 

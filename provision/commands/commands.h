@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The subcommands, which the command line calls: one function a command, each in its own file. They print
 // results on stdout, explain failures on stderr and return the exit status: 0, or 1 for an error.
 #pragma once

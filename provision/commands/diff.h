@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How differences are told, by `diff` and by `apply --diff`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/commands/doctor_fix.h"
 
 #include <sys/stat.h>

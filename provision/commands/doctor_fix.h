@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // doctor --fix CODE: mends only the finding of one code.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The administrator's way into an account's jail. The account's limits do not keep it out: its sessions are
 // not counted, its processes join the control group after the last fork that is needed, and its terminal is
 // one that the account cannot have taken.

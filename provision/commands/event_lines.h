@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events of audit.jsonl (jail-supervisor(8)), as lines for people.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends running jails at once: the administrator's answer to whatever an account runs.
 #include <cstdint>
 #include <cstdio>

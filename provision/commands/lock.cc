@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Locks accounts: no new session by any door, whatever the account's login shell and password are.
 #include <cstdint>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A published policy in the words of its YAML.
 #pragma once
 

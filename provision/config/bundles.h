@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bundles by name, and what a list of them brings in the end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Policy with its bundles resolved and its contradictions refused: a plain list of what the tree must hold.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small readers, one a type of value, that a table of fields is made of. Each reports what it found and what
 // it expected, and leaves its target alone when the value is bad.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/config/host_limits.h"
 
 #include <cstdint>

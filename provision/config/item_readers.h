@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values that are more than a word, a number or a list of names.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/config/jail_catalog.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The jails that the configuration directory describes.
 #pragma once
 

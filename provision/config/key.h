@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A key of the YAML, as the tables of it are made of (keys.cc): what reads its value, and what a schema, a
 // listing or an error has to know of it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables of keys: of a jail's file, of jail.yaml (the same without the first three), of a bundle, and of
 // the maps in their lists.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A jail's policy as its YAML says it (jail.yaml's defaults below the jail's own file): syntax checked, names
 // not yet looked up anywhere.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML to Policy and Bundle: one table row a key. A key that is in no table is an error, never ignored.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The JSON Schemas of the three kinds of file, from the tables of keys (keys.h).
 #pragma once
 

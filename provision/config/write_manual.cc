@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // write_manual PAGE: prints the page with the list of all keys, from the tables, in place of the line
 // `.\" KEYS`; when the product is built (docs/CMakeLists.txt).
 #include <fstream>
@@ -13,7 +14,10 @@ using namespace jail::provision;
 // mdoc(7): a line that begins with a control character, and backslashes, would be no text.
 std::string as_text(const std::string& text) {
     std::string escaped = text.empty() || (text[0] != '.' && text[0] != '\'') ? "" : "\\&";
-    for (const char c : text) escaped += c == '\\' ? "\\e" : std::string(1, c);
+    for (const char c : text) {
+        const bool ends_sentence = c == ' ' && escaped.ends_with('.');  // the next one begins a line
+        escaped += c == '\\' ? "\\e" : ends_sentence ? "\n" : std::string(1, c);
+    }
     return escaped;
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // write_schemas DEFINITIONS DIRECTORY: the JSON Schemas, when the product is built (config/CMakeLists.txt).
 #include <fstream>
 #include <iostream>

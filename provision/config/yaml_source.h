@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML as positions and plain values. yaml-cpp is used as an event parser only, so that hostile input is
 // refused while it is read: no aliases or anchors (alias bombs), no tags, bounded depth, count and size, one
 // document, no key twice in a map.

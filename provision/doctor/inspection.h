@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The doctor's checks of a host, by group, read-only. Each also reports the facts that are in order.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Unix accounts as NSS knows them, and whether a jail can take one.
 #pragma once
 

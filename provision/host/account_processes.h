@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The processes of an account, inside of its jail and outside: as /proc has them, whatever session they are
 // of.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The doors of this host: the PAM services through which an account gets processes, and which of them lead
 // into its jail. Rows with stable codes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts that the dynamic linker would read from a program or library. The file is only read, never run.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The result of lstat(2) for every path that a build looked at, the missing ones too. It is the cache of one
 // run, and written to disk (stamp.h) the exact answer to "has anything changed since?".
 #pragma once

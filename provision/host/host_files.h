@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's files as a jail would see them: every path is walked component by component below `root`, so
 // that a symlink never leads out of it, and each symlink on the way is shown to the visitor. Names, symlinks
 // and contents that an account could have put there are not read (source_trust.h).

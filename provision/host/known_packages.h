@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which Debian package has a command or a file, for the message that says how to get it.
 #pragma once
 

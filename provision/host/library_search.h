@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the dynamic linker would find a library (ld.so(8)): RPATH and RUNPATH with $ORIGIN, $LIB and
 // $PLATFORM, the directories of ld.so.conf, the default ones. Files of another class or machine are passed
 // over, as ld.so does.

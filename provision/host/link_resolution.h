@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a path leads through symlinks that are data, not files: those of a planned tree or of an inventory.
 #pragma once
 

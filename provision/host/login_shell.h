@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts' login shells in the host's passwd file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Findings about an account besides its logins: processes, jobs, and rights by which it, or what it
 // left running, is not held by a jail. Rows with stable codes; read-only, without output.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The stacks of PAM services as libpam puts them together from /etc/pam.d and /usr/lib/pam.d: pam.conf(5),
 // with Debian's @include. No module is loaded or run.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a stack of PAM's confines: whether each way through it that admits an account leads through
 // pam_jail.
 #pragma once

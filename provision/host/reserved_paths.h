@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Places that belong to the instance, not to the tree: it makes them for each account when it starts.
 #pragma once
 

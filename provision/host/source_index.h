@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The hash of each of the host's files, and its state at that time: a file that still looks the same is
 // not read again. A cache: losing it costs time, never correctness.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether an account could change what a build copies. Everything that goes into a tree must lie in places
 // that root alone can change: each directory from the host's root down, each symlink that is followed, with
 // its own directory, and the file itself, by libjail's rule (trusted_store.h), looked at by descriptor.

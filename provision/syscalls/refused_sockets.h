@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Part of the table of syscall_groups.cc: which sockets jails are refused, and which requests to them.
 #pragma once
 

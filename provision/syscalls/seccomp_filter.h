@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The system calls that a jail's processes are refused, compiled to BPF. Default allow: a jail is held by its
 // namespaces, capabilities and mounts; the filter takes away the kernel's rarely used, often broken corners.
 #pragma once

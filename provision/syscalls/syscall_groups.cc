@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/syscalls/syscall_groups.h"
 
 #include <fcntl.h>

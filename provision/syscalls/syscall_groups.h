@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The system calls that jails are refused: the one table that the filter, the checks of `syscalls:`, the
 // schema and docs/SECCOMP.md have in common (tests compare them).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/syscalls/syscall_names.h"
 
 #include <seccomp.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names that `syscalls: {allow, deny}` may hold: of groups (syscall_groups.h), and of single calls.
 #pragma once
 

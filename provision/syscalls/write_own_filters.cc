@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // write_own_filters: run by the build; prints supervisor/own_filters.h: the system-call filters that our own
 // processes on the login path load (docs/design/recorder.md), compiled for the machine that builds.
 #include <seccomp.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Allowlist to tree: follows each command through PATH, symlinks, interpreters and libraries, and adds
 // everything that it meets to a TreePlan, with the reason.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The half of Closure that adds data: `files:`, mount points, the files of every jail.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/tree/mount_check.h"
 
 #include <sys/stat.h>

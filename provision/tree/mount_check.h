@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether logins can do what `mounts:` says: by the rule that a login applies
 // (libjail/confine/mount_source.h), and by the places that a mount would hide. A mount that passes here does
 // not fail there, unless it was changed since.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A whole policy into a Closure: the step that knows both what was written and what the host has.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which command, bundle or file brought each entry of a generation: <state>/provenance/<jail>/<generation>.
 // Two jails can share a tree and have different reasons for its entries.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generations: <state>/manifests/<jail> is the current one, <state>/generations/<jail>/<n> are hard links to
 // all that there have been, so that switching is one rename and a reader finds the old or the new manifest.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The proof that a jail is unchanged: the states of all files that went into a published generation, the
 // published files themselves included, and this machine's default of memory. While every one is the same, the
 // generation is current and is not read or compiled again.

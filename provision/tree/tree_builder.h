@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TreePlan to <state>/trees/<id>: content-addressed files in <state>/store, hard-linked into a staged tree,
 // all of it on disk before one rename makes it visible. The caller holds the state lock.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The entries of a tree. The tree's id is the hash of its text, so a stored inventory proves itself, and a
 // tree on the disk can be compared with it: <state>/inventories/<tree>.
 #pragma once

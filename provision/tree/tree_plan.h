@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tree that a policy asks for, as data: the entries, the sources of their content, and the reasons for
 // them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A summary of a built tree, read from the tree itself.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "provision/tree/tree_verification.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tree on the disk against its inventory: what has been done to it since it was built.
 #pragma once
 

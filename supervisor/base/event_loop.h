@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One round of a loop around poll(2): sources by name, each with its action, and deadlines.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much one account may make us write: so many at once, so many a minute in the long run. Events over
 // that are counted, so that the log can report their number.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One thing of the host's or of the tree's, shown in the new root.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /dev of a jail: made, not bound, so that its entries are exactly those that are listed here.
 #pragma once
 

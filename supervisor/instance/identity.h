@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The account, as the host's name services know it, and the files below /etc that give it its name inside the
 // jail. Looked up by the supervisor on the host, before anything of a jail is entered: inside, no name
 // service is asked.

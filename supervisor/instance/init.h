@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PID 1 of an instance, from its first instruction on.
 #pragma once
 

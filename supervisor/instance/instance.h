@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A running jail of one account: its namespaces and its PID 1. Made and owned by the supervisor.
 //
 // PID 1 is a child of the supervisor that never executes anything: it puts its namespaces in order, becomes

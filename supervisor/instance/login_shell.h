@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program that a door starts as the account's login shell, when that is not jailshell.
 #pragma once
 

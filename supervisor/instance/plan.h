@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An instance as it is decided before anything of it exists.
 #pragma once
 

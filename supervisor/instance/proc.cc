@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/instance/proc.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /proc of a jail: the pid namespace's own processes. Files that describe or control the rest of the machine
 // are masked. The lists are the defaults of container runtimes (maskedPaths and readonlyPaths of moby and
 // podman; a jail does not have their entries in /sys at all) and a few more.

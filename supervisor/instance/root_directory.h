@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The root directory of a session: PID 1 assembles it inside its own mount namespace, so its mounts never
 // appear in the host's mount table. docs/design/root-directory.md shows the finished table.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The control group of an instance as systemd's: jail-<account>.scope in jail.slice, with the limits as
 // properties that systemctl shows.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The user namespace of an instance (user_namespaces(7)), where the policy asks for one. It does not own the
 // other namespaces: a capability in it only applies to the account's own processes and files.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events of the instance. Each becomes a report to the recorder, a process without privilege that words it
 // and writes it (supervisor/recorder). No report holds anything up. Events that an
 // account can cause without end pass a token bucket here, or in the recorder, and the log says how many were

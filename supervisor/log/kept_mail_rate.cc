@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/log/kept_mail_rate.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How full an account's bucket of mails is, from one supervisor to the next: otherwise an account that logs
 // out and in again would have a full one each time.
 #pragma once

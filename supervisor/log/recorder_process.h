@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The recorder of one running instance, as the supervisor has it: a process of its own system user, without
 // privilege, that starts with the first report and ends after some idle seconds. Reports wait in a socket of
 // which the supervisor keeps both ends, messages of the jail in theirs: a recorder that dies loses the report

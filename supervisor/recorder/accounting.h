@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's login records: utmp, wtmp (utmp(5)), lastlog (lastlog(8)), written by descriptors that the
 // supervisor has opened: libc's own functions open the files by name, which this process may not. An empty
 // descriptor, or /dev/null, stands for a file that the host does not have: then the host does not use it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One datagram of a socket that a jail sees, and its sender as the kernel reports it (SCM_CREDENTIALS,
 // unix(7)).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages of jailshell, or of another of the account's processes, from inside the jail: its refusals
 // (libjail/session/denial.h) and how a session's program ended (libjail/session/session_end.h). The rate of
 // reading is bounded: further writers wait, or find no room and their message is lost.

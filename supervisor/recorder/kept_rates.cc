@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/recorder/kept_rates.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How full an account's token buckets are, from one recorder to the next: otherwise an account that logs out
 // and in again would have a full one each time, and could push older lines out of the audit log.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-recorder ACCOUNT UID JAIL GENERATION: started by jail-supervisor, never by hand, as a user of its own.
 // It reads everything that an account can write to the logs, so that root does not have to.
 #include <signal.h>

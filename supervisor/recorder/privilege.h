@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Confines the recorder, before it reads a byte.
 #pragma once
 

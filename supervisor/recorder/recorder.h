@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The recorder at work: one poll loop over the supervisor's reports and the jail's two sockets, until it is
 // idle.
 #pragma once

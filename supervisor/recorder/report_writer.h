@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words what happened to a running instance and writes it: to the journal or syslog, authpriv, a line for
 // people; to the audit log an object for programs (audit_log.h). Events that an account can cause at will
 // pass a token bucket, and the log says how much that kept back.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A message that a jailed process wrote to the jail's /dev/log, as the host's /dev/log is to have it (RFC
 // 3164, section 4.1, as syslog(3) writes it). No byte of an account decides more than the text and, within
 // bounds, the severity.

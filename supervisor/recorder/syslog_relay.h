@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `syslog: host`: the jail's /dev/log is a socket of the supervisor's. The recorder passes each message to
 // the host's /dev/log with the sender that the kernel reports, worded by syslog_message.h, at the rate of a
 // token bucket: a flood from one jail neither fills the disk nor displaces the lines of other jails. Doors,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keeps utmp, wtmp and lastlog for the sessions of an instance, by door as an unjailed login has them
 // (docs/design/accounting.md): sshd's for each terminal that it allocates, login(1)'s for the
 // terminal that it was started on; su, cron and sessions without a terminal get no entry.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/records/terminals.h"
 #include "libjail/base/directory.h"
 #include "libjail/base/files.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The terminals of instances, as the host sees them. sshd allocates a session's terminal long after PAM,
 // from the jail's devpts; its monitor, root's, keeps the master side open until the terminal is given back.
 // So the terminal of each login is read from the monitor's own descriptors (proc(5)), which the account

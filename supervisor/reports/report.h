@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report of the supervisor to its recorder (supervisor/recorder), which words it and writes it. One message
 // of a SOCK_SEQPACKET socket each. And the descriptors that a recorder starts with.
 #pragma once

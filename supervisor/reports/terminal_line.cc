@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/reports/terminal_line.h"
 
 namespace jail::supervisor {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The name that utmp has for a terminal of a jail.
 #pragma once
 

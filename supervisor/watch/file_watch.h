@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dnotify (fcntl(2), F_NOTIFY): the kernel reports that a directory has changed, and no more than that: the
 // caller reads the state again, and does not rely on the reports being complete or in time. Not inotify(7):
 // by default the kernel allows 128 inotify instances for all of root's processes, and the supervisors, one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which sessions systemd-logind has ended (loginctl terminate-session): their processes are in the jail's
 // control group, where it does not find them.
 #pragma once

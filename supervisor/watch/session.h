@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A login, as the supervisor knows it. It lasts as long as some process holds the other end of its connection
 // and its opener (sshd's monitor, su, jailshell) lives: a child that inherited the connection cannot keep it
 // alone.

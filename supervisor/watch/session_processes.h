@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The processes of a session, as the host's /proc shows them: those that descend from its opener (sshd's
 // monitor, su, jailshell) and are in the jail. Processes that have detached itself from its session is not
 // among them; it ends with the last session.

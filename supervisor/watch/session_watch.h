@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The limits of a session's time: how long it may be idle, and how long it may last.
 //
 // A session with terminals is idle while its terminals are neither read nor written: the kernel notes both in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counters of the kernel for an instance's control group, v2 or v1. Of the whole instance, all sessions of
 // the account together; what this kernel or this hierarchy does not count is absent, never guessed.
 #pragma once

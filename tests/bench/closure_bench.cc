@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // closure_bench COMMAND...: the time to resolve the commands to all of their files in a fresh process: only
 // the kernel's page cache is warm. The median of nine.
 #include <time.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // filter_bench [ROUNDS]: the cost of a system call under the filter of a default policy, against the same
 // call without it, in turns. Prints the program's size, the cost of loading it, and for each call the 10th
 // percentiles in nanoseconds (higher values come from other work of the machine) and their ratio.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // login_bench channel|login PORT KEY ROUNDS LABEL=ACCOUNT...
 //
 // What a login costs, seen by the client. The accounts take turns within each round, so that whatever else

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // who(1), last(1) and lastlog(8) report a jailed account as an unjailed one, door by door.
 #include <fcntl.h>
 #include <sys/stat.h>

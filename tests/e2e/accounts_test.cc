@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two accounts of one jail share only its tree.
 #include <filesystem>
 

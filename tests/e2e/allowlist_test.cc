@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The allowlist holds: what an account brings along is not run by the shells, interpreters and loaders that
 // it may use, unless the policy says `exec: true`; and what those start is as confined as they are.
 #include <gmock/gmock.h>

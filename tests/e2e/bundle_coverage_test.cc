@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // No bundle is shipped that no test uses, and they agree with each other.
 #include <filesystem>
 #include <set>

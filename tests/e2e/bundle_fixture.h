@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One jail for each bundle that is tested: bash, the bundle and what a test adds, so that what a bundle lacks
 // shows. A suite is named after its bundle: PhpCliBundle tests php-cli.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bundles of interpreters and of the database client. See bundle_fixture.h.
 #include <sys/stat.h>
 

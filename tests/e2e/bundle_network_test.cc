@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bundles for reaching other hosts and being reached. See bundle_fixture.h.
 #include <filesystem>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bundles for shells: basics, tools for scripts, work at a terminal. See bundle_fixture.h.
 #include <filesystem>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many sessions at a time, and what becomes of an account's processes when sessions end.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libssh as a client: what a test says over the protocol itself, without the habits of the stock ssh.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-provision add's words about sshd's door, compared with what sshd then does.
 #include <filesystem>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // su and cron hand on what they were started with, what PAM read, and what their own files say: of that, too,
 // only what the policy names reaches the account's session.
 #include <unistd.h>

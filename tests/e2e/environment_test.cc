@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a client, the account's files and PAM put into the environment, and the programs that sshd runs before
 // a shell.
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A command without a terminal: what goes in, what comes out, and how it ends.
 #include "ssh_fixture.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `exit_status: true` by sshd, su, login and cron: the event of a session's end says how its program ended.
 // (waiting_parent_test.cc tests that other processes do not notice.)
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `user_namespace: fakeroot` by sshd's eyes: what people use fakeroot(1) for.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The stock clients that move files: sftp, scp by either protocol, rsync.
 #include <filesystem>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TCP forwards: they begin and end in the jail's network. alfred, an unjailed account, shows that each test
 // could fail.
 #include <sys/socket.h>

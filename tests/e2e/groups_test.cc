@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Members of a bound group: `add` was not run for them, and their login shell is the host's.
 #include <filesystem>
 

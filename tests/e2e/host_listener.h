@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A listener of the host's: what a jailed account must not reach. A connection is made by the kernel, so that
 // it can be counted without a thread that accepts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A https server of the host on 127.0.0.1, also called localhost. Its certificate is signed by an authority
 // of the test's own, which becomes one that the host trusts as its administrator would have it:
 // update-ca-certificates(8).

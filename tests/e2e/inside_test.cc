@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Seen from the host: every process of a session, sshd's own included, is in the jail and has no privilege.
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy's keys about instances, seen through sshd: which sessions share one, and how long it lasts.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the person at the other end sees when a limit of the account is reached.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stands in for syslogd: takes every message of /dev/log, and keeps it for the tests. Where there is
 // journald, which would have the events instead, its socket is out of the way meanwhile.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "login_files.h"
 
 #include <lastlog.h>

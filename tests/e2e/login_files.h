@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's records of logins as who(1), last(1) and lastlog(8) tell them: a line begins with the account's
 // name. Debian 13 has no last and no lastlog, and its who asks logind: there the files are read here, and
 // told in the same words.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host of the tests, all of it inside scripts/sandbox: accounts, keys, the jail that jail-provision
 // makes, and what an instance leaves on the host's side.
 #pragma once

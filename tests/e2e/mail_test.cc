@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `mail: true`: the jail's sendmail hands mail to the host's (scripts/sandbox-host has one that keeps the
 // mails), for cron and for every process inside. The number and size of mails are bounded, and the host's
 // sendmail runs as nobody.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Holds an account's lock in /run/jail as its supervisor does (libjail/session/run_lock.h), and answers each
 // request with the same bytes: a supervisor of another version, or one that does not answer. As long as it
 // lives.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Services of the host's PAM with lines added, for as long as this lives.
 #pragma once
 

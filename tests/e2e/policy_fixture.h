@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The suite's jail with another policy, and after every test with its own again.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Child processes of the tests: clients, sshd, su. Every wait has a deadline, and no child outlives its
 // Process.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A damaged jail: the login is denied with one line that the client shows and an event id that stands in the
 // log beside the cause, no program is executed, and other accounts log in as ever.
 #include <sys/stat.h>

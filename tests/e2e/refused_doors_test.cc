@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The doors beside sshd, with their own programs: a session that pam_jail refuses in the session phase is
 // over there too, and a job's output does not go to a file of the host. pam_jail is in the session phase
 // alone, as the harder case.

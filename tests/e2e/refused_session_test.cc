@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A session that pam_jail refuses in the session phase is over, whatever sshd does with the error: for `ssh
 // -N`, for terminals without a shell and for forwards, which never come to an exec that could fail. sshd's
 // PAM service has pam_jail in the session phase alone here, so that every cause is met there.

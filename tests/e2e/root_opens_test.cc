@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sshd's monitor stays root and has the jail for its root directory. So no path that it looks at after it
 // joined may be one that the account could have put there, or changed: each component of each path is tried,
 // inside, with the account's rights.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sshd without pam_jail: jailshell is the only door. Without its setuid bit it refuses; with it the shell is
 // in the jail, though sshd itself, and so internal-sftp and forwards, are not.
 #include <csignal>

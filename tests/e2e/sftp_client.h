@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libssh's sftp: one call a question, so that a test reads as a list of what works and what does not.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two ways in which sshd serves sftp: inside its own user's child, and by a program that the login shell
 // starts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sftp over the protocol itself, by both of sshd's servers: it serves the jail's files and no others.
 #include <algorithm>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forwards of unix sockets, agents and X11: paths that sshd opens by itself are the jail's paths.
 #include <sys/stat.h>
 #include <unistd.h>

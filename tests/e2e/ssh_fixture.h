@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One sshd for a test suite, and after every test the host as it was before.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An sshd of its own: Debian's binary, Debian's PAM stack and configuration, and what a test changes of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // su by root, with pam_jail in its PAM service and, without, through setuid jailshell.
 #include <csignal>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `syslog: host`: messages of sshd, sftp-server and the account's own programs reach the host's log, and a
 // flood of them does not displace other messages.
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sessions with a terminal: it is the jail's own, and it works as one; also where a process of jailshell's
 // stays before the shell (`exit_status: true`).
 #include <regex>

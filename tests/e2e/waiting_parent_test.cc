@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // With `exit_status: true` a process of jailshell's stays before a session's program: what people and
 // programs would notice of it is as with the program alone.
 #include <algorithm>

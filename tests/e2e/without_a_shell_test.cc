@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts that may use scp, rsync or git, with the stock clients, and have no shell.
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/fault/fallible_calls.h"
 
 #include <sys/syscall.h>

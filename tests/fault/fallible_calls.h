@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The system calls that can fail on a host that is short of something, or that forbids something, and how.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loaded into jail-provision by LD_PRELOAD: counts its calls that change something on disk, and makes one of
 // them fail.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // syscall_fault LOG ROLE NUMBER VARIANT NAME PROGRAM [ARG...]: runs PROGRAM and all that it starts under
 // ptrace(2), and makes one system call fail: of the fallible ones (fallible_calls.h) that the processes of
 // ROLE make, the NUMBERth, with the VARIANTth errno that suits it. Works on static and on setuid programs,

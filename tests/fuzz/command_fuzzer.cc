@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command of a client to an account that has no shell: for any bytes, one of six programs is named and
 // its words are within the client's choices, or it is refused in one line.
 #include <algorithm>

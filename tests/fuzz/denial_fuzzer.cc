@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages of a jail's processes about a denial, or a session's end, read by root: accepted bytes have the
 // right form, and encode to the same bytes again. No message is both.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs and libraries of the host, which jail-provision reads as root and never runs: whatever the bytes,
 // they are read within their bounds.
 #include <sys/mman.h>

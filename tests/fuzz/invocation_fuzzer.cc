@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jailshell's arguments and environment: any vector, with any bytes, parses or is refused, and only variables
 // that the policy names pass.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Output that root makes from bytes of an account or a peer: a message for the host's syslog, a JSON string,
 // a line, a journal's entry. For any bytes, the result is one bounded line, and names its sender; the entry
 // has as many lines as there are fields.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The request that jail-mail reads: an accepted one has its form, and becomes the same bytes again.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every record that root reads on the login path: whatever the bytes, the decoder refuses or gives a record
 // that meets validate() and encodes to the same bytes again.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Services of PAM, which jail-provision reads as root: whatever their text, reading ends, and pam_jail as the
 // first entry is asked whatever follows. The text behind the first line "%%" is a file that the other
 // includes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What root reads that an account has a part in: /proc/PID/stat, where a process has the name that it gave
 // itself, and the account's name, GECOS and groups, which become the jail's passwd and group.
 #include <algorithm>

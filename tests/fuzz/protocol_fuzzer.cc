@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The supervisor's protocol, both directions.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // write_records DIRECTORY: seeds of the manifest's fuzz target, one record of each kind, in the format of
 // this build.
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The administrator's files, which jail-provision reads as root: for any bytes, they are understood, or
 // refused with a line that says where; reading takes bounded memory.
 #include <cstdint>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every shipped bundle begins by saying what it is for, and stands in jail-bundles(7); nothing else stands there.
 set -euo pipefail
 shipped=$(basename -s .yaml config/bundles/*.yaml | sort)

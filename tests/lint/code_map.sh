@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The code map of docs/ARCHITECTURE.md names every module, in its room's lines.
 set -euo pipefail
 map=$(sed -n '/^## Code map/,/^\*\*Dependency law/p' docs/ARCHITECTURE.md)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Plain English, subject first, in comments and documents: no sentence begins with What, Who, Whoever or Whom (but a
 # question), and none has "whoever", "whom" or "is X's to".
 set -euo pipefail

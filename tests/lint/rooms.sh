@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # An include of a room that is not needed does not compile (cmake/rooms.cmake), and one of a room that is does.
 set -euo pipefail
 build=$1

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # How much code runs as root on the login path: the lines, without comments and blank ones, of every source and header that
 # the compiler reads for what pam_jail.so and jail-supervisor link. docs/ARCHITECTURE.md says it, to the nearest hundred, and it
 # does not grow unnoticed. jailshell is the account's process (setuid it is a door, of the same sources as pam_jail).

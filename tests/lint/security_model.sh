@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # docs/SECURITY-MODEL.md: every row of each series is there once and in order, names a test or says why it cannot apply (of H:
 # that nothing of ours bounds a counter), and no test or file is named that does not exist.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # clang-tidy's short list, all errors, over everything that is installed. (The compiler's own warnings are g++'s to give:
 # clang finds a sign comparison inside glibc's CMSG_NXTHDR.) LINT_FILES: only those of it.
 set -euo pipefail

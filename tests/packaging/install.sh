@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The Debian package: what it says and holds, that installing it changes nothing but what it must, and that an upgrade
 # keeps what the administrator changed.
 . tests/packaging/host

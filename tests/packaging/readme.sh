@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # README.md as a new administrator types it, on a host without jailshell. The commands that compile are left out: what they
 # make is there. tests/releases/run does them too, on a bare Debian.
 . tests/packaging/host

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # tests/recipes/run fails where a page and the host differ: every kind of difference, on a host without jailshell.
 set -euo pipefail
 pages=$(mktemp -d)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The package is not removed while that would take logins away; afterwards it goes whole, and purging takes what builds
 # produced but not what the administrator wrote.
 . tests/packaging/host

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Packages change under jails: dpkg's trigger publishes what changed, and nothing else; a jail that cannot be built keeps
 # what it has and does not stop dpkg.
 . tests/packaging/host

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Part of the probe: what it tries in order to be what jailshell alone may become.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Part of the probe: a job of cron's.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // probe MODE [ARG...]: runs inside a jail and reports facts, one a line, or does one thing. Static, so that a
 // tree needs no libraries. As a login shell (probe -c "MODE ARG...") it takes the command's words as its
 // arguments.

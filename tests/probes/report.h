@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Part of the probe: how each of its modes ends.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Part of the probe: what each use of a system call that the filter looks at answers, a name and an errno a
 // line.
 #pragma once

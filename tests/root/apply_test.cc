@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-provision apply: the host as its YAML files say, and what stands in the way.
 #include <gtest/gtest.h>
 #include <pwd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An account that comes into a jail: its doors, and what it has outside.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Processes that an account has outside when it comes into a jail.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks of add and apply before an account comes into a jail: doors that are open, and what it has
 // outside.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A wall clock that is set, also by years: it ends no session, keeps no instance, and shortens or lengthens
 // no limit.
 #include <signal.h>

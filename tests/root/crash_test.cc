@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random kills: after a kill of any process at any moment, no trace stays behind and no process runs outside
 // its jail.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stands in for syslogd or journald: a datagram socket at a well-known path, in place of what the host has
 // there.
 #pragma once

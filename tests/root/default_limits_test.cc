@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Three lines of YAML, built by jail-provision: the default limits hold, and hold for others too.
 #include <sys/mount.h>
 #include <sys/wait.h>

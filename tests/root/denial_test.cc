@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A refusal of jailshell inside a jail is a denial in <log>/audit.jsonl, under the event id that the person
 // was told; and other writes of the account to that socket do not displace it.
 #include <fcntl.h>

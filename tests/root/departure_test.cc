@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts that leave their jail, and accounts with processes that are ended: when the account has left its
 // jail, no process of a jailed session is left, and no process of the account on the host.
 #include <signal.h>

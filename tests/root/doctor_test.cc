@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-provision doctor: each code appears with its fault, with its cure, and goes when the fault does.
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jailshell on the host: with the setuid bit it enters, without it refuses; a hostile caller gets neither a
 // crash nor a leak nor an unjailed shell.
 #include <fcntl.h>

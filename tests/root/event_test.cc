@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What instances and sessions leave in <log>/audit.jsonl.
 #include <grp.h>
 #include <libjail/policy/paths.h>

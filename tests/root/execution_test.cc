@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that the account wrote are neither executed nor mapped executable, by any path; with `exec: true` its
 // home is. Each lock by itself: the mounts' noexec, Landlock, memfd_noexec.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a session's program ended, in its last event: told by jailshell, which waits for it where the policy
 // says so. An application of PAM's is the door.
 #include <signal.h>

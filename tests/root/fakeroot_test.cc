@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `user_namespace: fakeroot`: the programs that jailshell executes see themselves as root, without more
 // rights than before.
 #include <fcntl.h>

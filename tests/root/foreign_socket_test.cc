@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A socket of the host's network for a standard descriptor: connected to AF_UNSPEC it would be a way there.
 #include "libjail/base/foreign_socket.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers that the kernel counts for a uid, or for the whole host: one account cannot take it from root or
 // from others (docs/SECURITY-MODEL.md, H).
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A source directory with an owner, named as source_owner, that works against the build, and other entries of
 // the host's files that a tree must not have. Sources that are not copied at all are source_trust_test's.
 #include <fcntl.h>

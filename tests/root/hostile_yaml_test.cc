@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What stands in place of a jail's YAML ends in one error, soon and within little memory; so do big jails.
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The supervisor and its instances, by themselves: no sshd, no PAM, no jail-provision.
 #include <fcntl.h>
 #include <signal.h>

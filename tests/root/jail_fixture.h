@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A jail made by hand, without jail-provision: accounts in the sandbox's /etc/passwd, a tree that holds the
 // static probe, a manifest. Needs root inside scripts/sandbox, which is isolated from the host.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events reach the journal with their fields where the host has one, otherwise syslog as a line, and never
 // both.
 #include <libjail/policy/paths.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loaded into every program by /etc/ld.so.preload: a wall clock that is set at each look, a year forth and a
 // year back.
 #include <sys/syscall.h>

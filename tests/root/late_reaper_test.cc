@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A host with a PID 1 that reaps late or never, as in a container that was started without an init: zombies
 // with a parent outside of the jail do not keep a session open or a login waiting.
 #include <sched.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the policy limits, at the limit: the account is held, others are not, and the administrator gets in.
 #include <fcntl.h>
 #include <sys/mount.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `linger`: what the last session left running goes on, and the instance with it; not a moment longer.
 #include <sys/wait.h>
 #include <unistd.h>

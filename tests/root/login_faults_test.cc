@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every fallible system call of a login made to fail, in turn: of the door (pam_jail, or setuid jailshell),
 // of what starts the supervisor, of the supervisor, of PID 1 and of the session until it is the account's own
 // program. Each time there is no session and a line says why, or the session is confined as ever and the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // loginctl terminate-session: logind finds no process of a jailed session, the supervisor reads its files.
 #include <poll.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mounts that a login could not make: refused by check, build and add, at its place in the file, where a
 // login could not do it. (That such a login goes on is root_test's MountsTest.)
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The instance's mount table as a session reads it: flags, masks of /proc, and facts about the host.
 #include <filesystem>
 #include <set>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `mounts:` and what is mounted below the home: the mounts of a jail, and logins that go on when a source is
 // gone or became an account's.
 #include <libjail/policy/paths.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Preloaded into a program that runs under valgrind(1). Version 3.19 answers ENOSYS to system calls that it
 // does not know: this makes the older ones in their place, which promise less.
 #include <dlfcn.h>

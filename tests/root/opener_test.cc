@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Attempts of an account inside on root's process that opened its session, and on sshd's first process
 // inside.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Services of libpam's in a directory of their own (pam_start_confdir(3)), and pam_login as their
 // application.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pam_login CONFDIR SERVICE USER STEP...: a PAM application as sshd's monitor, su and login are ones, with
 // its services in a directory of its own (pam_start_confdir(3)). Its steps, in their order:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pam_jail as a PAM application meets it, through pam_start_confdir(3): opened, opened twice, never opened,
 // never closed; arguments that it does not take, accounts that there are not, items of any bytes.
 #include <pwd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every command that changes something, with each of its changes to the disk made to fail, or to be its last:
 // a reader finds the old or the new state, and the next run finishes the work. FAULT_STRIDE=N takes every
 // N-th call only.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-provision on a host of the sandbox, with a state directory that can be put back in a moment.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several jail-provision at once.
 #include <fcntl.h>
 #include <gmock/gmock.h>

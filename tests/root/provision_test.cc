@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-provision on a host: what it makes, and what stays when it fails. Inside scripts/sandbox.
 #include <gtest/gtest.h>
 #include <sys/stat.h>

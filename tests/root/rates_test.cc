@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The audit log's growth by one account in the long run: a new supervisor refills no bucket, and
 // refusals for a limit of its own count.
 #include <grp.h>

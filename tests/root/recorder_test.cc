@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jail-recorder: what it may do, and that no session needs it. And the privilege that its supervisor keeps.
 #include <libjail/policy/paths.h>
 #include <linux/capability.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A jail that is not whole: no session, and the reason is told.
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // /run/jail as a login may find it: full, or left by a power loss, a killed supervisor or an administrator's
 // mistake. Each time the login works, or a line reports the error and its place, without a hang and without a
 // trace.

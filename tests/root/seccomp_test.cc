@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The filter that jail-provision compiles, in a jail: what each use of a call that it looks at answers there.
 #include <fstream>
 #include <sstream>

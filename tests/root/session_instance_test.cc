@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `instance: session`: each session by itself, the limits for all of them.
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many sessions, one after the other and at once: what the supervisor, the kernel and the host have for them
 // is given back. tests/bench/sessions runs it with 1,000 and 200 and shows the figures.
 #include <signal.h>

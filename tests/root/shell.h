@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Commands as an administrator types them, and what they did to the host.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All that root copies for a jail comes from places that root alone can change: SECURITY.md, "That
 // jail-provision writes or reads where an account, through files that it can change, made it do so".
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Terminals are counted for the whole host: how many one account can have, and that the administrator gets
 // one.
 #include <fcntl.h>

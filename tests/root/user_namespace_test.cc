@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `user_namespace: self`: one more wall around a session, on top of all others.
 #include <sys/wait.h>
 #include <unistd.h>

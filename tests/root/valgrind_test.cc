@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pam_jail under valgrind(1), in the process that sshd, su and cron lend it: no invalid access, no use of
 // uninitialised memory, no leak, no open descriptor left. The programs that it starts are not under valgrind:
 // the supervisor's calls are newer than valgrind 3.19, and jailshell cannot be read, which valgrind would

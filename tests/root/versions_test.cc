@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs of two versions that meet, because an upgrade replaced the files below a running instance: the
 // door is served, or refused in words; it never waits for ever.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ps, events, explain, lock: what an administrator sees of sessions, and how one ends them for good.
 #include <sys/wait.h>
 #include <unistd.h>

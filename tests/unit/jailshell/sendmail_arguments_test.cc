@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The jail's sendmail understands what programs call sendmail with, and refuses what it would not do.
 #include "jailshell/sendmail_arguments.h"
 

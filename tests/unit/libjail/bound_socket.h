@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A datagram socket in the file system, of which the test has the path.
 #pragma once
 

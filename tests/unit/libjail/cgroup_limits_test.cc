@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The controllers that the top of cgroup v2 can hand on, by its files.
 #include <gtest/gtest.h>
 #include <stdlib.h>

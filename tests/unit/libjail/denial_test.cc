@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports of a denial by a jail's own processes: exactly one form, and a missing reader causes neither a wait
 // nor a failure.
 #include "libjail/session/denial.h"

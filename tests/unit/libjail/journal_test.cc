@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Entries in journald's native protocol: a field each, one line each, whatever the bytes.
 #include "libjail/events/journal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A request for a mail: one form, and no word of it that an MTA could take for an option, a file or a
 // program.
 #include "libjail/session/mail_request.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a session's program ended, as jailshell reports it from inside: exactly one form, and never that of a
 // denial.
 #include "libjail/session/session_end.h"

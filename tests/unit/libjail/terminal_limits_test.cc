@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "libjail/policy/terminal_limits.h"
 
 #include <gtest/gtest.h>

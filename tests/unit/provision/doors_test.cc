@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of doors: the present services, and the findings about each.
 #include "provision/host/doors.h"
 

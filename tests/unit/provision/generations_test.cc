@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A jail through its generations: held, rolled back, verified, repaired, collected.
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What names every key of the YAML, against the parser's own tables.
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same of libpam itself: provision's reading of a service, and its verdict, are what libpam would do.
 #include <security/pam_appl.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Services of PAM in a directory of their own, and what provision makes of one of them, "door".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // provision's reading of PAM services: their stacks as libpam puts them together, and whether each confines.
 // The table has the shapes that distributions and administrators write; libpam_test.cc asks libpam itself.
 #include "pam_services.h"

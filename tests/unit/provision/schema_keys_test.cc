@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The schemas for editors, as they are built from the tables of keys, have the parser's keys, no more and no
 // less. (What they say about values is tests/schema's.)
 #include <gmock/gmock.h>

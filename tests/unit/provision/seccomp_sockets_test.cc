@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which sockets the filter leaves, over all families, types and protocols.
 #include <linux/netlink.h>
 #include <linux/sockios.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bundles of config/bundles, on an empty host: their messages about missing files.
 // tests/e2e/bundles_*_test.cc shows that they work on a complete host.
 #include <gmock/gmock.h>

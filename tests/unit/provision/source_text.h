@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of the checkout that tests compare with the code: man pages, schemas, documents.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The descriptions of the table of refused system calls, against the table.
 #include "provision/syscalls/syscall_groups.h"
 

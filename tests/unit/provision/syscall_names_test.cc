@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names that `syscalls:` may have, and the messages about others.
 #include "provision/syscalls/syscall_names.h"
 

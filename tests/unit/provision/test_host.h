@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A host in a directory of its own: its files, its configuration and its state. Removed with the fixture.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The answers of system calls under a filter that jail-provision would compile.
 #pragma once
 

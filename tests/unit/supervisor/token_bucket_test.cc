@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "supervisor/base/token_bucket.h"
 
 #include <gtest/gtest.h>
