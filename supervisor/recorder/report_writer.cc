@@ -222,7 +222,7 @@ void ReportWriter::limit_hit(const std::string& limit, std::uint64_t times) {
 void ReportWriter::login_record(const Report& report) {
     const accounting::Login login = {report.line, subject_.account, subject_.uid, report.session.peer,
                                      static_cast<pid_t>(report.session.opener_pid)};
-    const auto check = [this](const Result<>& written) {
+    const auto check = [](const Result<>& written) {
         if (!written) trouble("login record: " + written.error().message());
     };
     if (report.kind == ReportKind::kClearStale) return check(accounting::clear_stale(subject_.uid, files_));
