@@ -85,12 +85,13 @@ bool is_still(Identity identity, const AccountRecord& record) {
 }
 
 std::vector<EtcFile> synthesise_etc(const Identity& identity, const Manifest& manifest,
-                                    const std::string& resolv_conf) {
+                                    const std::string& resolv_conf, const std::string& hosts) {
     return {
         {"passwd", passwd_lines(identity, manifest)},
         {"group", group_lines(identity)},
         {"hostname", manifest.hostname + "\n"},
-        {"hosts", "127.0.0.1 localhost " + manifest.hostname + "\n::1 localhost " + manifest.hostname + "\n"},
+        {"hosts",
+         "127.0.0.1 localhost " + manifest.hostname + "\n::1 localhost " + manifest.hostname + "\n" + hosts},
         {"nsswitch.conf",
          "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\n"},
         {"resolv.conf", resolv_conf},

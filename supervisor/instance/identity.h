@@ -43,8 +43,9 @@ bool is_still(Identity identity, const AccountRecord& record);
 
 using EtcFile = std::pair<std::string, std::string>;  // name below /etc, content
 
-// passwd, group, hosts, hostname, nsswitch.conf, resolv.conf of this account in this jail.
+// passwd, group, hosts, hostname, nsswitch.conf, resolv.conf of this account in this jail. `hosts`: lines
+// after the jail's own.
 std::vector<EtcFile> synthesise_etc(const Identity& identity, const Manifest& manifest,
-                                    const std::string& resolv_conf);
+                                    const std::string& resolv_conf, const std::string& hosts = {});
 
 }  // namespace jail::supervisor

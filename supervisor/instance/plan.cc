@@ -10,10 +10,9 @@
 namespace jail::supervisor {
 namespace {
 
-std::string host_resolv_conf(const Manifest& manifest) {
-    if (manifest.network == Network::kNone) return "# this jail has no network\n";
-    auto content = read_small_file("/etc/resolv.conf");
-    // The file is for name look-ups alone: a login goes on without it.
+// A file of the host for name look-ups; a login goes on without it.
+std::string host_file(const char* path) {
+    auto content = read_small_file(path);
     if (!content && content.error().code() != ENOENT)
         ::syslog(LOG_WARNING, "%s", content.error().message().c_str());
     return content ? std::move(content).value() : std::string();
@@ -26,7 +25,10 @@ Result<InstancePlan> make_plan(uid_t uid) {
     InstancePlan plan;
     plan.manifest = JAIL_TRY(load_manifest(record.jail));
     plan.identity = JAIL_TRY(look_up_identity(record));
-    plan.etc = synthesise_etc(plan.identity, plan.manifest, host_resolv_conf(plan.manifest));
+    const bool is_alone = plan.manifest.network == Network::kNone;
+    plan.etc = synthesise_etc(plan.identity, plan.manifest,
+                              is_alone ? "# this jail has no network\n" : host_file("/etc/resolv.conf"),
+                              is_alone ? std::string() : host_file("/etc/hosts"));
     return plan;
 }
 

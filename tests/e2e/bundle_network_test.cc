@@ -23,6 +23,10 @@ protected:
 };
 
 class NetbasicsBundle : public OutgoingTest {
+    void SetUp() override {
+        machine::write_file("/etc/hosts", "127.0.0.1 localhost\n10.9.8.7 intranet\n");
+        OutgoingTest::SetUp();
+    }
     std::string commands() const override { return "bash, openssl"; }
 };
 
@@ -30,6 +34,7 @@ TEST_F(NetbasicsBundle, NamesAndServicesAreFound) {
     EXPECT_EQ(inside("getent services https").substr(0, 6), "https ");
     EXPECT_EQ(inside("getent protocols tcp").substr(0, 4), "tcp ");
     EXPECT_NE(inside("getent hosts localhost").find("localhost"), std::string::npos);
+    EXPECT_EQ(inside("getent hosts intranet").substr(0, 8), "10.9.8.7") << "the host's own";
 }
 
 TEST_F(NetbasicsBundle, TheHostsCertificatesVerifyAServer) {
