@@ -133,7 +133,7 @@ Filter supervisor(bool makes_instances) {
 }
 
 void print(const char* name, const Filter& filter) {
-    const int file = ::memfd_create("filter", 0);
+    const int file = ::memfd_create("filter", MFD_CLOEXEC);
     check(seccomp_export_bpf(filter.get(), file), "seccomp_export_bpf");
     std::vector<sock_filter> program(static_cast<std::size_t>(::lseek(file, 0, SEEK_END)) /
                                      sizeof(sock_filter));
