@@ -89,11 +89,7 @@ void Supervisor::hear(Session& session) {
     if (session.admitted) {
         auto received = protocol::receive(session.connection.get());
         if (received && take_listener(session, received.value())) return;
-        if (received) {
-            const auto told = protocol::decode_end(received.value().bytes);
-            session.end_told_by_door = told.has_value();
-            if (told) session.program_end = told;
-        }
+        if (received) session.program_end = protocol::decode_end(received.value().bytes);
         return session.end_with("lease_closed");
     }
     const auto verdict = admit(session);

@@ -79,15 +79,14 @@ Event ReportWriter::event(const char* kind) const {
     return made;
 }
 
-void ReportWriter::lose(std::uint64_t events) {
-    suppressed_ += events;
+void ReportWriter::tell_suppressed_soon() {
     if (!tell_suppressed_at_) tell_suppressed_at_ = now() + kTellSuppressedAfter;
 }
 
 bool ReportWriter::take(TokenBucket& bucket) {
     const Time now = jail::now();
     const bool may = bucket.take(now);
-    if (!may) lose(1);
+    if (!may) tell_suppressed_soon();
     // At once: the next recorder must not start with a full bucket after a kill.
     keep_rates(rates_.get(), {of_inside_.full_at(now), of_limits_.full_at(now)}, now);
     return may;
@@ -103,7 +102,8 @@ void ReportWriter::append(const Event& event, int priority, const std::string& l
 }
 
 void ReportWriter::write(const Report& report) {
-    if (report.lost != 0) lose(report.lost);
+    lost_ += report.lost;
+    if (report.lost != 0) tell_suppressed_soon();
     switch (report.kind) {
         case ReportKind::kInstanceStart:
             return instance_started(report);
@@ -244,7 +244,8 @@ void ReportWriter::trouble(const std::string& what) {
 void ReportWriter::tick(Time now) {
     if (!is_due(tell_suppressed_at_, now)) return;
     tell_suppressed_at_.reset();
-    const std::uint64_t count = std::exchange(suppressed_, 0);
+    const std::uint64_t count =
+        std::exchange(lost_, 0) + of_inside_.take_suppressed() + of_limits_.take_suppressed();
     Event made = event("suppressed");
     (void)made.number("events", count);
     append(made, LOG_WARNING,

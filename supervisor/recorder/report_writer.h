@@ -51,7 +51,7 @@ public:
 private:
     Event event(const char* kind) const;
     bool take(TokenBucket& bucket);
-    void lose(std::uint64_t events);
+    void tell_suppressed_soon();
     void append(const Event& event, int priority, const std::string& line);
     void instance_started(const Report& report);
     void instance_stopped(const Report& report);
@@ -70,7 +70,7 @@ private:
     // others, such as the account's own logins.
     TokenBucket of_inside_;
     TokenBucket of_limits_;
-    std::uint64_t suppressed_ = 0;
+    std::uint64_t lost_ = 0;  // that the supervisor kept back
     Deadline tell_suppressed_at_;
     bool is_lost_ = false;  // the last event could not be written; said once
 };

@@ -52,13 +52,12 @@ struct Session {
     std::string peer;      // PAM_RHOST
     pid_t opener_pid = 0;  // as the kernel reported it when the connection was made
     Time opened_at;
-    std::optional<std::uint64_t> cpu_usec_before;  // of the instance
-    dev_t devpts = 0;                              // of its instance
-    FileDescriptor terminal_changes;               // changes are reported while it is open (file_watch.h)
-    std::vector<unsigned> terminals;               // of the jail, that sshd holds for it now
-    std::string terminals_used;                    // as utmp names them, up to some
-    const char* end = "";                          // the cause of its end
-    bool end_told_by_door = false;
+    std::optional<std::uint64_t> cpu_usec_before;     // of the instance
+    dev_t devpts = 0;                                 // of its instance
+    FileDescriptor terminal_changes;                  // changes are reported while it is open (file_watch.h)
+    std::vector<unsigned> terminals;                  // of the jail, that sshd holds for it now
+    std::string terminals_used;                       // as utmp names them, up to some
+    const char* end = "";                             // the cause of its end
     std::optional<protocol::ProgramEnd> program_end;  // the last report
     WatchedSession watched;
     OpenerState opener_state;
