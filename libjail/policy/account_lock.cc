@@ -3,12 +3,11 @@
 
 #include "libjail/base/escape.h"
 #include "libjail/base/files.h"
-#include "libjail/policy/paths.h"
 
 namespace jail {
 
-std::string account_lock_path(uid_t uid) {
-    return std::string(paths::kStateDir) + "/locks/" + std::to_string(uid);
+std::string account_lock_path(uid_t uid, const std::string& state_directory) {
+    return state_directory + "/locks/" + std::to_string(uid);
 }
 
 Result<> require_unlocked(uid_t uid) {

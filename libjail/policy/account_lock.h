@@ -8,10 +8,11 @@
 #include <string>
 
 #include "libjail/base/result.h"
+#include "libjail/policy/paths.h"
 
 namespace jail {
 
-std::string account_lock_path(uid_t uid);
+std::string account_lock_path(uid_t uid, const std::string& state_directory = paths::kStateDir);
 
 // EUSERS, with a sentence that the account may read, where it is locked; also where that cannot be known.
 Result<> require_unlocked(uid_t uid);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libjail/policy/account_lock.h"
 #include "provision/base/file_io.h"
 #include "provision/base/replacement.h"
 
@@ -12,7 +13,7 @@ namespace jail::provision {
 namespace {
 
 std::string path_of(const Layout& layout, std::uint32_t uid) {
-    return layout.state_dir + "/locks/" + std::to_string(uid);
+    return account_lock_path(uid, layout.state_dir);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "libjail/confine/cgroup_files.h"
 #include "provision/accounts/instance_state.h"
 #include "provision/base/file_io.h"
 
@@ -16,7 +17,6 @@ namespace jail::provision {
 namespace {
 
 constexpr std::size_t kMostBytes = 64u << 20;
-constexpr const char* kHierarchies[] = {"", "/memory", "/pids", "/cpu", "/blkio"};  // by their bits
 constexpr std::uint64_t kUnlimited = 1ull << 62;  // v1 has the largest number of pages for "unlimited"
 
 std::optional<std::uint64_t> number_in(const std::string& path, const std::string& key = {}) {
@@ -32,17 +32,19 @@ std::optional<std::uint64_t> number_in(const std::string& path, const std::strin
 }
 
 GroupUse use_of(const Layout& layout, const std::string& path, std::uint64_t hierarchies) {
-    const auto directory = [&](unsigned bit) { return layout.cgroup_root + kHierarchies[bit] + path; };
+    using namespace cgroup_files;
+    const auto directory = [&](Hierarchy bit) { return layout.cgroup_root + kHierarchies[bit] + path; };
     GroupUse use;
-    const bool is_unified = (hierarchies & 1) != 0;
-    const std::string memory = directory(is_unified ? 0 : 1), pids = directory(is_unified ? 0 : 2);
+    const bool is_unified = (hierarchies & 1u << kUnified) != 0;
+    const std::string memory = directory(is_unified ? kUnified : kMemory),
+                      pids = directory(is_unified ? kUnified : kPids);
     use.memory_bytes = number_in(memory + (is_unified ? "/memory.current" : "/memory.usage_in_bytes"));
     use.memory_limit = number_in(memory + (is_unified ? "/memory.max" : "/memory.limit_in_bytes"));
     use.tasks = number_in(pids + "/pids.current");
     use.tasks_limit = number_in(pids + "/pids.max");
     if (is_unified) {
-        use.cpu_us = number_in(directory(0) + "/cpu.stat", "usage_usec");
-    } else if (const auto nanoseconds = number_in(directory(3) + "/cpuacct.usage")) {
+        use.cpu_us = number_in(directory(kUnified) + "/cpu.stat", "usage_usec");
+    } else if (const auto nanoseconds = number_in(directory(kCpu) + "/cpuacct.usage")) {
         use.cpu_us = *nanoseconds / 1000;
     }
     return use;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "libjail/events/audit_log.h"
 #include "provision/base/problem.h"
 
 namespace jail::provision {
@@ -57,6 +58,11 @@ std::string words_of(const nlohmann::json& event) {
 }
 
 }  // namespace
+
+std::vector<std::string> audit_logs() {
+    const std::string path = audit_log_path();
+    return {path + ".1", path + ".full", path};
+}
 
 std::int64_t time_of(const nlohmann::json& event) {
     const std::string time = text(event, "time");

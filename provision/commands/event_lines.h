@@ -5,8 +5,12 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 namespace jail::provision {
+
+// The log's files, the oldest first: those that logrotate(8) and the cap have renamed may be missing.
+std::vector<std::string> audit_logs();
 
 struct EventFilter {
     std::string account;     // or a jail; empty: all

@@ -73,8 +73,8 @@ int events_command(const CommonOptions& common, const EventsOptions& options) {
     if (::access(path.c_str(), R_OK) != 0 && errno != ENOENT)
         return fail(errno_error("open", path + ", which root and the group adm may read"));
     if (!options.follow || !options.since.empty())
-        for (const char* older : {".1", ".full", ""})
-            if (std::ifstream file(path + older); file)
+        for (const std::string& log : audit_logs())
+            if (std::ifstream file(log); file)
                 for (std::string line; std::getline(file, line);) print(line, filter, common.json);
     return options.follow ? follow(path, filter, common.json) : 0;
 }

@@ -21,8 +21,8 @@ constexpr int kSchema = 1;  // of --json
 // The denial, or all that the log has of a session.
 std::vector<nlohmann::json> events_of(const std::string& id) {
     std::vector<nlohmann::json> found;
-    for (const char* older : {".1", ".full", ""}) {
-        std::ifstream file(audit_log_path() + older);
+    for (const std::string& log : audit_logs()) {
+        std::ifstream file(log);
         for (std::string line; std::getline(file, line);) {
             if (line.find(id) == std::string::npos) continue;
             const auto event = nlohmann::json::parse(line, nullptr, false);

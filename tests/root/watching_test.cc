@@ -62,7 +62,7 @@ TEST_F(WatchingTest, PsHasARunningJailWithItsSessions) {
 }
 
 TEST_F(WatchingTest, KillEndsAJailsOrAllRunningInstances) {
-    EXPECT_EQ(sh("jail-provision kill").status, 1) << "of whom?";
+    EXPECT_EQ(sh("jail-provision kill").status, 1) << "no account is named";
     const pid_t one = start_session(kHarlequin, "sleep 600"), two = start_session(kIvy, "sleep 600");
     ASSERT_TRUE(eventually([] { return ps().size() == 2; }));
     EXPECT_EQ(sh("jail-provision kill --jail narrows").status, 0);
