@@ -25,14 +25,14 @@ function(jail_musl_options name)
         # The kernel's headers, after musl's own.
         "SHELL:-idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}"
         "SHELL:-idirafter /usr/include")
-    # What libstdc++'s configuration takes for granted of glibc.
+    # Macros of glibc that libstdc++'s configuration takes for granted.
     target_compile_options(${name} PRIVATE "-D__GLIBC_PREREQ(major,minor)=0" -D__locale_t=locale_t)
     # Checks of indices, whatever the build type; and with them no member of std::string is left to libstdc++.a, where
     # gcc 13 and later expect one else.
     target_compile_options(${name} PRIVATE -U_GLIBCXX_ASSERTIONS -D_GLIBCXX_ASSERTIONS)
 endfunction()
 
-# What each program ends with, after all rooms.
+# The end of each program's link line, after all rooms.
 execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-libgcc-file-name OUTPUT_VARIABLE JAIL_LIBGCC OUTPUT_STRIP_TRAILING_WHITESPACE)
 add_library(jail_musl_libc INTERFACE)
 target_link_libraries(jail_musl_libc INTERFACE ${JAIL_MUSL_LIB}/libc.a ${JAIL_LIBGCC} ${JAIL_MUSL_LIB}/crtn.o)

@@ -28,7 +28,7 @@ if(JAIL_SANITIZE)
     add_link_options(-fsanitize=address,undefined)
 endif()
 
-# What root runs on the login path: no exceptions, no RTTI, and the C++ library inside the file, so that nothing but
+# Code that root runs on the login path: no exceptions, no RTTI, and the C++ library inside the file, so that nothing but
 # libc (and libpam) is loaded into sshd. tests/lint/needed.sh holds the list.
 add_library(jail_runtime_options INTERFACE)
 target_compile_options(jail_runtime_options INTERFACE -fno-exceptions -fno-rtti)

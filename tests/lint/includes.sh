@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What no link line can say: YAML, logging and exceptions stay in provision/, and nothing runs a shell. Which room may
+# The rules that no link line can say: YAML, logging and exceptions stay in provision/, and nothing runs a shell. Which room may
 # include which is CMake's to hold (cmake/rooms.cmake, tests/lint/rooms.sh).
 set -euo pipefail
 bad=$(grep -nE '#include *[<"](yaml-cpp|spdlog|fmt|CLI|nlohmann|seccomp|libelf|gelf|libssh)' -r libjail pam_jail jailshell supervisor || true)

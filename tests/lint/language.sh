@@ -8,4 +8,6 @@ tests/lint/figures --language >&2 || status=1
 for file in README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md $(git ls-files 'docs/*.md' 'docs/man/*'); do
     grep -HnE '(^|[.;:] |\| )(What|Who|Whoever|Whom) [a-z][^?]*$|\b([Ww]hoever|[Ww]hom)\b' "$file" >&2 && status=1
 done
+# Comments of scripts and of the build; a sentence of theirs begins a line or follows a full stop.
+git ls-files | grep -vE '\.(cc|h|md|cases|json|svg|def|[0-9])$' | xargs grep -HnE '^[[:space:]]*# ?(.*[.;:] )?(What|Who|Whoever|Whom) [a-z][^?]*$' >&2 && status=1
 exit $status

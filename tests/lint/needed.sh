@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The dependency law: what root runs on the login path loads libc (and libpam) and nothing else.
+# The dependency law: a program that root runs on the login path loads libc (and libpam) and nothing else.
 set -euo pipefail
 build=$1
 check() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Tests on a host where jailshell is installed and in use see nothing of that, and of what else its administrator has set:
-# scripts/sandbox inside scripts/sandbox, the outer one being such a host. What is run inside is a part of the root and
+# scripts/sandbox inside scripts/sandbox, the outer one being such a host. The runs inside are a part of the root and
 # end-to-end tests, one at least of everything that reads what the host has.
 . tests/packaging/host
 
