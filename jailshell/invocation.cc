@@ -24,4 +24,14 @@ Result<Invocation> parse_invocation(int argc, const char* const* argv) {
     return invocation;
 }
 
+Invocation as_asked(Invocation invocation, const char* original_command) {
+    if (invocation.command != kAsAsked) return invocation;
+    invocation.command.reset();
+    if (original_command != nullptr)
+        invocation.command = original_command;
+    else
+        invocation.login = true;  // as sshd starts a shell where no command is forced
+    return invocation;
+}
+
 }  // namespace jail::jailshell

@@ -18,4 +18,10 @@ struct Invocation {
 // EINVAL: anything but `jailshell`, `-jailshell`, `jailshell -c COMMAND`, `jailshell -l [-c COMMAND]`.
 Result<Invocation> parse_invocation(int argc, const char* const* argv);
 
+// sshd's ForceCommand of `jail-provision sshd-config`, with which internal-sftp asks the policy too: the
+// command that the client asked for (SSH_ORIGINAL_COMMAND, null: none, an interactive session) takes the
+// place of this one. Its value can be the caller's own, who could as well have given it with -c.
+inline constexpr char kAsAsked[] = "jailshell --as-asked";
+Invocation as_asked(Invocation invocation, const char* original_command);
+
 }  // namespace jail::jailshell

@@ -141,8 +141,9 @@ int main(int argc, char** argv) {
     if (!ready) return refuse(ready.error().message());
     // A limit of our caller's is an error, not an end; run_session() undoes this.
     (void)::signal(SIGXFSZ, SIG_IGN);
-    const auto invocation = jail::jailshell::parse_invocation(argc, argv);
+    auto invocation = jail::jailshell::parse_invocation(argc, argv);
     if (!invocation) return refuse(invocation.error().message());
+    invocation = jail::jailshell::as_asked(invocation.value(), std::getenv("SSH_ORIGINAL_COMMAND"));
     forget_arguments(argc, argv);
 
     const uid_t account = ::getuid();

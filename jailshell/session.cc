@@ -28,9 +28,14 @@ struct Program {
     std::vector<std::string> arguments;
 };
 
+bool is_internal_sftp(const std::string& command) {
+    constexpr std::string_view kName = "internal-sftp";  // of a Subsystem, behind a ForceCommand
+    return command == kName || command.rfind(std::string(kName) + " ", 0) == 0;
+}
+
 // sshd's external sftp server, for an account without a shell: sshd asks for "<path of sftp-server>
-// [options]". The words are handed on as they are; the program executed is the tree's own, whatever the first
-// word said.
+// [options]", or for "internal-sftp [options]". The words are handed on as they are; the program executed is
+// the tree's own, whatever the first word said.
 std::optional<std::vector<std::string>> as_sftp_server(const InstanceRecord& record,
                                                        const std::string& command) {
     if (!record.manifest.access.sftp || record.manifest.sftp_server.empty()) return std::nullopt;
@@ -43,7 +48,7 @@ std::optional<std::vector<std::string>> as_sftp_server(const InstanceRecord& rec
         }
     }
     if (words.back().empty() && words.size() > 1) words.pop_back();
-    if (base_name(words[0]) != "sftp-server") return std::nullopt;
+    if (base_name(words[0]) != "sftp-server" && !is_internal_sftp(command)) return std::nullopt;
     words[0] = record.manifest.sftp_server;
     return words;
 }
@@ -66,6 +71,10 @@ Result<Program> as_client_program(const InstanceRecord& record, const std::strin
 
 Result<Program> choose_program(const InstanceRecord& record, const Invocation& invocation) {
     const Manifest& manifest = record.manifest;
+    if (invocation.command && is_internal_sftp(*invocation.command)) {
+        if (auto words = as_sftp_server(record, *invocation.command)) return Program{(*words)[0], *words};
+        return refused(EACCES, permitted(manifest.access));
+    }
     if (manifest.access.shell) {
         Program shell{manifest.shell, {(invocation.login ? "-" : "") + base_name(manifest.shell)}};
         // The command is one argument of the inner shell; jailshell never parses it.
@@ -75,6 +84,13 @@ Result<Program> choose_program(const InstanceRecord& record, const Invocation& i
     if (!invocation.command) return refused(EACCES, permitted(manifest.access));
     if (auto words = as_sftp_server(record, *invocation.command)) return Program{(*words)[0], *words};
     return as_client_program(record, *invocation.command);
+}
+
+// For a person alone: scp, rsync, git and scripts give a command.
+void show_message(const std::string& message, const Invocation& invocation) {
+    if (message.empty() || invocation.command || ::isatty(STDOUT_FILENO) == 0) return;
+    const std::string lines = message + (message.back() == '\n' ? "" : "\n");
+    (void)!::write(STDOUT_FILENO, lines.data(), lines.size());  // a terminal that is gone ends the shell
 }
 
 }  // namespace
@@ -89,6 +105,7 @@ Error run_session(const InstanceRecord& record, const Invocation& invocation, co
     Program program = std::move(chosen).value();
     if (record.manifest.user_namespace == UserNamespace::kFakeroot)
         if (const auto entered = fakeroot::enter(); !entered) return entered.error();
+    show_message(record.manifest.message, invocation);
     (void)::signal(SIGXFSZ, SIG_DFL);  // execve(2) would hand on that main() ignores it
     ::execve(program.path.c_str(), pointers(program.arguments).data(), pointers(environment).data());
     return errno_error("execute", program.path);

@@ -23,9 +23,11 @@ struct Arguments {
     EventsOptions events;
     LockOptions lock;
     KillOptions kill;
+    bool live = false;
     std::vector<std::string> files;
     std::vector<std::string> jails;
     std::string name;
+    std::vector<std::string> words;
     std::string path;
     std::vector<std::uint64_t> generations;
     std::uint64_t keep = 5;

@@ -123,9 +123,13 @@ private:
 
     void update() {
         CLI::App* update = command("update", "rebuild published jails, as after package upgrades",
-                                   "  jail-provision update\n  jail-provision update --dry-run",
-                                   kListing | kDryRun | kLocking,
-                                   [this] { return update_command(layout_, in_.common, in_.jails); });
+                                   "  jail-provision update\n  jail-provision update --dry-run\n"
+                                   "  jail-provision update --live arkham",
+                                   kListing | kDryRun | kLocking, [this] {
+                                       return update_command(layout_, in_.common, in_.jails, in_.live);
+                                   });
+        update->add_flag("--live", in_.live,
+                         "give running jails the new memory, swap, tasks, cpu and io limits");
         update->add_option("JAIL", in_.jails, "jails (default: all that are published)");
     }
 

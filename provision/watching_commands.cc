@@ -19,14 +19,15 @@ void define_doctor(const DefineCommand& command, const Layout& layout, Arguments
     doctor->add_flag("--trees", in.doctor.trees, "read every file of the jails' trees as well");
 }
 
-void define_events(const DefineCommand& command, Arguments& in) {
+void define_events(const DefineCommand& command, const Layout& layout, Arguments& in) {
     CLI::App* events =
         command("events", "what happened in jails, a line each",
                 "  jail-provision events --since 2h\n  jail-provision events --follow --account harlequin\n"
                 "  jail-provision events --denials",
-                kListing, [&in] { return events_command(in.common, in.events); });
+                kListing, [&layout, &in] { return events_command(layout, in.common, in.events); });
     events->add_flag("-f,--follow", in.events.follow, "go on with what happens from now on");
     events->add_option("--account", in.events.account, "of this account, or jail");
+    events->add_flag("--hooks", in.events.hooks, "run the hooks denied and limit, and print nothing");
     events->add_flag("--denials", in.events.denials, "refused logins and commands alone");
     events->add_option("--since", in.events.since, "30m, 2h, 7d ago, or a day as 2026-11-30");
 }
@@ -46,20 +47,40 @@ void define_lock(const DefineCommand& command, const Layout& layout, Arguments& 
     lock->add_option("--reason", in.lock.reason, "a line that the account is told");
 }
 
+void define_freeze(const DefineCommand& command, const Layout& layout, Arguments& in) {
+    CLI::App* freeze =
+        command("freeze", "stop all that a running jail does, until thaw or kill",
+                "  jail-provision freeze harlequin\n  jail-provision freeze --jail arkham", kListing,
+                [&layout, &in] { return freeze_command(layout, in.common, in.kill); });
+    CLI::App* thaw = command("thaw", "let a frozen jail go on", "  jail-provision thaw harlequin", kListing,
+                             [&layout, &in] { return thaw_command(layout, in.common, in.kill); });
+    for (CLI::App* one : {freeze, thaw}) {
+        one->add_option("ACCOUNT", in.kill.accounts, "Unix accounts whose jails run");
+        one->add_option("--jail", in.kill.jail, "all that run in this jail");
+        one->add_flag("--all", in.kill.all, "all that run");
+    }
+}
+
 }  // namespace
 
 void define_watching(const DefineCommand& command, const Layout& layout, Arguments& in) {
     define_doctor(command, layout, in);
+    command("sshd-config", "let internal-sftp ask the policy of accounts that may not use sftp",
+            "  jail-provision sshd-config --dry-run\n  jail-provision sshd-config && systemctl reload ssh",
+            kDryRun, [&layout, &in] { return sshd_config_command(layout, in.common); });
     CLI::App* ps = command("ps", "who is in, from where, and what they use",
                            "  jail-provision ps\n  jail-provision ps arkham\n  jail-provision ps @students",
                            kListing, [&layout, &in] { return ps_command(layout, in.common, in.name); });
     ps->add_option("NAME", in.name, "a jail, an account, or a group as @GROUP");
-    define_events(command, in);
-    CLI::App* explain = command("explain", "the cause of an event id that a person was told, and the cure",
-                                "  jail-provision explain 6e169233", kListing,
-                                [&layout, &in] { return explain_command(layout, in.common, in.name); });
-    explain->add_option("EVENT", in.name, "an event's id, or a session's")->required();
+    define_events(command, layout, in);
+    CLI::App* explain =
+        command("explain", "the cause of an event id that a person was told; whether a command is allowed",
+                "  jail-provision explain 6e169233\n  jail-provision explain harlequin -- rsync --version",
+                kListing, [&layout, &in] { return explain_command(layout, in.common, in.name, in.words); });
+    explain->add_option("EVENT|ACCOUNT", in.name, "an event's id, or a session's; or an account")->required();
+    explain->add_option("COMMAND", in.words, "after --: would the account be allowed to run it?");
     define_lock(command, layout, in);
+    define_freeze(command, layout, in);
 }
 
 }  // namespace jail::provision

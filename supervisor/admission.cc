@@ -11,6 +11,8 @@
 #include "libjail/events/event.h"
 #include "libjail/policy/account_lock.h"
 #include "libjail/policy/binding.h"
+#include "libjail/policy/frozen.h"
+#include "libjail/policy/login_times.h"
 #include "libjail/policy/trusted_store.h"
 #include "libjail/session/protocol.h"
 #include "supervisor/instance_choice.h"
@@ -70,6 +72,13 @@ Result<> Supervisor::may_join() const {
     return success();
 }
 
+// By the published policy, also where the instance runs an older generation: it can have been shortened, or
+// extended. Where it cannot be read, an instance with sessions goes by its own.
+Result<> Supervisor::may_log_in_now() const {
+    const auto published = busy() ? load_manifest(plan_.manifest.jail) : Result<Manifest>(plan_.manifest);
+    return require_login_time(published ? published.value() : plan_.manifest, ::time(nullptr));
+}
+
 // Takes the listener of the session's filter, once, after the door has entered. Any other message, or a
 // second listener, gives false. A descriptor for which there was no room is lost, and jailshell gets ENOSYS;
 // the session stays open, with its door inside.
@@ -85,7 +94,7 @@ bool Supervisor::take_listener(Session& session, protocol::Received& received) {
 // A connection sends its request and, with fakeroot, the message that take_listener() takes. Any later
 // message, or the end of the connection, ends the session. This never blocks: a door that was stopped halfway
 // does not delay other doors.
-void Supervisor::hear(Session& session) {
+void Supervisor::receive(Session& session) {
     if (session.admitted) {
         auto received = protocol::receive(session.connection.get());
         if (received && take_listener(session, received.value())) return;
@@ -98,7 +107,9 @@ void Supervisor::hear(Session& session) {
     if (verdict && session.question) expected_until_ = now() + kFirstSession;
     superseded_ = superseded_ || (!verdict && verdict.error().code() == EPROTONOSUPPORT);
     if (!verdict && verdict.error().code() == EUSERS) {
-        const char* const limit = !require_unlocked(plan_.identity.uid)                      ? "locked"
+        const char* const limit = !require_not_frozen(plan_.identity.uid, instance_.pid())   ? "frozen"
+                                  : !require_unlocked(plan_.identity.uid)                    ? "locked"
+                                  : !may_log_in_now()                                        ? "hours"
                                   : session_limits::sessions_are_met(plan_.manifest, open()) ? "sessions"
                                                                                              : "tasks";
         return log_.limit_denied(session, verdict.error().message(), limit);
@@ -160,7 +171,9 @@ Result<> Supervisor::admit(Session& session) {
 
 Result<> Supervisor::may_open(const Session& session) const {
     if (session.administrator) return success();
+    JAIL_TRY(require_not_frozen(plan_.identity.uid, instance_.pid()));
     JAIL_TRY(require_unlocked(plan_.identity.uid));
+    JAIL_TRY(may_log_in_now());
     if (busy()) JAIL_TRY(may_join());
     return session_limits::may_open(plan_.manifest, open(), cgroup_);
 }

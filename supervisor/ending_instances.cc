@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/ending_instances.h"
 
-#include <poll.h>
-
 #include <algorithm>
+#include "libjail/base/readable.h"
 
 namespace jail::supervisor {
 
@@ -33,8 +32,7 @@ void EndingInstances::reap() {
         one.instance.kill();
     }
     std::erase_if(instances_, [](Ending& one) {
-        pollfd ended = {one.instance.pidfd(), POLLIN, 0};
-        if (::poll(&ended, 1, 0) != 1) return false;
+        if (!is_readable(one.instance.pidfd())) return false;
         (void)one.instance.stop();  // a child of ours that has ended: this cannot fail
         return true;
     });

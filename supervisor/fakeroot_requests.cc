@@ -23,7 +23,7 @@
 namespace jail::supervisor {
 namespace {
 
-constexpr auto kDeaf = 10ms;
+constexpr auto kIgnored = 10ms;
 constexpr suseconds_t kPatienceUs = 5000;
 
 long number_after(const char* word, const char* text) {
@@ -118,22 +118,22 @@ void FakerootRequests::add(FileDescriptor listener, FileDescriptor user_namespac
 
 void FakerootRequests::add_sources(EventLoop& loop) {
     for (const Filter& filter : filters_) {
-        loop.on("a system-call filter", filter.deaf_until ? -1 : filter.listener.get(),
+        loop.on("a system-call filter", filter.ignored_until ? -1 : filter.listener.get(),
                 [this] { has_work_ = true; });
-        loop.at(filter.deaf_until, [this] { has_work_ = true; });
+        loop.at(filter.ignored_until, [this] { has_work_ = true; });
     }
 }
 
 void FakerootRequests::answer(Time now) {
     if (!std::exchange(has_work_, false)) return;
     std::erase_if(filters_, [&](Filter& filter) {
-        if (filter.deaf_until && !is_due(filter.deaf_until, now)) return false;
-        filter.deaf_until.reset();
+        if (filter.ignored_until && !is_due(filter.ignored_until, now)) return false;
+        filter.ignored_until.reset();
         pollfd asked = {filter.listener.get(), POLLIN, 0};
         if (!filter.asked && ::poll(&asked, 1, 0) <= 0) return false;
         if (!filter.asked && (asked.revents & POLLIN) == 0)
             return true;  // POLLHUP: no process is under the filter any more
-        if (!answer_one(filter)) filter.deaf_until = now + kDeaf;
+        if (!answer_one(filter)) filter.ignored_until = now + kIgnored;
         return !filter.listener;
     });
 }

@@ -38,7 +38,7 @@ private:
         std::optional<seccomp_notif> asked = {};  // the request that is not answered yet
         // After a refusal, or when the process did not run in time, the supervisor does not read its requests
         // for a while, so that requests in a loop cost little.
-        Deadline deaf_until = {};
+        Deadline ignored_until = {};
     };
     // The file that a process executes.
     struct Program {

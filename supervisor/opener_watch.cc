@@ -2,7 +2,6 @@
 #include "supervisor/opener_watch.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "libjail/base/files.h"
+#include "libjail/base/readable.h"
 #include "supervisor/watch/session_processes.h"
 
 namespace jail::supervisor {
@@ -68,8 +68,7 @@ bool run_the_same_program(pid_t one, pid_t other) {
 void set_back_score(const Session& session) {
     const FileDescriptor file(
         ::open(file_of(session.opener_pid, "oom_score_adj").c_str(), O_WRONLY | O_CLOEXEC));
-    pollfd ended = {session.opener.get(), POLLIN, 0};
-    if (!file || ::poll(&ended, 1, 0) != 0) return;  // the number may be another process's by now
+    if (!file || is_readable(session.opener.get())) return;  // the number may be another process's by now
     (void)!::write(file.get(), "0", 1);
 }
 
@@ -109,9 +108,9 @@ void OpenerWatch::look(std::vector<Session>& sessions, Time now, EventLog& log) 
 }
 
 bool has_ended_by_now(const FileDescriptor& process) {
-    constexpr int kMomentMs = 5;  // of the loop's time: no more
-    pollfd ended = {process.get(), POLLIN, 0};
-    return ::poll(&ended, 1, kMomentMs) > 0;
+    constexpr auto kMoment = 5ms;  // of the loop's time: no more
+    const Result<bool> ended = becomes_readable(process.get(), kMoment);
+    return ended && ended.value();
 }
 
 void end_orphans(const std::vector<Session>& sessions, const Cgroup& cgroup, pid_t init, EventLog& log) {

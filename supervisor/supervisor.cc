@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/supervisor.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 #include <optional>
 
 #include "libjail/base/clock.h"
+#include "libjail/base/readable.h"
 #include "supervisor/session_list.h"
 
 namespace jail::supervisor {
@@ -69,8 +69,9 @@ Result<std::string> Supervisor::serve(int signals) {
         if (superseded_ && !busy()) return std::string("outdated");
         // The end of a session may have been that of PID 1, which is not seen to have ended yet.
         if (!drop_ended())
-            return init_ends_in(100) ? end_of(instance_)
-                                     : Error(ETIMEDOUT, "end", "the processes that the last session left");
+            return JAIL_TRY(becomes_readable(instance_.pidfd(), 100ms))
+                       ? end_of(instance_)
+                       : Error(ETIMEDOUT, "end", "the processes that the last session left");
         if (!is_connecting) continue;
         // Its door is told by the closed connection, and starts a supervisor of the present generation.
         if (!busy() && outdated()) return std::string("outdated");
@@ -81,7 +82,7 @@ Result<std::string> Supervisor::serve(int signals) {
 // In the order in which they are handled.
 void Supervisor::add_sources(EventLoop& loop) {
     for (Session& session : sessions_) {
-        loop.on("connection", session.connection.get(), [this, &session] { hear(session); });
+        loop.on("connection", session.connection.get(), [this, &session] { receive(session); });
         loop.on("opener", session.opener.get(), [&session] { session.end_with("opener_ended"); });
     }
     const auto look_for_emptiness = [this] { this->look_for_emptiness(); };
@@ -96,7 +97,7 @@ void Supervisor::add_sources(EventLoop& loop) {
     loop.on("mail", mail_.descriptor(), [this] { mail_.accept(now(), log_); });
     loop.on("jail-mail", mail_.carrying(), [this] { mail_.reap(); });
     loop.at(mail_.due(), [this] { mail_.tick(now()); });
-    loop.on("dnotify", records_.wants_bells() ? changes_.descriptor() : -1, [this] { hear_bells(); });
+    loop.on("dnotify", records_.wants_changes() ? changes_.descriptor() : -1, [this] { take_changes(); });
     loop.at(records_.due(), [this] { records_.look(now(), sessions_, log_); });
     loop.on("events of control groups", limits_.descriptor(), [this] { limits_.look(now(), usage_, log_); });
     loop.at(limits_.due(), [this] { limits_.look(now(), usage_, log_); });
@@ -125,11 +126,6 @@ void Supervisor::look_for_emptiness() {
     }
 }
 
-bool Supervisor::init_ends_in(int milliseconds) const {
-    pollfd init = {instance_.pidfd(), POLLIN, 0};
-    return ::poll(&init, 1, milliseconds) > 0;
-}
-
 std::uint32_t Supervisor::logins() const {
     return static_cast<std::uint32_t>(std::count_if(
         sessions_.begin(), sessions_.end(),
@@ -140,10 +136,10 @@ Time Supervisor::grace_over() const {
     return std::max(idle_since_ + std::chrono::seconds(plan_.manifest.grace_seconds), expected_until_);
 }
 
-void Supervisor::hear_bells() {
-    const FileWatch::Rung rung = changes_.rung();
-    if (rung.terminals) records_.hear_bell(now());
-    if (!rung.logind) return;
+void Supervisor::take_changes() {
+    const FileWatch::Changes changes = changes_.take();
+    if (changes.terminals) records_.terminals_changed(now());
+    if (!changes.logind) return;
     for (Session& session : sessions_)
         if (session.admitted && logind_.ended(session.logind)) watch_.terminate(session.watched, now());
 }

@@ -57,13 +57,13 @@ private:
     Result<std::string> serve(int signals);
     Time grace_over() const;
     void add_sources(EventLoop& loop);
-    void hear_bells();
+    void take_changes();
     bool outdated() const;
-    bool init_ends_in(int milliseconds) const;
     void accept_connection();
-    void hear(Session& session);
+    void receive(Session& session);
     bool take_listener(Session& session, protocol::Received& received);
     Result<> may_join() const;
+    Result<> may_log_in_now() const;
     Error refuse_version(int connection, const Error& error) const;
     Result<> may_open(const Session& session) const;
     Result<const Instance*> instance_for(Session& session, std::uint32_t wanted);

@@ -1,6 +1,6 @@
 # Completion of jail-provision(8) for bash. Needs nothing of the package bash-completion, which only finds this file.
 
-_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor ps events explain lock unlock"
+_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor ps events explain lock unlock freeze thaw sshd-config"
 
 _jail_provision_options() {
     local help="-h --help -v --verbose" change="-n --dry-run --lock-timeout"
@@ -9,16 +9,18 @@ _jail_provision_options() {
         check | list | show | why | diff | history) echo "$help --json" ;;
         add) echo "$help $change --jail --create --move --system --kill --force --json" ;;
         remove) echo "$help $change --delete-account --force" ;;
-        build | update) echo "$help $change --json" ;;
+        build) echo "$help $change --json" ;;
+        update) echo "$help $change --json --live" ;;
         apply) echo "$help $change --check --diff --withdraw --kill --force --json" ;;
         rollback) echo "$help $change" ;;
         gc) echo "$help $change --keep --json" ;;
         verify-tree) echo "$help --repair --json --lock-timeout" ;;
         enter) echo "$help --root --session" ;;
-        kill) echo "$help --json --all --jail" ;;
+        kill | freeze | thaw) echo "$help --json --all --jail" ;;
+        sshd-config) echo "$help -n --dry-run" ;;
         ps | explain) echo "$help --json" ;;
         doctor) echo "$help $change --json --account --fix --trees" ;;
-        events) echo "$help --json -f --follow --account --denials --since" ;;
+        events) echo "$help --json -f --follow --account --denials --hooks --since" ;;
         lock) echo "$help $change --jail --reason" ;;
         unlock) echo "$help $change --jail" ;;
     esac
@@ -50,7 +52,7 @@ _jail_provision_generations() {
 _jail_provision_arguments() {
     case $1:$2 in
         add:*) _jail_provision_host_accounts ;;
-        remove:* | kill:* | lock:* | unlock:* | enter:0) _jail_provision_bound_accounts ;;
+        remove:* | kill:* | lock:* | unlock:* | freeze:* | thaw:* | enter:0 | explain:0) _jail_provision_bound_accounts ;;
         show:0 | ps:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
         build:* | update:* | verify-tree:*) _jail_provision_jails ;;
         why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;

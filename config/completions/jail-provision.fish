@@ -78,20 +78,23 @@ complete -c jail-provision -n __jail_provision_no_command -a kill -d 'End the ru
 complete -c jail-provision -n __jail_provision_no_command -a doctor -d 'Is any door open, can everybody log in'
 complete -c jail-provision -n __jail_provision_no_command -a ps -d 'Who is in, from where, and what they use'
 complete -c jail-provision -n __jail_provision_no_command -a events -d 'What happened in jails'
-complete -c jail-provision -n __jail_provision_no_command -a explain -d 'The cause of an event id, and the cure'
+complete -c jail-provision -n __jail_provision_no_command -a explain -d 'The cause of an event id; whether a command is allowed'
 complete -c jail-provision -n __jail_provision_no_command -a lock -d 'Let an account in by no door'
 complete -c jail-provision -n __jail_provision_no_command -a unlock -d 'Let it in again'
+complete -c jail-provision -n __jail_provision_no_command -a freeze -d 'Stop all that a running jail does'
+complete -c jail-provision -n __jail_provision_no_command -a thaw -d 'Let a frozen jail go on'
+complete -c jail-provision -n __jail_provision_no_command -a sshd-config -d 'Let internal-sftp ask the policy'
 
 complete -c jail-provision -s h -l help -d 'Explain the command'
 complete -c jail-provision -n __jail_provision_no_command -l version -d 'Print the version'
 complete -c jail-provision -n 'not __jail_provision_no_command' -s v -l verbose -d 'Say what is being done'
-complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill doctor ps events explain' \
+complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor ps events explain' \
     -l json -d 'Print the result as JSON'
-complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc lock unlock doctor' \
+complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc lock unlock doctor sshd-config' \
     -s n -l dry-run -d 'Say what would be done, change nothing'
 complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc verify-tree lock unlock doctor' \
     -x -l lock-timeout -d 'Seconds to wait for another jail-provision'
-complete -c jail-provision -n '__jail_provision_is add lock unlock kill' -x -l jail -a '(__jail_provision_jails)' -d 'The jail'
+complete -c jail-provision -n '__jail_provision_is add lock unlock kill freeze thaw' -x -l jail -a '(__jail_provision_jails)' -d 'The jail'
 complete -c jail-provision -n '__jail_provision_is add' -l create -d 'Create the account first'
 complete -c jail-provision -n '__jail_provision_is add' -l move -d 'From the jail that it is in'
 complete -c jail-provision -n '__jail_provision_is add' -l system -d 'Accept a uid below 1000'
@@ -106,20 +109,22 @@ complete -c jail-provision -n '__jail_provision_is apply' -l force -d 'Whatever 
 complete -c jail-provision -n '__jail_provision_is verify-tree' -l repair -d 'Build damaged trees again'
 complete -c jail-provision -n '__jail_provision_is enter' -l root -d 'As root, with all privileges'
 complete -c jail-provision -n '__jail_provision_is enter' -x -l session -d 'The number of a session with a jail of its own'
-complete -c jail-provision -n '__jail_provision_is kill' -l all -d 'All that run'
+complete -c jail-provision -n '__jail_provision_is kill freeze thaw' -l all -d 'All that run'
+complete -c jail-provision -n '__jail_provision_is update' -l live -d 'Give running jails the new limits'
 complete -c jail-provision -n '__jail_provision_is lock' -x -l reason -d 'A line that the account is told'
 complete -c jail-provision -n '__jail_provision_is doctor events' -x -l account -a '(__jail_provision_bound_accounts)' -d 'Of this account'
 complete -c jail-provision -n '__jail_provision_is doctor' -x -l fix -d 'Mend what this code stands for'
 complete -c jail-provision -n '__jail_provision_is doctor' -l trees -d 'Read every file of trees'
 complete -c jail-provision -n '__jail_provision_is events' -s f -l follow -d 'Go on with what happens'
 complete -c jail-provision -n '__jail_provision_is events' -l denials -d 'Refused logins and commands'
+complete -c jail-provision -n '__jail_provision_is events' -l hooks -d 'Run hooks, print nothing'
 complete -c jail-provision -n '__jail_provision_is events' -x -l since -d '30m, 2h, 7d or a day'
 complete -c jail-provision -n '__jail_provision_is gc' -x -l keep -d 'Generations of each jail to keep'
 
 complete -c jail-provision -n '__jail_provision_is check' -a '(__jail_provision_yaml_files)'
 complete -c jail-provision -n '__jail_provision_is add' -a '(__jail_provision_host_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_is remove kill lock unlock' -a '(__jail_provision_bound_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_at 0 enter' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_is remove kill lock unlock freeze thaw' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_at 0 enter explain' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 show ps' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 show ps why diff history rollback' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_is build update verify-tree' -a '(__jail_provision_jails)' -d Jail

@@ -33,6 +33,10 @@ public:
     static Result<Cgroup> create(uid_t uid, const Limits& limits, const std::string& home,
                                  const std::string& root = kCgroupRoot);
 
+    // Writes the limits of an existing group anew. ENOTSUP: one needs a hierarchy of v1 that the group is not
+    // in, or cannot be held here.
+    Result<> limit(const Limits& limits, const std::string& home) const;
+
     // A group that a supervisor has made. EBADMSG: not a place of such a group.
     static Result<Cgroup> at(const Place& place, const std::string& root = kCgroupRoot);
     const Place& place() const { return place_; }

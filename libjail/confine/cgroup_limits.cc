@@ -160,21 +160,28 @@ std::vector<std::string> unenforceable(const Limits& limits, const std::string& 
     return keys;
 }
 
-Result<Cgroup> Cgroup::create(uid_t uid, const Limits& asked, const std::string& home,
-                              const std::string& root) {
-    const Limits limits = JAIL_TRY(enforceable(asked, root));
+Result<> Cgroup::limit(const Limits& limits, const std::string& home) const {
     const std::string device = limits.io_read_bytes != 0 || limits.io_write_bytes != 0
                                    ? JAIL_TRY(block_device_of(home))
                                    : std::string();
+    const std::uint32_t missing = hierarchies_for(limits, root_) & ~place_.hierarchies;
+    if (missing != 0)
+        return refused(ENOTSUP, "a limit needs a control group that the running jail is not in");
+    if ((place_.hierarchies & 1u << kUnified) != 0)
+        return limit_unified(root_, root_ + place_.path, limits, device);
+    return limit_legacy(root_, place_.path, place_.hierarchies, limits, device);
+}
+
+Result<Cgroup> Cgroup::create(uid_t uid, const Limits& asked, const std::string& home,
+                              const std::string& root) {
+    const Limits limits = JAIL_TRY(enforceable(asked, root));
     const std::string path = std::string(kParent) + "/" + std::to_string(uid);
     // The group that a killed supervisor left, with its limits; still in use is fine: taken over.
     for (const char* hierarchy : kHierarchies) (void)::rmdir((root + hierarchy + path).c_str());
     const Cgroup group({path, hierarchies_for(limits, root)}, root);
     const auto made = [&]() -> Result<> {
         for (const std::string& directory : group.directories()) JAIL_TRY(make_group(directory));
-        if ((group.place().hierarchies & 1u << kUnified) != 0)
-            return limit_unified(root, root + path, limits, device);
-        return limit_legacy(root, path, group.place().hierarchies, limits, device);
+        return group.limit(limits, home);
     }();
     if (made) return group;
     (void)group.remove();  // the first error is the one to report

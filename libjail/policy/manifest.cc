@@ -55,6 +55,13 @@ void fields(Archive& archive, BindMount& mount) {
 }
 
 template <class Archive>
+void fields(Archive& archive, LoginHours& hours) {
+    archive(hours.day);
+    archive(hours.from);
+    archive(hours.to);
+}
+
+template <class Archive>
 void fields(Archive& archive, EnvironmentVariable& variable) {
     archive(variable.name);
     archive(variable.value);
@@ -73,6 +80,8 @@ void fields(Archive& archive, Manifest& record) {
 #include "libjail/policy/settings.def"
 #undef SETTING
     archive(record.limits);
+    archive(record.hours);
+    archive(record.message);
     archive(record.mounts);
     archive(record.environment_pass);
     archive(record.environment_set);
@@ -156,6 +165,13 @@ bool has_control_character(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+// Lines of text: without a character that would move a terminal's cursor or change its state.
+bool is_plain_text(std::string_view text) {
+    return text.size() <= kMaxMessageBytes && std::none_of(text.begin(), text.end(), [](unsigned char c) {
+               return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+           });
+}
+
 bool valid_variable_name(std::string_view name) {
     return !name.empty() && name.find_first_not_of(
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -230,6 +246,10 @@ Result<> validate(const Manifest& record) {
     if (record.user_namespace > UserNamespace::kFakeroot) return invalid("unknown user namespace");
     if (record.umask > 0777) return invalid("umask out of range");
     JAIL_TRY(validate_limits(record.limits));
+    for (const LoginHours& hours : record.hours)
+        if (hours.day > 6 || hours.from >= hours.to || hours.to > 24 * 60)
+            return invalid("hours are not a range of a day's minutes");
+    if (!is_plain_text(record.message)) return invalid("the message has control characters");
     for (const BindMount& mount : record.mounts)
         if (!valid_absolute_path(mount.source) || !valid_absolute_path(mount.target) || mount.target == "/")
             return invalid("mount is not two absolute paths: " + mount.source);

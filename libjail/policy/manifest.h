@@ -23,8 +23,9 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 10;
+inline constexpr std::uint32_t kFormatVersion = 11;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
+inline constexpr std::size_t kMaxMessageBytes = 4096;
 
 struct AccountRecord {
     std::string account;    // as NSS spells it
@@ -87,6 +88,13 @@ struct BindMount {
     bool exec = false;
 };
 
+// Sessions begin from a minute of the day up to another one, which is not in it; at most 1440.
+struct LoginHours {
+    std::uint32_t day = 0;  // 0: Sunday
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+};
+
 struct EnvironmentVariable {
     std::string name;
     std::string value;
@@ -107,6 +115,8 @@ struct Manifest : Settings {
     std::string sftp_server;  // absolute path inside the jail, empty: not in the tree
     Access access;
     Limits limits;
+    std::vector<LoginHours> hours;  // empty: always
+    std::string message;            // shown when a shell starts on a terminal; lines, or empty
     std::vector<BindMount> mounts;
     std::vector<std::string> environment_pass;  // names, with one trailing * allowed: "LC_*"
     std::vector<EnvironmentVariable> environment_set;

@@ -13,7 +13,7 @@
 namespace jail {
 
 // ENOENT, ECONNREFUSED: no supervisor listens here. EAGAIN: it has enough to read, and had for that long; 0
-// never waits.
+// never waits. Plain milliseconds: <chrono> of Debian 12 does not compile with musl, which jailshell links.
 Result<> send_to_inbox(std::string_view bytes, int patience_ms, const std::string& path = kInbox);
 
 }  // namespace jail

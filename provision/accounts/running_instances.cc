@@ -31,7 +31,7 @@ std::optional<std::uint64_t> number_in(const std::string& path, const std::strin
     return words >> value && value < kUnlimited ? std::optional(value) : std::nullopt;
 }
 
-GroupUse use_of(const Layout& layout, const std::string& path, std::uint64_t hierarchies) {
+GroupUse use_of(const Layout& layout, const std::string& path, std::uint32_t hierarchies) {
     using namespace cgroup_files;
     const auto directory = [&](Hierarchy bit) { return layout.cgroup_root + kHierarchies[bit] + path; };
     GroupUse use;
@@ -84,8 +84,8 @@ std::optional<RunningInstance> read_list(const Layout& layout, std::uint32_t uid
         instance.lingers = parsed.value("lingers", 0) != 0;
         if (parsed.contains("idle_since")) instance.idle_since = parsed.value("idle_since", std::int64_t{0});
         instance.grace_seconds = parsed.value("grace", std::int64_t{0});
-        instance.use =
-            use_of(layout, parsed.value("cgroup", ""), parsed.value("hierarchies", std::uint64_t{0}));
+        instance.group = {parsed.value("cgroup", ""), parsed.value("hierarchies", std::uint32_t{0})};
+        instance.use = use_of(layout, instance.group.path, instance.group.hierarchies);
     }
     return is_first ? std::nullopt : std::optional(std::move(instance));
 }

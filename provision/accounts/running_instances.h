@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "libjail/confine/cgroup.h"
 #include "provision/base/layout.h"
 
 namespace jail::provision {
@@ -34,6 +35,7 @@ struct RunningInstance {
     std::optional<std::int64_t> idle_since;
     std::int64_t grace_seconds = 0;
     std::vector<RunningSession> sessions;
+    Cgroup::Place group;
     GroupUse use;
 };
 

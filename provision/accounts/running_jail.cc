@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/accounts/running_jail.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -9,22 +8,20 @@
 
 #include <algorithm>
 
+#include "libjail/base/readable.h"
 #include "libjail/base/syscalls.h"
 #include "libjail/session/client.h"
+#include "provision/accounts/freezer.h"
 #include "provision/base/problem.h"
 
 namespace jail::provision {
 
 namespace {
 
-constexpr int kPatienceMs = 20'000;
+constexpr auto kPatience = 20s;
 
 Result<> wait_for_end(int descriptor, const std::string& name) {
-    pollfd waiting = {descriptor, POLLIN, 0};
-    int ready;
-    do ready = ::poll(&waiting, 1, kPatienceMs);
-    while (ready < 0 && errno == EINTR);
-    if (ready > 0) return success();
+    if (JAIL_TRY(becomes_readable(descriptor, kPatience))) return success();
     return problem("the jail of " + name + " was killed, but its supervisor does not end; see ps ax");
 }
 
@@ -37,10 +34,16 @@ std::optional<std::uint64_t> processes_of(const client::Lease& lease) {
 // When PID 1 ends, the kernel ends every process of the jail (pid_namespaces(7)); then the supervisor, which
 // holds the other end of our lease, ends the instances of single sessions likewise and clears up. The
 // reported number does not count an instance's PID 1.
-Result<EndedJail> end_jail(const client::Lease& lease, const std::string& name) {
+Result<EndedJail> end_jail(const client::Lease& lease, std::uint32_t uid, const std::string& name) {
     EndedJail ended{lease.sessions, processes_of(lease)};
     if (send_signal(lease.init.get(), SIGKILL) != 0 && errno != ESRCH)
         return errno_error("kill PID 1 of the jail of", name);
+    // v1 keeps even a killed process frozen; by now it runs no more of its program.
+    RunningInstance instance;
+    instance.uid = uid;
+    instance.account = name;
+    instance.group = lease.cgroup.place();
+    (void)thaw(Layout(), instance);
     JAIL_TRY(wait_for_end(lease.connection.get(), name));
     return ended;
 }
@@ -54,8 +57,7 @@ Result<EndedJail> end_supervisor(std::uint32_t uid, const std::string& name) {
         return errno_error("getsockopt SO_PEERCRED");
     const FileDescriptor supervisor(static_cast<int>(::syscall(SYS_pidfd_open, listener.pid, 0)));
     if (!supervisor) return errno_error("pidfd_open");
-    pollfd still = {connection.get(), POLLIN, 0};
-    if (::poll(&still, 1, 0) == 0 && send_signal(supervisor.get(), SIGKILL) != 0)
+    if (!is_readable(connection.get()) && send_signal(supervisor.get(), SIGKILL) != 0)
         return errno_error("kill the supervisor of", name);
     JAIL_TRY(wait_for_end(supervisor.get(), name));
     return EndedJail{};
@@ -69,7 +71,7 @@ bool nobody_listens(const Error& error) {
 
 Result<std::optional<EndedJail>> end_running_jail(std::uint32_t uid, const std::string& account) {
     const auto lease = client::find_running(uid);
-    if (lease) return std::optional(JAIL_TRY(end_jail(lease.value(), account)));
+    if (lease) return std::optional(JAIL_TRY(end_jail(lease.value(), uid, account)));
     if (nobody_listens(lease.error())) return std::optional<EndedJail>();
     // Its queue of connections is full, or it does not answer, or it has another version.
     const int code = lease.error().code();

@@ -15,8 +15,8 @@ struct EndedJail {
     std::optional<std::uint64_t> processes;
 };
 
-// Empty: the account had no instance. When it returns the supervisor has ended, and with it every process of
-// the jail.
+// Empty: the account had no instance. A frozen one is killed as well. When it returns the supervisor has
+// ended, and with it every process of the jail.
 Result<std::optional<EndedJail>> end_running_jail(std::uint32_t uid, const std::string& account);
 
 // Processes that a running jail has besides its own: of sessions, or left by them (linger). 0 also if the

@@ -2,9 +2,10 @@
 #include "provision/base/child_process.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +14,9 @@
 
 #include "libjail/base/clock.h"
 #include "libjail/base/file_descriptor.h"
+#include "libjail/base/files.h"
 #include "libjail/base/ipc.h"
+#include "libjail/base/readable.h"
 #include "provision/base/problem.h"
 
 namespace jail::provision {
@@ -74,12 +77,8 @@ Result<std::string> read_until(int descriptor, std::size_t bound, Time deadline,
     std::string text;
     char buffer[4096];
     for (;;) {
-        pollfd waiting = {descriptor, POLLIN, 0};
-        const int left_ms = poll_timeout(deadline, now());
-        const int ready = left_ms > 0 ? ::poll(&waiting, 1, left_ms) : 0;
-        if (ready < 0 && errno == EINTR) continue;
-        if (ready < 0) return errno_error("poll", name);
-        if (ready == 0) return Error(ETIMEDOUT, "wait for", name);
+        if (now() >= deadline || !JAIL_TRY(becomes_readable(descriptor, deadline - now())))
+            return Error(ETIMEDOUT, "wait for", name);
         const ssize_t got = ::read(descriptor, buffer, sizeof buffer);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return errno_error("read the output of", name);
@@ -99,16 +98,37 @@ Result<> run_program(const std::vector<std::string>& arguments) {
     return problem(arguments[0] + " failed with " + how_it_ended(status) + "; its own message is above");
 }
 
+Result<> run_with_input(const std::vector<std::string>& arguments, const std::string& input,
+                        std::chrono::milliseconds patience) {
+    // A file, so that a program that does not read it keeps nobody waiting.
+    const FileDescriptor text(::memfd_create("input", MFD_CLOEXEC));
+    if (!text) return errno_error("memfd_create");
+    JAIL_TRY(write_all(text.get(), input, "the input of " + arguments[0]));
+    if (::lseek(text.get(), 0, SEEK_SET) != 0) return errno_error("lseek");
+    SpawnSettings settings;
+    (void)posix_spawn_file_actions_adddup2(&settings.actions, text.get(), STDIN_FILENO);
+    (void)posix_spawn_file_actions_adddup2(&settings.actions, STDERR_FILENO, STDOUT_FILENO);
+    const pid_t child = JAIL_TRY(start(arguments, settings));
+    const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+    const auto ended = becomes_readable(process.get(), patience);
+    const bool in_time = process && ended && ended.value();
+    // Its own child, not yet waited for: the pid, and the group of that number, are still its.
+    if (!in_time) (void)::kill(-child, SIGKILL);
+    const int status = JAIL_TRY(wait_for(child, arguments[0]));
+    if (!in_time) return Error(ETIMEDOUT, "run", arguments[0]);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return success();
+    return problem(arguments[0] + " failed with " + how_it_ended(status));
+}
+
 Result<std::string> capture_program(const std::vector<std::string>& arguments, std::size_t bound,
-                                    int patience_ms, const std::vector<int>& accepted) {
+                                    std::chrono::milliseconds patience, const std::vector<int>& accepted) {
     Pipe output = JAIL_TRY(make_pipe());
     SpawnSettings settings;
     (void)posix_spawn_file_actions_adddup2(&settings.actions, output.write_end.get(), STDOUT_FILENO);
     (void)posix_spawn_file_actions_addopen(&settings.actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     const pid_t child = JAIL_TRY(start(arguments, settings));
     output.write_end.reset();
-    Result<std::string> text = read_until(output.read_end.get(), bound,
-                                          now() + std::chrono::milliseconds(patience_ms), arguments[0]);
+    Result<std::string> text = read_until(output.read_end.get(), bound, now() + patience, arguments[0]);
     // Its own child, not yet waited for: the pid is still its.
     if (!text) (void)::kill(child, SIGKILL);
     const int status = JAIL_TRY(wait_for(child, arguments[0]));

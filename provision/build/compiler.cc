@@ -104,6 +104,8 @@ Result<Manifest> compile(const CheckedPolicy& checked, const TreePlan& plan, Dia
     check_access(checked, plan, manifest, diagnostics);
     static_cast<Settings&>(manifest) = policy;
     manifest.limits = checked.limits;
+    manifest.hours = policy.hours;
+    manifest.message = policy.message;
     for (const MountRequest& request : policy.mounts) manifest.mounts.push_back(request.mount);
     manifest.environment_pass.assign(std::begin(kDefaultPass), std::end(kDefaultPass));
     if (policy.environment_pass) manifest.environment_pass = *policy.environment_pass;

@@ -11,6 +11,7 @@
 #include "provision/base/problem.h"
 #include "provision/build/jail_build.h"
 #include "provision/commands/arrival_report.h"
+#include "provision/commands/hooks.h"
 #include "provision/commands/report.h"
 #include "provision/config/jail_catalog.h"
 #include "provision/host/login_shell.h"
@@ -213,6 +214,16 @@ void tell(Run& run) {
     tell_besides(run);
 }
 
+void run_hooks(const Run& run) {
+    for (const JailBuild& build : run.builds)
+        if (build.changed)
+            run_hook(run.layout, "published",
+                     {{"jail", build.manifest.jail}, {"generation", build.manifest.generation}});
+    for (const Binding& binding : run.bindings)
+        if (binding.arrives())
+            run_hook(run.layout, "bound", {{"account", binding.account.name}, {"jail", binding.jail}});
+}
+
 int refuse(Run& run) {
     if (run.common.json) print_as_json(run);
     for (const std::string& obstacle : run.obstacles) log_error(obstacle);
@@ -250,6 +261,7 @@ int add_command(const Layout& layout, const CommonOptions& common, const AddOpti
     if (const Result<> done = carry_out(run, of_build); !done) return fail(done.error(), of_build);
     print_notes(of_build);
     tell(run);
+    if (!common.dry_run) run_hooks(run);
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "provision/build/jail_build.h"
 #include "provision/commands/arrival_report.h"
 #include "provision/commands/diff.h"
+#include "provision/commands/hooks.h"
 #include "provision/commands/report.h"
 #include "provision/tree/publisher.h"
 
@@ -165,6 +166,15 @@ void tell_besides(const Run& run) {
     tell_open_doors(run.plan.doors, by_shell);
 }
 
+void run_hooks(const Run& run) {
+    for (const nlohmann::json& row : run.changes) {
+        const std::string action = row["action"];
+        if (action == "publish") run_hook(run.layout, "published", {{"jail", row["jail"]}});
+        if (action == "bind") run_hook(run.layout, "bound", row);
+        if (action == "unbind") run_hook(run.layout, "unbound", row);
+    }
+}
+
 nlohmann::json as_json(const Run& run) {
     nlohmann::json off = nlohmann::json::array();
     for (const SwitchedOff& one : run.plan.switched_off)
@@ -190,6 +200,7 @@ int apply_command(const Layout& layout, const CommonOptions& common, const Apply
     else if (done || !run.changes.empty())
         print(run);
     if (!common.json && done) tell_besides(run);
+    if (!options.check) run_hooks(run);
     if (!done) return fail(done.error(), run.diagnostics);
     return run.changes.empty() ? 0 : kChanged;
 }

@@ -3,7 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "provision/base/log.h"
+#include "provision/base/problem.h"
 #include "provision/build/jail_build.h"
+#include "provision/commands/hooks.h"
+#include "provision/commands/live_update.h"
 #include "provision/commands/report.h"
 #include "provision/config/jail_catalog.h"
 #include "provision/tree/publisher.h"
@@ -46,8 +49,16 @@ bool worth_a_line(const JailBuild& build) {
     return build.changed || build.held;
 }
 
+void report_to_hooks(const Layout& layout, const std::string& jail, const Result<JailBuild>& build,
+                     bool is_update) {
+    if (build && build.value().changed)
+        run_hook(layout, "published", {{"jail", jail}, {"generation", build.value().manifest.generation}});
+    if (!build && is_update)
+        run_hook(layout, "update-failed", {{"jail", jail}, {"cause", describe(build.error())}});
+}
+
 int build_jails(const Layout& layout, const CommonOptions& common, const std::vector<std::string>& jails,
-                const BuildOptions& options, bool quiet) {
+                const BuildOptions& options, bool quiet, bool live = false) {
     nlohmann::json rows = nlohmann::json::array();
     int status = 0;
     for (const std::string& jail : jails) {
@@ -55,12 +66,17 @@ int build_jails(const Layout& layout, const CommonOptions& common, const std::ve
         Diagnostics diagnostics;
         const Result<JailBuild> build = build_jail(layout, jail, options, diagnostics);
         print_notes(diagnostics);
+        if (!common.dry_run) report_to_hooks(layout, jail, build, quiet);
         if (!build)
             status = fail(build.error(), diagnostics);  // the others are built all the same
         else if (common.json)
             rows.push_back(as_json(jail, build.value()));
         else if (!quiet || worth_a_line(build.value()))
             print(common, jail, build.value());
+        if (!build || !live) continue;
+        nlohmann::json running = nlohmann::json::array();
+        if (update_running(layout, common, jail, running) != 0) status = 1;
+        if (common.json) rows.back()["running"] = running;
     }
     if (common.json) print_json(rows);
     return status;
@@ -76,7 +92,8 @@ int build_command(const Layout& layout, const CommonOptions& common, std::vector
     return build_jails(layout, common, jails, options, false);
 }
 
-int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails) {
+int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails,
+                   bool live) {
     Result<StateLock> lock = lock_state(layout, common);
     if (!lock) return fail(lock.error());
     const BuildOptions options = {.dry_run = common.dry_run, .keep_held = jails.empty()};
@@ -84,7 +101,7 @@ int update_command(const Layout& layout, const CommonOptions& common, std::vecto
         if (const Result<Manifest> published = find_published(layout, jail); !published)
             return fail(published.error());
     if (jails.empty()) jails = published_jails(layout);
-    return build_jails(layout, common, jails, options, true);
+    return build_jails(layout, common, jails, options, true, live);
 }
 
 }  // namespace jail::provision

@@ -58,6 +58,7 @@ struct DoctorOptions {
 struct EventsOptions {
     bool follow = false;
     bool denials = false;
+    bool hooks = false;   // runs hooks instead of printing
     std::string account;  // or a jail
     std::string since;    // "2h"
 };
@@ -80,8 +81,9 @@ int remove_command(const Layout& layout, const CommonOptions& common, const Remo
 int list_command(const Layout& layout, const CommonOptions& common);
 int show_command(const Layout& layout, const CommonOptions& common, const std::string& name);
 int build_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails);
-// Only published jails, without output about unchanged ones.
-int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails);
+// Only published jails, without output about unchanged ones. `live`: running instances get the new limits.
+int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails,
+                   bool live);
 // 2: something changed, or would.
 int apply_command(const Layout& layout, const CommonOptions& common, const ApplyOptions& options);
 int why_command(const Layout& layout, const CommonOptions& common, const std::string& jail,
@@ -101,12 +103,19 @@ int verify_tree_command(const Layout& layout, const CommonOptions& common, std::
 int enter_command(const CommonOptions& common, const EnterOptions& options);
 // 0: healthy; 1: problems; 2: broken.
 int doctor_command(const Layout& layout, const CommonOptions& common, const DoctorOptions& options);
+// Writes the part of sshd's configuration that policies need.
+int sshd_config_command(const Layout& layout, const CommonOptions& common);
 // `name`: an account, a jail or @GROUP; empty: all.
 int ps_command(const Layout& layout, const CommonOptions& common, const std::string& name);
-int events_command(const CommonOptions& common, const EventsOptions& options);
-int explain_command(const Layout& layout, const CommonOptions& common, const std::string& id);
+int events_command(const Layout& layout, const CommonOptions& common, const EventsOptions& options);
+// `words`: a command line of the account `name`; empty: `name` is an event's id, or a session's.
+int explain_command(const Layout& layout, const CommonOptions& common, const std::string& name,
+                    const std::vector<std::string>& words);
 int lock_command(const Layout& layout, const CommonOptions& common, const LockOptions& options);
 int unlock_command(const Layout& layout, const CommonOptions& common, const LockOptions& options);
+// Freezes, or lets go on, the running instances that the options name.
+int freeze_command(const Layout& layout, const CommonOptions& common, const KillOptions& options);
+int thaw_command(const Layout& layout, const CommonOptions& common, const KillOptions& options);
 int kill_command(const Layout& layout, const CommonOptions& common, const KillOptions& options);
 
 }  // namespace jail::provision

@@ -46,6 +46,7 @@ nlohmann::json as_json(const Findings& findings) {
                           {"state", name_of(one.health)},
                           {"subject", one.subject.empty() ? nlohmann::json() : nlohmann::json(one.subject)},
                           {"evidence", one.evidence},
+                          {"skipped", one.skipped.empty() ? nlohmann::json() : nlohmann::json(one.skipped)},
                           {"fix", one.fix.empty() ? nlohmann::json() : nlohmann::json(one.fix)}});
     const bool is_well = count(findings, Health::kProblem) + count(findings, Health::kBroken) == 0;
     return {{"schema", kSchema}, {"ok", is_well}, {"checks", checks}};
@@ -69,10 +70,12 @@ void print(const Findings& findings) {
             std::printf("%s\n", title.c_str());
         }
         const std::string subject = one.subject.empty() ? "" : printable(one.subject) + ": ";
-        std::printf("  %s%*s  %s%s  [%s]\n", mark(one.health).c_str(),
+        const std::string skipped = one.skipped.empty() ? "" : " (skipped: " + printable(one.skipped) + ")";
+        std::printf("  %s%*s  %s%s%s  [%s]\n", mark(one.health).c_str(),
                     static_cast<int>(7 - std::string_view(name_of(one.health)).size()), "", subject.c_str(),
-                    printable(one.evidence).c_str(), one.code.c_str());
-        if (!one.fix.empty()) std::printf("           %s\n", printable(one.fix).c_str());
+                    printable(one.evidence).c_str(), skipped.c_str(), one.code.c_str());
+        if (!one.fix.empty() && one.skipped.empty())
+            std::printf("           %s\n", printable(one.fix).c_str());
     }
     const std::size_t problems = count(findings, Health::kProblem), broken = count(findings, Health::kBroken);
     std::printf("%s, %s broken, %s\n", count_of(problems, "problem").c_str(), std::to_string(broken).c_str(),
@@ -86,6 +89,7 @@ Result<Findings> inspect(Host& host, const DoctorOptions& options) {
     if (options.account.empty())
         for (Finding& one : inspect_jails(host, options.trees)) findings.push_back(std::move(one));
     for (Finding& one : inspect_host(host)) findings.push_back(std::move(one));
+    skip_findings(host, findings);
     return findings;
 }
 

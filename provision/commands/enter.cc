@@ -18,6 +18,7 @@
 #include "libjail/confine/confinement.h"
 #include "libjail/confine/credentials.h"
 #include "libjail/confine/namespaces.h"
+#include "libjail/policy/frozen.h"
 #include "libjail/policy/paths.h"
 #include "libjail/session/client.h"
 #include "libjail/session/relay.h"
@@ -116,6 +117,10 @@ Result<> take_descriptors(ReservedTerminal& terminal) {
 // write into any process that has its own uid.
 Result<> enter(const EnterOptions& options) {
     const std::uint32_t uid = JAIL_TRY(find_jailed_account(options.account));
+    // It would be stopped as soon as it is in the account's control group.
+    if (!options.root && ::access(frozen_path(uid).c_str(), F_OK) == 0)
+        return problem(options.account + " is frozen; run jail-provision thaw " + options.account +
+                       " first, or enter --root");
     JAIL_TRY(process::close_from(3));
     const client::Lease lease = JAIL_TRY(attach(uid, options));
     ReservedTerminal terminal = ReservedTerminal::prepare();

@@ -8,6 +8,7 @@
 #include "libjail/events/audit_log.h"
 #include "libjail/events/event.h"
 #include "provision/base/problem.h"
+#include "provision/commands/command_verdict.h"
 #include "provision/commands/event_lines.h"
 #include "provision/commands/report.h"
 #include "provision/doctor/inspection.h"
@@ -53,10 +54,15 @@ Findings troubles(Host& host, const std::string& account) {
 
 }  // namespace
 
-int explain_command(const Layout& layout, const CommonOptions& common, const std::string& id) {
+int explain_command(const Layout& layout, const CommonOptions& common, const std::string& id,
+                    const std::vector<std::string>& words) {
     if (::geteuid() != 0) return fail(problem("explain needs root: it looks at the account as well"));
+    if (!words.empty()) return explain_command_line(layout, common, id, words);
     if (!is_event_id(id))
-        return fail(problem("'" + id + "' is no event id: those have eight digits 0 to 9, a to f"));
+        return fail(
+            problem("'" + id +
+                    "' is not an event id, which has eight digits 0 to 9, a to f; for a command line write "
+                    "explain ACCOUNT -- COMMAND"));
     const std::vector<nlohmann::json> events = events_of(id);
     if (events.empty())
         return fail(problem("no event " + id + " is in " + audit_log_path() +

@@ -1,21 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <time.h>
+
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "libjail/policy/login_times.h"
 #include "provision/accounts/account_locks.h"
 #include "provision/accounts/account_records.h"
 #include "provision/accounts/group_records.h"
 #include "provision/accounts/instance_state.h"
 #include "provision/base/log.h"
 #include "provision/commands/report.h"
+#include "provision/config/keys.h"
 #include "provision/tree/publisher.h"
 
 namespace jail::provision {
 
 namespace {
 
-nlohmann::json as_json(const Layout& layout, const AccountRecord& record) {
-    const Result<Manifest> manifest = published_manifest(layout, record.jail);
+// Thousands of accounts are in a few jails, each of whose manifests is read once.
+class Manifests {
+public:
+    explicit Manifests(const Layout& layout) : layout_(layout) {}
+    const Result<Manifest>& of(const std::string& jail) {
+        auto known = read_.find(jail);
+        if (known == read_.end()) known = read_.emplace(jail, published_manifest(layout_, jail)).first;
+        return known->second;
+    }
+
+private:
+    const Layout& layout_;
+    std::map<std::string, Result<Manifest>> read_;
+};
+
+nlohmann::json as_json(const Layout& layout, const AccountRecord& record, const Result<Manifest>& manifest) {
     nlohmann::json row = {{"account", record.account},
                           {"uid", record.uid},
                           {"jail", record.jail},
@@ -23,11 +42,15 @@ nlohmann::json as_json(const Layout& layout, const AccountRecord& record) {
     row["generation"] = manifest ? nlohmann::json(manifest.value().generation) : nlohmann::json();
     row["by_hand"] = find_note(layout, record.uid).by_hand;
     row["locked"] = is_locked(layout, record.uid);
+    const bool expires = manifest && manifest.value().expires_at != 0;
+    row["expires"] =
+        expires ? nlohmann::json(*word_of(find_policy_key("expires")->kind, manifest.value().expires_at))
+                : nlohmann::json();
+    row["expired"] = manifest && has_expired(manifest.value(), ::time(nullptr));
     return row;
 }
 
-nlohmann::json as_json(const Layout& layout, const GroupRecord& record) {
-    const Result<Manifest> manifest = published_manifest(layout, record.jail);
+nlohmann::json as_json(const GroupRecord& record, const Result<Manifest>& manifest) {
     nlohmann::json row = {{"group", record.group}, {"gid", record.gid}, {"jail", record.jail}};
     row["generation"] = manifest ? nlohmann::json(manifest.value().generation) : nlohmann::json();
     return row;
@@ -43,6 +66,7 @@ void print(const nlohmann::json& rows) {
         const std::string uid = group ? "-" : row["uid"].dump();
         const char* running = group                        ? "-"
                               : row["locked"].get<bool>()  ? "LOCKED"
+                              : row["expired"].get<bool>() ? "EXPIRED"
                               : row["running"].get<bool>() ? "yes"
                                                            : "no";
         std::printf("%-20s %10s  %-20s %10s  %s\n", who.c_str(), uid.c_str(),
@@ -55,9 +79,11 @@ void print(const nlohmann::json& rows) {
 int list_command(const Layout& layout, const CommonOptions& common) {
     std::vector<std::string> damaged;
     nlohmann::json rows = nlohmann::json::array();
-    for (const AccountRecord& record : all_records(layout, damaged)) rows.push_back(as_json(layout, record));
+    Manifests manifests(layout);
+    for (const AccountRecord& record : all_records(layout, damaged))
+        rows.push_back(as_json(layout, record, manifests.of(record.jail)));
     for (const GroupRecord& record : all_group_records(layout, damaged))
-        rows.push_back(as_json(layout, record));
+        rows.push_back(as_json(record, manifests.of(record.jail)));
     if (common.json)
         print_json(rows);
     else if (rows.empty())

@@ -7,6 +7,7 @@
 
 #include "provision/base/content_hash.h"
 #include "provision/commands/report.h"
+#include "provision/config/hours.h"
 #include "provision/config/keys.h"
 
 namespace jail::provision {
@@ -29,6 +30,14 @@ nlohmann::json mounts_of(const Manifest& manifest) {
                           {"writable", mount.writable},
                           {"exec", mount.exec}});
     return mounts;
+}
+
+// As the YAML would have them, day by day.
+nlohmann::json hours_of(const Manifest& manifest) {
+    nlohmann::json days = nlohmann::json::object();
+    for (const LoginHours& hours : manifest.hours)
+        days[std::string(kDays[hours.day])].push_back(times_in_words(hours));
+    return days;
 }
 
 // "limits.io.read" as a place in the object.
@@ -73,6 +82,8 @@ nlohmann::json policy_as_json(const Manifest& manifest) {
                             {"shell", manifest.shell},
                             {"sftp_server", manifest.sftp_server},
                             {"access", access_of(manifest.access)},
+                            {"hours", hours_of(manifest)},
+                            {"message", manifest.message},
                             {"mounts", mounts_of(manifest)},
                             {"environment", {{"pass", manifest.environment_pass}, {"set", set}}},
                             // Two policies that differ in system calls only differ in this.

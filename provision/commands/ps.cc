@@ -10,6 +10,7 @@
 #include <set>
 
 #include "libjail/policy/name_service.h"
+#include "provision/accounts/freezer.h"
 #include "provision/accounts/running_instances.h"
 #include "provision/base/problem.h"
 #include "provision/commands/report.h"
@@ -24,6 +25,7 @@ constexpr int kSchema = 1;  // of --json
 
 struct Row {
     RunningInstance instance;
+    bool frozen = false;
     std::uint64_t newest = 0;  // generation; 0: the jail is published no more
     std::optional<std::int64_t> idle;
     std::size_t processes = 0;
@@ -49,6 +51,7 @@ Row make_row(const Layout& layout, RunningInstance instance, const ProcessTable&
     Row row;
     const auto manifest = published_manifest(layout, instance.jail);
     row.newest = manifest ? manifest.value().generation : 0;
+    row.frozen = is_frozen(layout, instance);
     row.idle = idle_seconds(instance);
     for (const AccountProcess& process : processes.of(instance.uid)) {
         const bool is_ours = process.name == "jail-init" || process.name.starts_with("sshd");
@@ -61,7 +64,9 @@ Row make_row(const Layout& layout, RunningInstance instance, const ProcessTable&
     return row;
 }
 
-std::string state_of(const RunningInstance& instance) {
+std::string state_of(const Row& row) {
+    const RunningInstance& instance = row.instance;
+    if (row.frozen) return "frozen";
     if (!instance.sessions.empty()) return "in use";
     return instance.lingers ? "lingers" : "warm";
 }
@@ -95,7 +100,7 @@ std::string what_of(const Row& row) {
             row.instance.idle_since.value_or(0) + row.instance.grace_seconds - ::time(nullptr);
         return "warm for " + span_of(std::max<std::int64_t>(left, 0));
     }
-    std::string what = row.instance.sessions.empty() ? "lingers: " : "";
+    std::string what = row.frozen ? "frozen: " : row.instance.sessions.empty() ? "lingers: " : "";
     constexpr std::size_t kMost = 4;
     for (std::size_t i = 0; i < std::min(kMost, row.programs.size()); ++i)
         what += (i == 0 ? "" : ", ") + printable(row.programs[i]);
@@ -128,7 +133,7 @@ nlohmann::json as_json(const Row& row) {
     return {{"account", instance.account},
             {"uid", instance.uid},
             {"jail", instance.jail},
-            {"state", state_of(instance)},
+            {"state", state_of(row)},
             {"generation", instance.generation},
             {"newest_generation", row.newest == 0 ? nlohmann::json() : nlohmann::json(row.newest)},
             {"sessions", sessions},

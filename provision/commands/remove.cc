@@ -6,6 +6,7 @@
 #include "provision/accounts/account_locks.h"
 #include "provision/base/log.h"
 #include "provision/base/problem.h"
+#include "provision/commands/hooks.h"
 #include "provision/commands/report.h"
 
 namespace jail::provision {
@@ -68,6 +69,8 @@ int remove_command(const Layout& layout, const CommonOptions& common, const Remo
     for (const auto& [record, shell, delete_account, former_uid] : planned.value())
         std::printf("%s: no longer in jail %s%s\n", record.account.c_str(), record.jail.c_str(),
                     delete_account ? ", account deleted, home kept" : "");
+    for (const Unbinding& one : planned.value())
+        run_hook(layout, "unbound", {{"account", one.record.account}, {"jail", one.record.jail}});
     return 0;
 }
 

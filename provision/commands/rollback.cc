@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "provision/base/problem.h"
+#include "provision/commands/hooks.h"
 #include "provision/commands/report.h"
 #include "provision/tree/publisher.h"
 
@@ -56,6 +57,7 @@ int rollback_command(const Layout& layout, const CommonOptions& common, const st
         return 0;
     }
     if (const Result<> done = switch_to(layout, jail, target.value()); !done) return fail(done.error());
+    run_hook(layout, "published", {{"jail", jail}, {"generation", target.value()}});
     std::printf("%s: generation %llu%s\n", jail.c_str(), number,
                 held(layout, manifest.value())
                     ? "; new logins get it, and it stays until jail-provision build names the jail"

@@ -9,6 +9,7 @@
 #include "provision/base/log.h"
 #include "provision/base/problem.h"
 #include "provision/build/jail_build.h"
+#include "provision/commands/hooks.h"
 #include "provision/commands/report.h"
 #include "provision/tree/publisher.h"
 #include "provision/tree/tree_verification.h"
@@ -150,7 +151,10 @@ int verify_tree_command(const Layout& layout, const CommonOptions& common, std::
             status = fail(checked.error());
             continue;
         }
-        if (!checked.value().verification.drifts.empty()) status = 1;
+        if (const auto& drifts = checked.value().verification.drifts; !drifts.empty()) {
+            status = 1;
+            run_hook(layout, "drift", {{"jail", jail}, {"places", drifts.size()}, {"first", drifts[0].path}});
+        }
         if (common.json)
             rows.push_back(as_json(checked.value()));
         else

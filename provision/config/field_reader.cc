@@ -75,10 +75,37 @@ std::string bounds(Range range) {
     return " from " + std::to_string(range.least) + " to " + std::to_string(range.most) + or_none(range);
 }
 
+// The day that ends at this moment, in local time.
+std::string day_before(std::uint64_t moment) {
+    if (moment == 0) return "never";
+    const time_t last = static_cast<time_t>(moment - 1);
+    tm parts = {};
+    char text[32] = "";
+    if (::localtime_r(&last, &parts) != nullptr) (void)::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+    return text;
+}
+
+// "2027-03-31" as the first second after that day, in local time. False: not a day of the calendar.
+bool parse_day(const std::string& text, std::uint64_t& end) {
+    tm day = {};
+    const bool has_form = text.size() == 10 && text[4] == '-' && text[7] == '-';
+    const char* const rest = has_form ? ::strptime(text.c_str(), "%Y-%m-%d", &day) : nullptr;
+    if (rest == nullptr || *rest != '\0') return false;
+    const int wanted = day.tm_mday;
+    day.tm_isdst = -1;
+    tm checked = day;  // strptime takes a 31st of February, which mktime makes a day of March
+    if (::mktime(&checked) < 0 || checked.tm_mday != wanted) return false;
+    ++day.tm_mday;
+    const time_t moment = ::mktime(&day);
+    end = static_cast<std::uint64_t>(moment);
+    return moment > 0;
+}
+
 }  // namespace
 
 std::optional<std::string> word_of(const Kind& kind, std::uint64_t value) {
     if (kind.form == Kind::Form::kChoice) return kind.choices[2 * value];
+    if (kind.form == Kind::Form::kDate) return day_before(value);
     if (kind.form != Kind::Form::kMask) return std::nullopt;
     char mask[8];
     (void)std::snprintf(mask, sizeof mask, "%03o", static_cast<unsigned>(value));
@@ -205,6 +232,14 @@ void FieldReader::choice(const YamlNode& node, std::uint64_t& target, std::span<
     wrong(node, expected);
 }
 
+void FieldReader::date(const YamlNode& node, std::uint64_t& target) {
+    std::uint64_t end = 0;
+    const bool is_text = node.kind == YamlNode::Kind::kScalar;
+    if (!is_text || (node.scalar != "never" && !parse_day(node.scalar, end)))
+        return wrong(node, "a day like 2027-03-31, or never");
+    target = end;
+}
+
 void FieldReader::value(const YamlNode& node, std::uint64_t& target, const Kind& kind) {
     bool on = target != 0;
     switch (kind.form) {
@@ -224,6 +259,8 @@ void FieldReader::value(const YamlNode& node, std::uint64_t& target, const Kind&
             return duration(node, target, kind.range);
         case Kind::Form::kMask:
             return file_mode_mask(node, target);
+        case Kind::Form::kDate:
+            return date(node, target);
         case Kind::Form::kSection:
         case Kind::Form::kSpecial:
             break;

@@ -34,6 +34,7 @@ struct Kind {
         kPercent,   // of one processor
         kDuration,  // in seconds
         kMask,      // octal
+        kDate,      // the first second after a day; 0: never
     };
     Form form = Form::kSpecial;
     Range range = {};
@@ -41,7 +42,8 @@ struct Kind {
     bool is_limit = false;                      // may be `none`
 };
 
-// As the YAML writes it, where that is a word: of a choice, and of a mask its three octal digits.
+// As the YAML writes it, where that is a word: of a choice, of a mask its three octal digits, of a
+// date the day.
 std::optional<std::string> word_of(const Kind& kind, std::uint64_t value);
 
 bool is_variable_name(std::string_view name);
@@ -62,6 +64,7 @@ public:
     void duration(const YamlNode& node, std::uint64_t& seconds, Range range = {});  // 45, 30s, 5m, 1h
     void percentage(const YamlNode& node, std::uint64_t& target, Range range);      // 50%
     void file_mode_mask(const YamlNode& node, std::uint64_t& target);               // octal
+    void date(const YamlNode& node, std::uint64_t& target);                         // 2027-03-31, never
     void choice(const YamlNode& node, std::uint64_t& target, std::span<const char* const> choices);
     void texts(const YamlNode& node, std::vector<Located<std::string>>& target);       // appends
     void variables(const YamlNode& node, std::map<std::string, std::string>& target);  // name: value

@@ -71,6 +71,36 @@ void read_mounts(FieldReader& in, const YamlNode& list, Policy& policy, const Ki
     }
 }
 
+void read_message(FieldReader& in, const YamlNode& value, Policy& policy, const Kind&) {
+    std::string text;
+    if (value.kind == YamlNode::Kind::kScalar) text = value.scalar;
+    const bool is_plain = std::none_of(text.begin(), text.end(), [](unsigned char c) {
+        return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+    });
+    if (value.kind != YamlNode::Kind::kScalar || !is_plain || text.size() > kMaxMessageBytes)
+        return in.wrong(value, "at most 4096 bytes of text, without control characters");
+    policy.message = std::move(text);
+}
+
+void read_skip(FieldReader& in, const YamlNode& value, Policy& policy, const Kind&) {
+    if (!in.is_map(value, "codes of jail-provision doctor with reasons, like {cron.open: no cron here}"))
+        return;
+    for (std::size_t i = 0; i + 1 < value.items.size(); i += 2) {
+        std::string code, reason;
+        if (!in.text(value.items[i], code) || !in.text(value.items[i + 1], reason)) continue;
+        const bool is_code =
+            code.find('.') != std::string::npos && std::all_of(code.begin(), code.end(), [](unsigned char c) {
+                return std::isalnum(c) || c == '.' || c == '-' || c == '_' || c == '@';
+            });
+        if (!is_code)
+            in.wrong(value.items[i], "a code as jail-provision doctor prints it, like pam.su.missing");
+        else if (reason.empty())
+            in.wrong(value.items[i + 1], "the reason why this is no problem here");
+        else
+            policy.skip[code] = reason;
+    }
+}
+
 void read_pass(FieldReader& in, const YamlNode& value, Policy& policy, const Kind&) {
     std::vector<Located<std::string>> names;
     in.texts(value, names);

@@ -12,6 +12,10 @@ namespace jail::provision {
 void read_content(FieldReader& in, const YamlNode& value, FileRequest& file, const Kind&);
 void read_files(FieldReader& in, const YamlNode& list, std::vector<FileRequest>& files);
 void read_mounts(FieldReader& in, const YamlNode& list, Policy& policy, const Kind&);
+// Lines of text, without characters that a terminal would obey.
+void read_message(FieldReader& in, const YamlNode& value, Policy& policy, const Kind&);
+// Codes of jail-provision doctor, each with a reason.
+void read_skip(FieldReader& in, const YamlNode& value, Policy& policy, const Kind&);
 void read_pass(FieldReader& in, const YamlNode& value, Policy& policy, const Kind&);
 
 }  // namespace jail::provision

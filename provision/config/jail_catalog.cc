@@ -19,6 +19,10 @@ std::string jails_directory(const Layout& layout) {
     return layout.config_dir + "/jails";
 }
 
+std::string defaults_file(const Layout& layout) {
+    return layout.config_dir + "/jail.yaml";
+}
+
 }  // namespace
 
 std::string jail_file(const Layout& layout, const std::string& jail) {
@@ -54,14 +58,19 @@ void check_directories(const Layout& layout, Diagnostics& diagnostics) {
     }
 }
 
+Policy load_defaults(const Layout& layout, FileStates& states, Diagnostics& diagnostics) {
+    Policy policy;
+    YamlNode root;
+    const std::string path = defaults_file(layout);
+    if (states.of(path).kind != FileKind::kAbsent && load_yaml(layout, path, root, diagnostics))
+        read_defaults(root, policy, diagnostics);
+    return policy;
+}
+
 Policy load_policy(const Layout& layout, const std::string& path, FileStates& states,
                    Diagnostics& diagnostics) {
-    Policy policy;
-    const std::string defaults = layout.config_dir + "/jail.yaml";
+    Policy policy = path == defaults_file(layout) ? Policy() : load_defaults(layout, states, diagnostics);
     YamlNode root;
-    if (states.of(defaults).kind != FileKind::kAbsent && path != defaults &&
-        load_yaml(layout, defaults, root, diagnostics))
-        read_defaults(root, policy, diagnostics);
     (void)states.of(path);
     if (!load_yaml(layout, path, root, diagnostics)) return policy;
     read_jail(root, policy, diagnostics);

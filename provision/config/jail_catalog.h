@@ -24,6 +24,9 @@ std::vector<std::string> jail_names(const Layout& layout);
 Policy load_policy(const Layout& layout, const std::string& path, FileStates& states,
                    Diagnostics& diagnostics);
 
+// jail.yaml's alone.
+Policy load_defaults(const Layout& layout, FileStates& states, Diagnostics& diagnostics);
+
 // The directories that root believes must be root's alone; reported as diagnostics.
 void check_directories(const Layout& layout, Diagnostics& diagnostics);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "provision/config/hours.h"
 #include "provision/config/item_readers.h"
 
 namespace jail::provision {
@@ -27,6 +28,10 @@ using Form = Kind::Form;
 #define DURATION                \
     Kind {                      \
         .form = Form::kDuration \
+    }
+#define DATE                \
+    Kind {                  \
+        .form = Form::kDate \
     }
 #define MASK                \
     Kind {                  \
@@ -111,6 +116,11 @@ constexpr char kNames[] =
     R"("type": "array", "uniqueItems": true, "items": {"$ref": "#/definitions/account_name"})";
 constexpr char kPath[] = R"("allOf": [{"$ref": "#/definitions/absolute_path"}])";
 constexpr char kSwitch[] = R"("type": "boolean", "default": false)";
+constexpr char kHours[] =
+    R"("type": "object", "minProperties": 1, "propertyNames": {"pattern": "^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$"},
+       "additionalProperties": {"anyOf": [{"$ref": "#/definitions/hours"}, {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/hours"}}]})";
+constexpr char kSkip[] =
+    R"("type": "object", "propertyNames": {"pattern": "^[A-Za-z0-9@_-]*[.][A-Za-z0-9@._-]*$"}, "additionalProperties": {"$ref": "#/definitions/text"})";
 constexpr char kVariables[] = R"("allOf": [{"$ref": "#/definitions/variables"}])";
 
 }  // namespace
@@ -208,6 +218,12 @@ std::span<const Key<Policy>> policy_keys() {
          read_access_kind<&AccessRequest::rsync>},
         {"access.git", "git over ssh. Includes the bundle git, or without a shell git-server.", BOOLEAN,
          read_access_kind<&AccessRequest::git>},
+        {"hours",
+         "When sessions can begin: for a day (mon) or days (mon-fri) a time, or a list of times, like "
+         "{mon-fri: 08:00-18:00}; always by default. The host's clock counts, and open sessions go on.",
+         kSpecial, read_hours, kHours},
+        {"message", "Lines that a shell on a terminal begins with.", kSpecial, read_message,
+         R"("type": ["string", "number", "boolean"], "maxLength": 4096)"},
         {"network", "What network the jail has.", kSection, nullptr},
         {"home", "The account's home directory, at its true path.", kSection, nullptr},
         {"tmp", "/tmp, private to the account's jail.", kSection, nullptr},
@@ -239,6 +255,11 @@ std::span<const Key<Policy>> policy_keys() {
         {"syscalls.allow", "What jails are refused, given back. This weakens the jail.", kSpecial,
          read_texts<&Policy::syscalls_allow, Policy>,
          R"("type": "array", "items": {"$ref": "#/definitions/allowed_syscalls"})"},
+        {"skip",
+         "Codes of jail-provision doctor that are no problem here, each with the reason: of jail.yaml for "
+         "the "
+         "host, of a jail for it and its accounts.",
+         kSpecial, read_skip, kSkip},
         {"syscalls.deny", "What is refused besides. default: all that is refused anyway.", kSpecial,
          read_texts<&Policy::syscalls_deny, Policy>,
          R"("$comment": "That a call exists, and is not in both lists, is seen by the tool alone.",

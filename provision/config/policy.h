@@ -61,11 +61,14 @@ struct Policy : Settings {
     Located<std::string> shell;     // empty: bash if the tree has it, else sh
     Located<std::string> hostname;  // empty: the jail's name
     LimitRequest limits;
+    std::vector<LoginHours> hours;
+    std::string message;
     std::vector<MountRequest> mounts;
     std::optional<std::vector<std::string>> environment_pass;
     std::map<std::string, std::string> environment_set;
     std::vector<Located<std::string>> syscalls_allow;
     std::vector<Located<std::string>> syscalls_deny;
+    std::map<std::string, std::string> skip;  // codes of the doctor, and the reasons
 
     // Of the keys of the top level, and of settings, that were written: by their paths.
     std::map<std::string_view, Position> positions;

@@ -96,6 +96,8 @@ Json value_schema(const Kind& kind) {
             return {{"allOf", Json::array({reference("share")})}};
         case Kind::Form::kMask:
             return {{"allOf", Json::array({reference("mask")})}};
+        case Kind::Form::kDate:
+            return {{"allOf", Json::array({reference("day")})}};
         case Kind::Form::kSection:
         case Kind::Form::kSpecial:
             return Json::object();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "libjail/policy/login_times.h"
 #include "libjail/policy/name_service.h"
 #include "provision/accounts/account_locks.h"
 #include "provision/accounts/group_records.h"
@@ -49,7 +50,11 @@ bool is_no_shell(const std::string& shell) {
 // Findings that keep an account from logging in at all.
 void inspect_login(const Host& host, const AccountRecord& record, const Account& account, Findings& found) {
     const std::string& name = record.account;
-    if (!published_manifest(host.layout, record.jail))
+    const auto manifest = published_manifest(host.layout, record.jail);
+    if (manifest && has_expired(manifest.value(), ::time(nullptr)))
+        found.push_back(about(name, "account.expired", Health::kNote,
+                              "its jail " + record.jail + " has expired (expires in its YAML)"));
+    if (!manifest)
         found.push_back(about(name, "account.jail", Health::kBroken,
                               "its jail " + record.jail + " has no generation: nobody in it can log in",
                               "jail-provision build " + record.jail));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "provision/doctor/inspection.h"
+#include "provision/host/sshd_listeners.h"
 #include "provision/tree/publisher.h"
 
 namespace jail::provision {
@@ -40,17 +41,48 @@ void inspect(const Door& door, bool jailshell_enters, Findings& found) {
 
 // internal-sftp starts no program, and so asks no policy of jailshell's.
 void inspect_sftp(Host& host, Findings& found) {
+    const bool distinguishes = sshd_distinguishes({});
+    const auto for_all = sshd_settings_of({}, "");
     for (const AccountRecord& record : host.accounts) {
         const auto manifest = published_manifest(host.layout, record.jail);
         if (!manifest || manifest.value().access.sftp) continue;
-        const auto settings = sshd_settings_of({}, record.account);
+        // Starting sshd takes some 10 ms: a thousand accounts are asked for only where they can differ.
+        const auto settings = distinguishes ? sshd_settings_of({}, record.account) : for_all;
         if (!settings || !settings.value().internal_sftp || !settings.value().forced_command.empty())
             continue;
         found.push_back({"doors", "sshd.internal-sftp-without-policy", Health::kProblem, record.account,
                          "sshd serves sftp by itself (internal-sftp), to an account whose jail says sftp: "
                          "false; it sees the jail's files and its home",
-                         "sed -Ei 's,^(Subsystem +sftp +)internal-sftp.*,\\1/usr/lib/openssh/sftp-server,' "
-                         "/etc/ssh/sshd_config && systemctl reload ssh"});
+                         "jail-provision sshd-config && systemctl reload ssh"});
+    }
+}
+
+// Each sshd with a configuration of its own leads in when it uses PAM, by a service that leads in.
+void inspect_other_sshds(Host& host, Findings& found) {
+    const std::vector<Door> doors = host.doors.of("");
+    for (const OtherSshd& sshd : other_sshds()) {
+        const std::string name = "sshd -f " + sshd.places.config;
+        const auto add = [&](const char* code, Health health, const std::string& text,
+                             const std::string& fix) {
+            found.push_back({"doors", code, health, name, text + " (" + sshd.seen + ")", fix});
+        };
+        const auto settings = sshd_settings_of(sshd.places, "");
+        if (!settings) {
+            add("sshd.config", Health::kNote, "its configuration cannot be read by sshd -T", "");
+            continue;
+        }
+        const std::string& service = settings.value().service;
+        const auto door =
+            std::find_if(doors.begin(), doors.end(), [&](const Door& one) { return one.service == service; });
+        if (!settings.value().use_pam)
+            add("sshd.usepam", Health::kProblem, "open: UsePAM is no",
+                "sed -i '1i UsePAM yes' " + sshd.places.config);
+        else if (door == doors.end() || door->open())
+            add("sshd.pam", Health::kProblem,
+                "open: its PAM service " + service + " does not lead into jails",
+                door == doors.end() || door->findings.empty() ? "" : fix_of(*door, door->findings.front()));
+        else
+            add("sshd.pam", Health::kOk, "leads into the jails by the PAM service " + service, "");
     }
 }
 
@@ -69,6 +101,7 @@ Findings inspect_doors(Host& host) {
                                          "sshd is open to it: " + finding.text, fix_of(door, finding)});
     if (!host.doors.has_sshd())
         found.push_back({"doors", "sshd", Health::kNote, "sshd", "is not installed", ""});
+    inspect_other_sshds(host, found);
     inspect_sftp(host, found);
     return found;
 }

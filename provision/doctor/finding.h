@@ -18,9 +18,10 @@ struct Finding {
     std::string group;  // "doors", "accounts", "jails", "host"
     std::string code;   // stable: "pam.sshd.missing"
     Health health = Health::kOk;
-    std::string subject;   // the service, the account, the jail; empty: the host
-    std::string evidence;  // a sentence, with the file and line or the process
-    std::string fix;       // one command, or empty
+    std::string subject;       // the service, the account, the jail; empty: the host
+    std::string evidence;      // a sentence, with the file and line or the process
+    std::string fix;           // one command, or empty
+    std::string skipped = {};  // the reason why it does not count, by `skip` of the YAML; else empty
 };
 using Findings = std::vector<Finding>;
 

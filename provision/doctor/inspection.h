@@ -22,6 +22,9 @@ struct Host {
     std::vector<std::string> damaged;  // files of records that cannot be read
 };
 
+// Makes notes of the findings that the YAML says are no problem here (`skip`).
+void skip_findings(const Host& host, Findings& findings);
+
 // PAM's services, and sshd.
 Findings inspect_doors(Host& host);
 // Whether each account in a jail can log in, and what it has outside. `only`: of one account; empty: all.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "libjail/base/clock.h"
 #include "libjail/policy/name_service.h"
 #include "provision/base/child_process.h"
 #include "provision/base/file_io.h"
@@ -16,7 +17,7 @@ namespace jail::provision {
 namespace {
 
 constexpr std::size_t kMaxSudoBytes = 64u << 10;
-constexpr int kSudoPatienceMs = 20'000;
+constexpr auto kSudoPatience = 20s;
 
 // A member of one of these becomes root at will.
 constexpr const char* kRootGroups[] = {"root",  "sudo",        "wheel",   "docker", "podman", "lxd",
@@ -94,8 +95,8 @@ void find_linger(const OutsidePlaces& places, const Account& account, std::vecto
 // answer.
 enum class Rules { kNone, kSome, kUnknown };
 Rules ask_sudo(const OutsidePlaces& places, const Account& account) {
-    const auto told = capture_program({places.sudo, "-n", "-l", "-U", account.name}, kMaxSudoBytes,
-                                      kSudoPatienceMs, {0, 1});
+    const auto told =
+        capture_program({places.sudo, "-n", "-l", "-U", account.name}, kMaxSudoBytes, kSudoPatience, {0, 1});
     if (!told) return Rules::kUnknown;
     if (told.value().find(" may run the following ") != std::string::npos) return Rules::kSome;
     return told.value().find(" is not allowed to run sudo ") != std::string::npos ? Rules::kNone

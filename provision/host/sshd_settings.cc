@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "libjail/base/clock.h"
 #include "provision/base/child_process.h"
 #include "provision/base/file_io.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 1u << 20;
 constexpr int kMaxDepth = 16;  // sshd's own bound of includes
-constexpr int kPatienceMs = 10'000;
+constexpr auto kPatience = 10s;
 
 bool same(std::string_view word, const char* known) {
     return ::strcasecmp(std::string(word).c_str(), known) == 0;
@@ -52,6 +53,7 @@ public:
         settings.use_pam = use_pam_.value_or(false);
         settings.service = service_.value_or("sshd");
         settings.by_account = by_account_;
+        settings.has_match = has_match_;
         return settings;
     }
 
@@ -59,7 +61,7 @@ private:
     void take(std::string_view line, int depth) {
         const std::string_view key = next_word(line);
         if (key.empty() || key.starts_with('#')) return;
-        if (same(key, "Match")) in_match_ = true;
+        if (same(key, "Match")) in_match_ = has_match_ = true;
         if (same(key, "Include"))
             for (std::string_view file = next_word(line); !file.empty(); file = next_word(line))
                 include(std::string(file), depth);
@@ -91,6 +93,7 @@ private:
     std::optional<std::string> service_;
     bool by_account_ = false;
     bool in_match_ = false;
+    bool has_match_ = false;
 };
 
 Result<SshdSettings> ask_sshd(const SshdPlaces& places, const std::string& account) {
@@ -98,7 +101,7 @@ Result<SshdSettings> ask_sshd(const SshdPlaces& places, const std::string& accou
     if (!account.empty())
         command.insert(command.end(),
                        {"-C", "user=" + account + ",host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"});
-    return read_sshd_test(JAIL_TRY(capture_program(command, kMaxBytes, kPatienceMs)));
+    return read_sshd_test(JAIL_TRY(capture_program(command, kMaxBytes, kPatience)));
 }
 
 }  // namespace
@@ -127,6 +130,11 @@ SshdSettings read_sshd_test(std::string_view output) {
         }
     }
     return settings;
+}
+
+bool sshd_distinguishes(const SshdPlaces& places) {
+    const Result<std::string> text = read_file(places.config, kMaxBytes);
+    return !text || read_sshd_config(places, text.value()).has_match;
 }
 
 Result<SshdSettings> sshd_settings_of(const SshdPlaces& places, const std::string& account) {

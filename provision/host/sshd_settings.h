@@ -13,6 +13,7 @@ struct SshdSettings {
     bool use_pam = true;
     std::string service = "sshd";  // PAMServiceName, of OpenSSH 9.8 and later
     bool by_account = false;       // a Match block has a PAMServiceName
+    bool has_match = false;        // there is a Match block
     // By sshd -T alone:
     bool internal_sftp = false;  // the sftp subsystem is sshd's own
     std::string forced_command;  // ForceCommand, or empty
@@ -30,6 +31,9 @@ SshdSettings sshd_settings(const SshdPlaces& places, const std::string& account)
 
 // By sshd -T, for this account. An error: sshd is not there, or does not answer.
 Result<SshdSettings> sshd_settings_of(const SshdPlaces& places, const std::string& account);
+
+// Whether the configuration has a Match block, so that connections of different accounts can differ.
+bool sshd_distinguishes(const SshdPlaces& places);
 
 // From a configuration's text before the first Match. `use_pam` is sshd's own default, no, unless the text
 // sets it. Files that it includes are read.

@@ -27,7 +27,7 @@ namespace jail::supervisor::init {
 namespace {
 
 constexpr int kControl = 3;
-constexpr int kLookMs = 50;
+constexpr auto kLook = 50ms;
 
 // SIGKILL when the supervisor ends, even if PID 1 does not read the socket. The kernel clears this setting
 // whenever the process changes its ids, so it is set twice. A supervisor that ended before the call is
@@ -111,20 +111,26 @@ void tell(const std::vector<std::string>& notes) {
 // parent outside sends no signal, so it also looks periodically, at growing intervals.
 class Vigil {
 public:
-    void start() { pause_ms_ = kLeastMs; }
-    int pause_ms() const { return pause_ms_; }
+    using Pause = std::chrono::milliseconds;
+
+    void start() {
+        looks_ = true;
+        pause_ = kLeast;
+    }
+    Deadline next_look() const { return looks_ ? Deadline(now() + pause_) : std::nullopt; }
     void look(bool child_ended) {
-        if (pause_ms_ < 0) return;
+        if (!looks_) return;
         if (alone()) {
-            pause_ms_ = -1;
+            looks_ = false;
             return say(kReady);
         }
-        pause_ms_ = child_ended ? kLeastMs : std::min(2 * pause_ms_, kMostMs);
+        pause_ = child_ended ? kLeast : std::min(2 * pause_, kMost);
     }
 
 private:
-    static constexpr int kLeastMs = 10, kMostMs = 60'000;
-    int pause_ms_ = -1;
+    static constexpr Pause kLeast = 10ms, kMost = 60s;
+    bool looks_ = false;
+    Pause pause_ = kLeast;
 };
 
 // True when it got SIGTERM from outside of the pid namespace, where the sender's pid is 0 in here: from
@@ -153,7 +159,8 @@ bool asked_to_end(int signals) {
     for (;;) {
         pollfd waiting[] = {{kControl, POLLIN, 0}, {signals, POLLIN, 0}};
         // The end of a process with a parent outside sends no signal.
-        if (::poll(waiting, 2, ending ? kLookMs : vigil.pause_ms()) < 0 && errno != EINTR) ::_exit(1);
+        const Deadline next_look = ending ? Deadline(now() + kLook) : vigil.next_look();
+        if (::poll(waiting, 2, poll_timeout(next_look, now())) < 0 && errno != EINTR) ::_exit(1);
         if (waiting[1].revents != 0) {
             ending = asked_to_end(signals) || ending;
             reap();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/instance/instance.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include "libjail/base/ipc.h"
 #include "libjail/base/live_processes.h"
 #include "libjail/base/process.h"
+#include "libjail/base/readable.h"
 #include "libjail/base/syscalls.h"
 #include "libjail/confine/credentials.h"
 #include "libjail/confine/mount.h"
@@ -21,18 +21,13 @@
 namespace jail::supervisor {
 namespace {
 
-constexpr int kStartTimeoutMs = 20000;
-constexpr int kEndTimeoutMs = 5000;
-constexpr int kStopTimeoutMs = 15000, kLookMs = 100;
+constexpr auto kStartTimeout = 20s, kEndTimeout = 5s, kStopTimeout = 15s;
+constexpr auto kLook = 100ms;
 
 // Waits for PID 1's next word. ECONNRESET when it ended, ETIMEDOUT when it sends no word.
-Result<std::string> next_word(int control, int timeout_ms) {
-    pollfd waiting = {control, POLLIN, 0};
-    int ready;
-    do ready = ::poll(&waiting, 1, timeout_ms);
-    while (ready < 0 && errno == EINTR);
-    if (ready < 0) return errno_error("poll", "PID 1 of the jail");
-    if (ready == 0) return Error(ETIMEDOUT, "wait for", "PID 1 of the jail");
+Result<std::string> next_word(int control, std::chrono::milliseconds patience) {
+    if (!JAIL_TRY(becomes_readable(control, patience)))
+        return Error(ETIMEDOUT, "wait for", "PID 1 of the jail");
     char text[init::kMostWordBytes];
     const ssize_t length = ::recv(control, text, sizeof text, 0);
     if (length < 0) return errno_error("recv", "from PID 1 of the jail");
@@ -46,9 +41,9 @@ Result<> wait_for_end(pid_t pid) {
 }
 
 // Its last word about how it started; the notes before it go to `notes`.
-Result<std::string> hear_of_start(int control, std::vector<std::string>& notes) {
+Result<std::string> receive_start(int control, std::vector<std::string>& notes) {
     for (;;) {
-        std::string word = JAIL_TRY(next_word(control, kStartTimeoutMs));
+        std::string word = JAIL_TRY(next_word(control, kStartTimeout));
         if (word.rfind(init::kNote, 0) != 0) return word;
         // One more than notes says how many were left untold.
         if (notes.size() <= init::kMostNotes) notes.push_back(word.substr(init::kNote.size()));
@@ -77,7 +72,7 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
     instance.pid_namespace_ = pid_namespace ? pid_namespace.value() : 0;
     auto result = pid_namespace ? success() : Result<>(pid_namespace.error());
     if (result) {
-        const auto word = hear_of_start(instance.control_.get(), instance.notes_);
+        const auto word = receive_start(instance.control_.get(), instance.notes_);
         if (!word)
             result = word.error();
         else if (word.value() != init::kReady)
@@ -91,7 +86,7 @@ Result<Instance> Instance::start(const InstancePlan& plan, const Cgroup& cgroup)
 }
 
 Result<> Instance::watch_for_emptiness() const {
-    while (next_word(control_.get(), 0)) {  // what it said before is of before
+    while (next_word(control_.get(), 0ms)) {  // what it said before is of before
     }
     if (::send(control_.get(), init::kTellEmpty, sizeof init::kTellEmpty, MSG_NOSIGNAL) < 0)
         return errno_error("send", "to PID 1 of the jail");
@@ -99,7 +94,7 @@ Result<> Instance::watch_for_emptiness() const {
 }
 
 bool Instance::said_empty() const {
-    const auto word = next_word(control_.get(), 0);
+    const auto word = next_word(control_.get(), 0ms);
     return word && word.value() == init::kReady;
 }
 
@@ -112,7 +107,7 @@ bool Instance::ended_as_asked() const {
 Result<> Instance::end_processes() const {
     if (::send(control_.get(), init::kEndAll, sizeof init::kEndAll, MSG_NOSIGNAL) < 0)
         return errno_error("send", "to PID 1 of the jail");
-    const std::string word = JAIL_TRY(next_word(control_.get(), kEndTimeoutMs));
+    const std::string word = JAIL_TRY(next_word(control_.get(), kEndTimeout));
     if (word != init::kReady) return refused(ETIMEDOUT, "cannot end the processes of the jail: " + word);
     return success();
 }
@@ -128,11 +123,9 @@ Result<> Instance::stop() {
     kill();
     const pid_t pid = std::exchange(pid_, 0);
     // A PID 1 that the kernel delays must not block the next login.
-    for (int waited_ms = 0; waited_ms < kStopTimeoutMs; waited_ms += kLookMs) {
-        pollfd ended = {init_.get(), POLLIN, 0};
-        const int ready = ::poll(&ended, 1, kLookMs);
-        if (ready > 0) return wait_for_end(pid);
-        if (ready == 0 && pid_namespace_ != 0 && !has_live_process(pid, pid_namespace_)) return success();
+    for (const Time deadline = now() + kStopTimeout; now() < deadline;) {
+        if (JAIL_TRY(becomes_readable(init_.get(), kLook))) return wait_for_end(pid);
+        if (pid_namespace_ != 0 && !has_live_process(pid, pid_namespace_)) return success();
     }
     return Error(ETIMEDOUT, "wait for the end of", "PID 1 of the jail");
 }

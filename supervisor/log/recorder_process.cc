@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <lastlog.h>
 #include <paths.h>
-#include <poll.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -19,6 +18,7 @@
 
 #include "libjail/base/ipc.h"
 #include "libjail/base/process.h"
+#include "libjail/base/readable.h"
 #include "libjail/confine/credentials.h"
 #include "libjail/events/audit_log.h"
 #include "libjail/policy/paths.h"
@@ -31,7 +31,7 @@ constexpr uid_t kNobody = 65534;  // the same on every Debian (Debian policy, 9.
 constexpr auto kAfterFailure = 1s;
 constexpr auto kTellSuppressedAfter = 1s;
 constexpr auto kLooksAtLogAfter = 5s;
-constexpr int kPatienceMs = 500;
+constexpr auto kPatience = 500ms;
 
 // If the package did not make the user, the ids of nobody serve: the recorder does not own a file.
 RecorderIds recorder_ids() {
@@ -46,11 +46,6 @@ FileDescriptor open_record(const char* path, int flags = 0) {
 
 std::string path_of_rates(const std::string& uid) {
     return std::string(paths::kRunDir) + "/rates/" + uid;
-}
-
-bool is_readable(const FileDescriptor& descriptor, int milliseconds = 0) {
-    pollfd one = {descriptor.get(), POLLIN, 0};
-    return descriptor && ::poll(&one, 1, milliseconds) > 0;
 }
 
 // In the child. The limits are those of the first door, and not meant for the user of all recorders.
@@ -198,10 +193,15 @@ void RecorderProcess::tick() {
 }
 
 void RecorderProcess::finish() {
-    if (!process_ && (has_waiting_reports() || is_readable(inbox_) || is_readable(dev_log_))) start();
+    if (!process_ && (has_waiting_reports() || is_readable(inbox_.get()) || is_readable(dev_log_.get())))
+        start();
     // A recorder reads everything up to the end of the socket, which is the end of ours.
     ours_.reset();
-    for (int round = 0; round < 2 && process_ && is_readable(process_, kPatienceMs); ++round) reap();
+    for (int round = 0; round < 2 && process_; ++round) {
+        const Result<bool> ended = becomes_readable(process_.get(), kPatience);
+        if (!ended || !ended.value()) break;
+        reap();
+    }
     // The recorder has left it empty where every bucket is full.
     struct stat status = {};
     const std::string path = path_of_rates(uid_);

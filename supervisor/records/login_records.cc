@@ -82,8 +82,8 @@ void LoginRecords::look_soon(Time now) {
     look_at_ = now + kLooksAfter[0];
 }
 
-void LoginRecords::hear_bell(Time now) {
-    if (wants_bells()) look_soon(now);
+void LoginRecords::terminals_changed(Time now) {
+    if (wants_changes()) look_soon(now);
 }
 
 void LoginRecords::look(Time now, std::vector<Session>& sessions, EventLog& log) {

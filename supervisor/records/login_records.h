@@ -24,9 +24,9 @@ public:
     void session_closed(Session& session, EventLog& log);
 
     // Not while the first look is due anyhow.
-    bool wants_bells() const { return !look_at_ || looks_ != 0; }
-    // Bell::kTerminals was reported: look() is due soon.
-    void hear_bell(Time now);
+    bool wants_changes() const { return !look_at_ || looks_ != 0; }
+    // Change::kTerminals was reported: look() is due soon.
+    void terminals_changed(Time now);
     // When to call look(); empty: after the next report of a change.
     Deadline due() const { return look_at_; }
     void look(Time now, std::vector<Session>& sessions, EventLog& log);

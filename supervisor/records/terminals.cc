@@ -40,7 +40,7 @@ dev_t devpts_of(pid_t init) {
 }
 
 Result<FileDescriptor> watch(pid_t init, FileWatch& changes) {
-    return changes.add(terminals_of(init), Bell::kTerminals);
+    return changes.add(terminals_of(init), Change::kTerminals);
 }
 
 std::vector<unsigned> held_by(pid_t process, dev_t devpts) {

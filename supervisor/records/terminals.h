@@ -19,7 +19,7 @@ namespace terminals {
 // The device of the devpts of the instance with PID 1 `init`. 0: it is gone.
 dev_t devpts_of(pid_t init);
 
-// From now on Bell::kTerminals is reported when a terminal is made or given back there, as long as the
+// From now on Change::kTerminals is reported when a terminal is made or given back there, as long as the
 // descriptor is open. It keeps that devpts: its owner lets go of it with the session.
 Result<FileDescriptor> watch(pid_t init, FileWatch& changes);
 

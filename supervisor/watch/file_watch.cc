@@ -26,26 +26,26 @@ Result<FileDescriptor> take_signals() {
 
 }  // namespace
 
-Result<FileDescriptor> FileWatch::add(const std::string& directory, Bell bell) {
+Result<FileDescriptor> FileWatch::add(const std::string& directory, Change change) {
     constexpr long kChanges = DN_CREATE | DN_DELETE | DN_RENAME;
     if (!signals_) signals_ = JAIL_TRY(take_signals());
     FileDescriptor watched(
         ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!watched) return errno_error("open", directory);
-    if (::fcntl(watched.get(), F_SETSIG, bell == Bell::kTerminals ? kTerminals : kLogind) != 0 ||
+    if (::fcntl(watched.get(), F_SETSIG, change == Change::kTerminals ? kTerminals : kLogind) != 0 ||
         ::fcntl(watched.get(), F_NOTIFY, kChanges | static_cast<long>(DN_MULTISHOT)) != 0)
         return errno_error("watch", directory);
     return watched;
 }
 
-FileWatch::Rung FileWatch::rung() {
-    Rung rung;
+FileWatch::Changes FileWatch::take() {
+    Changes changes;
     signalfd_siginfo information = {};
     while (::read(signals_.get(), &information, sizeof information) == sizeof information) {
-        rung.terminals = rung.terminals || information.ssi_signo != kLogind;
-        rung.logind = rung.logind || information.ssi_signo != kTerminals;
+        changes.terminals = changes.terminals || information.ssi_signo != kLogind;
+        changes.logind = changes.logind || information.ssi_signo != kTerminals;
     }
-    return rung;
+    return changes;
 }
 
 }  // namespace jail::supervisor

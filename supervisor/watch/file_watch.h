@@ -13,7 +13,7 @@
 
 namespace jail::supervisor {
 
-enum class Bell {
+enum class Change {
     kTerminals,  // one was made or given back in some instance
     kLogind,     // some session of the host's changed
 };
@@ -22,16 +22,16 @@ class FileWatch {
 public:
     // Reports when an entry is made, removed or renamed in the directory, as long as the descriptor, which is
     // the directory's, is open. EINVAL: the host has switched dnotify off (/proc/sys/fs/dir-notify-enable).
-    Result<FileDescriptor> add(const std::string& directory, Bell bell);
+    Result<FileDescriptor> add(const std::string& directory, Change change);
     // Readable (poll(2)) when a change is reported; -1: no directory is watched yet.
     int descriptor() const { return signals_.get(); }
 
-    struct Rung {
+    struct Changes {
         bool terminals = false;
         bool logind = false;
     };
     // The changes since the last call.
-    Rung rung();
+    Changes take();
 
 private:
     FileDescriptor signals_;

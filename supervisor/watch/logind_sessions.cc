@@ -23,7 +23,7 @@ bool is_id(const std::string& id) {
 }  // namespace
 
 Result<> LogindSessions::watch(const std::string& id, FileWatch& changes) {
-    if (!directory_ && is_id(id)) directory_ = JAIL_TRY(changes.add(kDirectory, Bell::kLogind));
+    if (!directory_ && is_id(id)) directory_ = JAIL_TRY(changes.add(kDirectory, Change::kLogind));
     return success();
 }
 

@@ -12,7 +12,7 @@ namespace jail::supervisor {
 
 class LogindSessions {
 public:
-    // From the first session that has an XDG_SESSION_ID on, by Bell::kLogind; an id that is not one is
+    // From the first session that has an XDG_SESSION_ID on, by Change::kLogind; an id that is not one is
     // ignored.
     Result<> watch(const std::string& id, FileWatch& changes);
     // Whether logind is ending, or has ended, the session of this XDG_SESSION_ID. An id that is not one:

@@ -87,5 +87,23 @@ TEST_F(InstancePolicyTest, InAUserNamespaceOfItsOwnEverythingWorksAsBefore) {
     EXPECT_EQ(run({"jail-provision", "enter", "harlequin", "cat", "/proc/self/uid_map"}).output, maps);
 }
 
+TEST_F(InstancePolicyTest, AMessageIsShownToAPersonAndNotToACommand) {
+    add("message: \"welcome to arkham\\nbe good\"\n");
+    const Outcome terminal = run(server().ssh("harlequin", {"-tt"}), "exit 7\n");
+    EXPECT_EQ(terminal.exit_status(), 7);
+    EXPECT_THAT(terminal.output, HasSubstr("welcome to arkham\r\nbe good\r\n"));
+    EXPECT_EQ(ssh("harlequin", {"-tt", "echo one"}).output, "one\r\n") << "a command, though on a terminal";
+    EXPECT_EQ(ssh("harlequin", {"-T"}, "echo two\n").output.find("welcome"), std::string::npos);
+}
+
+TEST_F(InstancePolicyTest, AfterTheLastDayThePersonIsToldSo) {
+    add("expires: 2026-01-31\n");
+    const Outcome refused = ssh("harlequin", {"-o", "LogLevel=INFO", "id"});
+    EXPECT_NE(refused.exit_status(), 0);
+    EXPECT_THAT(refused.output + refused.errors, HasSubstr("this account's access ended on 2026-01-31"));
+    add("hours: {mon-sun: 00:00-24:00}\n");
+    EXPECT_EQ(ssh("harlequin", {"exit 7"}).exit_status(), 7);
+}
+
 }  // namespace
 }  // namespace jail::testing

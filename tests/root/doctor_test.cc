@@ -145,6 +145,44 @@ TEST_F(DoctorTest, InternalSftpForAnAccountThatMayNotHaveIt) {
         [&] { std::ofstream("/etc/ssh/sshd_config") << config; });
 }
 
+TEST_F(DoctorTest, AnotherSshdWithAConfigurationOfItsOwn) {
+    const std::string unit = "/etc/systemd/system/ssh2.service", config = "/etc/ssh/sshd_config2";
+    sh("mkdir -p /etc/systemd/system");
+    std::ofstream(unit) << "[Service]\nExecStart=-/usr/sbin/sshd -D -f " << config << " $SSHD_OPTS\n";
+    const std::string keys = "HostKey /etc/ssh/ssh_host_ed25519_key\nPort 2222\n";
+    std::ofstream(config) << keys << "UsePAM yes\n";
+    sh("ssh-keygen -q -A");
+    expect_seen(
+        "sshd.usepam", "sshd -f " + config, "problem",
+        [&] { std::ofstream(config) << keys << "UsePAM no\n"; },
+        [&] {
+            const json found = find(examine(), "sshd.usepam", "sshd -f " + config);
+            ASSERT_FALSE(found.is_null());
+            EXPECT_TRUE(has(found["evidence"], unit)) << found;
+            EXPECT_EQ(sh(found["fix"].get<std::string>()).status, 0) << found["fix"];
+        });
+    sh("rm " + unit + " " + config);
+}
+
+TEST_F(DoctorTest, WhatTheYamlSkipsIsANoteWithItsReason) {
+    write_service("su", false);
+    int status = 0;
+    EXPECT_FALSE(find(examine(&status), "pam.su.missing", "su").is_null());
+    EXPECT_EQ(status, 1);
+    std::ofstream("/etc/jail/jail.yaml") << "skip: {pam.su.missing: only root has su}\n";
+    const json found = find(examine(&status), "pam.su.missing", "su");
+    EXPECT_EQ(found["state"], "note") << found;
+    EXPECT_EQ(found["skipped"], "only root has su");
+    EXPECT_EQ(status, 0);
+    std::ofstream("/etc/jail/jail.yaml") << "";
+    policy("gotham", "accounts: [shell_only]\nskip: {pam.su.missing: mine, group.root-like: known}\n");
+    EXPECT_EQ(sh("groupadd -f docker && usermod -aG docker shell_only").status, 0);
+    const json all = examine();
+    EXPECT_EQ(find(all, "pam.su.missing", "su")["state"], "problem") << "a jail has no say over doors";
+    EXPECT_EQ(find(all, "group.root-like", "shell_only")["state"], "note") << all.dump(1);
+    sh("gpasswd -d shell_only docker; rm /etc/jail/jail.yaml");
+}
+
 TEST_F(DoctorTest, AccountsThatCannotLogIn) {
     expect_seen("account.home", "shell_only", "broken", by("mv /home/shell_only /home/aside"),
                 by("mv /home/aside /home/shell_only"));

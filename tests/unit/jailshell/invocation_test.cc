@@ -22,6 +22,17 @@ TEST(Invocation, ALeadingDashIsALogin) {
     EXPECT_FALSE(parse({"jailshell"}).value().login);
 }
 
+TEST(Invocation, AForcedCommandStandsForWhatTheClientAskedFor) {
+    const auto asked = [](std::vector<const char*> words, const char* original) {
+        return as_asked(parse(std::move(words)).value(), original);
+    };
+    EXPECT_EQ(asked({"jailshell", "-c", kAsAsked}, "rsync --server").command, "rsync --server");
+    EXPECT_FALSE(asked({"jailshell", "-c", kAsAsked}, nullptr).command);
+    EXPECT_TRUE(asked({"jailshell", "-c", kAsAsked}, nullptr).login);
+    EXPECT_EQ(asked({"jailshell", "-c", "ls"}, "rsync").command, "ls") << "no forced command of ours";
+    EXPECT_FALSE(asked({"-jailshell"}, "rsync").command);
+}
+
 TEST(Invocation, TheCommandIsOneArgumentOfAnyBytes) {
     const char* command = "ls; rm -rf / `id` $(x) \n\x16\x0a -c --help";
     const auto parsed = parse({"jailshell", "-c", command});

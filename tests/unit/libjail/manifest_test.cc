@@ -105,6 +105,11 @@ TEST(Manifest, RulesOfItsFields) {
     EXPECT_FALSE(refused([](Manifest& m) { m.limits.swap_bytes = kSwapNotLimited; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.swap_bytes = kSwapNotLimited - 1; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.cpu_percent = 1u << 30; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.hours = {{7, 0, 60}}; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.hours = {{1, 60, 60}}; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.hours = {{1, 60, 1441}}; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.message = "\033]0;title\a"; }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.message = std::string(4097, 'a'); }));
     EXPECT_TRUE(refused([](Manifest& m) { m.mounts[0].target = "/"; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.environment_pass = {"*"}; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.environment_set = {{"A=B", "x"}}; }));

@@ -26,6 +26,9 @@ inline Manifest manifest() {
     record.grace_seconds = 30;
     record.linger = true;
     record.instance_per_session = true;
+    record.expires_at = 1806537600;
+    record.hours = {{1, 480, 1080}};
+    record.message = "welcome\n";
     record.umask = 027;
     record.exit_status = true;
     record.mail = true;

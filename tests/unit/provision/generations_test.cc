@@ -67,7 +67,7 @@ TEST_F(GenerationsTest, ARolledBackJailStaysUntilItIsNamed) {
     EXPECT_EQ(slurp(tree(1) + "/usr/bin/ls"), "ls");
     EXPECT_TRUE(build({.keep_held = true}).held);
     EXPECT_EQ(current(), 1u);
-    EXPECT_THAT(output([this] { return update_command(layout_, {}, {}); }),
+    EXPECT_THAT(output([this] { return update_command(layout_, {}, {}, false); }),
                 HasSubstr("held at generation 1"));
     EXPECT_TRUE(build().changed);  // named
     EXPECT_EQ(current(), 3u);

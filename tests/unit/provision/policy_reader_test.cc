@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "provision/config/default_limits.h"
+#include "provision/config/hours.h"
+#include "provision/config/keys.h"
 
 namespace jail::provision {
 namespace {
@@ -37,6 +39,9 @@ environment: {pass: [LANG, LC_*], set: {EDITOR: vi, EMPTY: ""}}
 shell: /bin/bash
 hostname: h.example
 umask: 077
+expires: 2027-03-31
+hours: {mon-fri: 08:00-18:00, sat: [09:00-12:00, 22:00-02:00]}
+message: Hello
 exit_status: true
 mail: true
 syslog: host
@@ -64,6 +69,12 @@ syscalls: {allow: [ptrace]}
     EXPECT_EQ(policy.limits.io_write_bytes.value, 5u << 20);
     EXPECT_EQ(policy.limits.idle_seconds.value, 1800u);
     EXPECT_EQ(policy.limits.session_seconds.value, 28800u);
+    EXPECT_EQ(word_of(find_policy_key("expires")->kind, policy.expires_at), "2027-03-31");
+    ASSERT_EQ(policy.hours.size(), 8u);
+    EXPECT_EQ(policy.hours[0].to, 120u) << "Sunday, from Saturday's";
+    EXPECT_EQ(times_in_words(policy.hours[1]), "08:00-18:00");
+    EXPECT_EQ(times_in_words(policy.hours[7]), "22:00-24:00");
+    EXPECT_EQ(policy.message, "Hello");
     EXPECT_EQ(policy.umask, 077u);
     EXPECT_TRUE(policy.exit_status);
     EXPECT_TRUE(policy.mail);

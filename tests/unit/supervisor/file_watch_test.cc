@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include "libjail/base/readable.h"
 
 namespace jail::supervisor {
 namespace {
@@ -20,10 +20,7 @@ protected:
     void SetUp() override { ASSERT_NE(::mkdtemp(directory_), nullptr); }
     void TearDown() override { fs::remove_all(directory_); }
 
-    bool rings() {
-        pollfd bells = {watch_.descriptor(), POLLIN, 0};
-        return ::poll(&bells, 1, 0) == 1;
-    }
+    bool reports() { return is_readable(watch_.descriptor()); }
     std::string path(const char* name) const { return std::string(directory_) + "/" + name; }
     void make(const char* name) const { std::ofstream(path(name)) << name; }
 
@@ -31,57 +28,58 @@ protected:
     FileWatch watch_;
 };
 
-TEST_F(FileWatchTest, RingsWhenSomethingIsMadeRemovedOrRenamed) {
-    const auto watched = watch_.add(directory_, Bell::kLogind);
+TEST_F(FileWatchTest, ReportsWhenSomethingIsMadeRemovedOrRenamed) {
+    const auto watched = watch_.add(directory_, Change::kLogind);
     ASSERT_TRUE(watched) << watched.error().message();
-    EXPECT_FALSE(rings());
+    EXPECT_FALSE(reports());
     make("a");
-    EXPECT_TRUE(rings());
-    EXPECT_TRUE(watch_.rung().logind);
-    EXPECT_FALSE(rings());
+    EXPECT_TRUE(reports());
+    EXPECT_TRUE(watch_.take().logind);
+    EXPECT_FALSE(reports());
     fs::rename(path("a"), path("b"));
-    EXPECT_TRUE(watch_.rung().logind);
+    EXPECT_TRUE(watch_.take().logind);
     make("c");  // as logind does it: a file of its own is put over the other
-    (void)watch_.rung();
+    (void)watch_.take();
     fs::rename(path("c"), path("b"));
-    EXPECT_TRUE(watch_.rung().logind);
+    EXPECT_TRUE(watch_.take().logind);
     fs::remove(path("b"));
-    EXPECT_TRUE(watch_.rung().logind);
+    EXPECT_TRUE(watch_.take().logind);
 }
 
-TEST_F(FileWatchTest, TellsOneBellFromTheOther) {
+TEST_F(FileWatchTest, TellsOneChangeFromTheOther) {
     char other[] = "/tmp/file-watch-XXXXXX";
     ASSERT_NE(::mkdtemp(other), nullptr);
-    const auto first = watch_.add(directory_, Bell::kTerminals), second = watch_.add(other, Bell::kLogind);
+    const auto first = watch_.add(directory_, Change::kTerminals),
+               second = watch_.add(other, Change::kLogind);
     ASSERT_TRUE(first && second);
     make("a");
-    const FileWatch::Rung rung = watch_.rung();
-    EXPECT_TRUE(rung.terminals);
-    EXPECT_FALSE(rung.logind);
+    const FileWatch::Changes changes = watch_.take();
+    EXPECT_TRUE(changes.terminals);
+    EXPECT_FALSE(changes.logind);
     fs::remove_all(other);
 }
 
-TEST_F(FileWatchTest, RingsNoMoreWhenItsDescriptorIsClosed) {
-    auto watched = watch_.add(directory_, Bell::kTerminals);
+TEST_F(FileWatchTest, ReportsNothingWhenItsDescriptorIsClosed) {
+    auto watched = watch_.add(directory_, Change::kTerminals);
     ASSERT_TRUE(watched);
     watched.value().reset();
     make("a");
-    EXPECT_FALSE(rings());
+    EXPECT_FALSE(reports());
 }
 
 TEST_F(FileWatchTest, ADirectoryThatIsNotThereIsAnError) {
-    EXPECT_FALSE(watch_.add(path("none"), Bell::kLogind));
+    EXPECT_FALSE(watch_.add(path("none"), Change::kLogind));
     std::ofstream(path("file"));
-    EXPECT_FALSE(watch_.add(path("file"), Bell::kLogind));
+    EXPECT_FALSE(watch_.add(path("file"), Change::kLogind));
 }
 
 // Changes that were not read yet count as one: reports are not queued, however fast a directory changes.
-TEST_F(FileWatchTest, AThousandChangesAreOneBell) {
-    const auto watched = watch_.add(directory_, Bell::kTerminals);
+TEST_F(FileWatchTest, AThousandChangesAreOneReport) {
+    const auto watched = watch_.add(directory_, Change::kTerminals);
     ASSERT_TRUE(watched);
     for (int i = 0; i < 1000; ++i) make(std::to_string(i).c_str());
-    EXPECT_TRUE(watch_.rung().terminals);
-    EXPECT_FALSE(rings());
+    EXPECT_TRUE(watch_.take().terminals);
+    EXPECT_FALSE(reports());
 }
 
 }  // namespace
