@@ -2,6 +2,7 @@
 #include "libjail/policy/login_times.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace jail {
 namespace {

@@ -2,6 +2,7 @@
 #include "provision/accounts/instance_state.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "libjail/base/file_descriptor.h"
 #include "libjail/base/unix_address.h"
@@ -12,6 +13,7 @@ namespace jail::provision {
 
 bool instance_runs(const Layout& layout, std::uint32_t uid) {
     const std::string path = layout.run_dir + "/" + std::to_string(uid) + "/control";
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return false;  // most of ten thousand accounts
     const auto address = unix_address("connect", path);
     if (!address) return false;
     // A datagram socket can never become a session of the supervisor, whose socket is of another type: the

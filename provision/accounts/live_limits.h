@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The limits of a newer generation for a jail that runs: those that its control group holds. What the kernel
-// keeps for each process (open_files, file_size, cpu_time), and sessions, idle and session_time, stay as they
-// were when the instance started.
+// The limits of a newer generation for a jail that runs: those that its control group holds. The limits that
+// the kernel keeps for each process (open_files, file_size, cpu_time), and sessions, idle and session_time,
+// stay as they were when the instance started.
 #pragma once
 
 #include <string>

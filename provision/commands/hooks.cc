@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "libjail/base/clock.h"
@@ -20,7 +21,7 @@ namespace {
 constexpr int kSchema = 1;
 constexpr auto kPatience = 30s;
 
-// Whoever can change the file is root when it runs.
+// An account that can change the file would be root when it runs.
 Result<> require_trusted(const Layout& layout, const std::string& path) {
     const std::string directory = path.substr(0, path.rfind('/'));
     for (const std::string& one : {layout.config_dir, directory, path}) {

@@ -10,7 +10,7 @@ namespace {
 
 using Reasons = std::map<std::string, std::string>;  // by code
 
-// What is wrong with the YAML is said by the group JAILS.
+// Errors of the YAML are reported by the group JAILS.
 Reasons reasons_of(const Host& host, const std::string& jail) {
     Diagnostics diagnostics;
     FileStates states;

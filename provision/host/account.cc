@@ -10,6 +10,7 @@
 
 #include "libjail/policy/manifest.h"
 #include "provision/base/problem.h"
+#include "provision/host/local_accounts.h"
 #include "provision/host/reserved_paths.h"
 
 namespace jail::provision {
@@ -43,6 +44,8 @@ Result<> check_parent(const std::string& path, const std::string& home, std::uin
 }  // namespace
 
 Result<Account> find_account(const std::string& name) {
+    static LocalAccounts local;
+    if (const Account* account = local.find(name)) return *account;
     passwd entry = {};
     passwd* found = nullptr;
     for (std::size_t size = 4096; size <= kMaxRecordBytes; size *= 4) {
