@@ -23,6 +23,7 @@ struct Arguments {
     EventsOptions events;
     LockOptions lock;
     KillOptions kill;
+    ReportOptions report;
     bool live = false;
     std::vector<std::string> files;
     std::vector<std::string> jails;

@@ -79,6 +79,14 @@ void define_watching(const DefineCommand& command, const Layout& layout, Argumen
                 kListing, [&layout, &in] { return explain_command(layout, in.common, in.name, in.words); });
     explain->add_option("EVENT|ACCOUNT", in.name, "an event's id, or a session's; or an account")->required();
     explain->add_option("COMMAND", in.words, "after --: would the account be allowed to run it?");
+    CLI::App* report =
+        command("report", "one page for an auditor: who may what, by which doors, and what happened",
+                "  jail-provision report --html /root/jails.html\n"
+                "  jail-provision report --since 90d --json",
+                kListing, [&layout, &in] { return report_command(layout, in.common, in.report); });
+    report->add_option("--html", in.report.html, "write a page that needs no other file");
+    report->add_option("--since", in.report.since, "events of 30d, 2h ago, or a day as 2026-11-30")
+        ->capture_default_str();
     define_lock(command, layout, in);
     define_freeze(command, layout, in);
 }

@@ -1,6 +1,6 @@
 # Completion of jail-provision(8) for bash. Needs nothing of the package bash-completion, which only finds this file.
 
-_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor ps events explain lock unlock freeze thaw sshd-config"
+_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor ps events explain lock unlock freeze thaw sshd-config report"
 
 _jail_provision_options() {
     local help="-h --help -v --verbose" change="-n --dry-run --lock-timeout"
@@ -18,6 +18,7 @@ _jail_provision_options() {
         enter) echo "$help --root --session" ;;
         kill | freeze | thaw) echo "$help --json --all --jail" ;;
         sshd-config) echo "$help -n --dry-run" ;;
+        report) echo "$help --json --html --since" ;;
         ps | explain) echo "$help --json" ;;
         doctor) echo "$help $change --json --account --fix --trees" ;;
         events) echo "$help --json -f --follow --account --denials --hooks --since" ;;
@@ -70,7 +71,7 @@ _jail_provision() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --jail | --lock-timeout | --keep | --session | --account | --since | --reason | --fix) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
+            --jail | --lock-timeout | --keep | --session | --account | --since | --reason | --fix | --html) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
             =) ((++i)) ;;
             -*) ;;
             *) if [ -z "$command" ]; then command=$word; else arguments+=("$word"); fi ;;
@@ -82,6 +83,7 @@ _jail_provision() {
         --jail:*) words=$(_jail_provision_jails) ;;
         --account:*) words=$(_jail_provision_bound_accounts) ;;
         --lock-timeout:* | --keep:* | --session:* | --since:* | --reason:* | --fix:*) ;;
+        --html:*) compopt -o default ;;
         *:-*) words=$(_jail_provision_options "$command") ;;
         *) if [ -z "$command" ]; then
                words=$_jail_provision_commands

@@ -23,7 +23,7 @@ function __jail_provision_words
     for word in (commandline -opc)[2..]
         if test $value_follows = yes
             set value_follows no
-        else if contains -- $word --jail --lock-timeout --keep --session --account --since --reason --fix
+        else if contains -- $word --jail --lock-timeout --keep --session --account --since --reason --fix --html
             set value_follows yes
         else if not string match -q -- '-*' $word
             echo $word
@@ -84,11 +84,12 @@ complete -c jail-provision -n __jail_provision_no_command -a unlock -d 'Let it i
 complete -c jail-provision -n __jail_provision_no_command -a freeze -d 'Stop all that a running jail does'
 complete -c jail-provision -n __jail_provision_no_command -a thaw -d 'Let a frozen jail go on'
 complete -c jail-provision -n __jail_provision_no_command -a sshd-config -d 'Let internal-sftp ask the policy'
+complete -c jail-provision -n __jail_provision_no_command -a report -d 'One page for an auditor'
 
 complete -c jail-provision -s h -l help -d 'Explain the command'
 complete -c jail-provision -n __jail_provision_no_command -l version -d 'Print the version'
 complete -c jail-provision -n 'not __jail_provision_no_command' -s v -l verbose -d 'Say what is being done'
-complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor ps events explain' \
+complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor ps events explain report' \
     -l json -d 'Print the result as JSON'
 complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc lock unlock doctor sshd-config' \
     -s n -l dry-run -d 'Say what would be done, change nothing'
@@ -118,7 +119,8 @@ complete -c jail-provision -n '__jail_provision_is doctor' -l trees -d 'Read eve
 complete -c jail-provision -n '__jail_provision_is events' -s f -l follow -d 'Go on with what happens'
 complete -c jail-provision -n '__jail_provision_is events' -l denials -d 'Refused logins and commands'
 complete -c jail-provision -n '__jail_provision_is events' -l hooks -d 'Run hooks, print nothing'
-complete -c jail-provision -n '__jail_provision_is events' -x -l since -d '30m, 2h, 7d or a day'
+complete -c jail-provision -n '__jail_provision_is events report' -x -l since -d '30m, 2h, 7d or a day'
+complete -c jail-provision -n '__jail_provision_is report' -r -l html -d 'The file to write'
 complete -c jail-provision -n '__jail_provision_is gc' -x -l keep -d 'Generations of each jail to keep'
 
 complete -c jail-provision -n '__jail_provision_is check' -a '(__jail_provision_yaml_files)'

@@ -63,6 +63,11 @@ struct EventsOptions {
     std::string since;    // "2h"
 };
 
+struct ReportOptions {
+    std::string since = "30d";
+    std::string html;  // the file to write; empty: none
+};
+
 struct KillOptions {
     std::vector<std::string> accounts;
     std::string jail;  // what runs in it
@@ -103,6 +108,8 @@ int verify_tree_command(const Layout& layout, const CommonOptions& common, std::
 int enter_command(const CommonOptions& common, const EnterOptions& options);
 // 0: healthy; 1: problems; 2: broken.
 int doctor_command(const Layout& layout, const CommonOptions& common, const DoctorOptions& options);
+// For an auditor: a page, or JSON.
+int report_command(const Layout& layout, const CommonOptions& common, const ReportOptions& options);
 // Writes the part of sshd's configuration that policies need.
 int sshd_config_command(const Layout& layout, const CommonOptions& common);
 // `name`: an account, a jail or @GROUP; empty: all.

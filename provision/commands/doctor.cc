@@ -19,20 +19,6 @@ namespace {
 
 constexpr int kSchema = 1;  // of --json
 
-const char* name_of(Health health) {
-    switch (health) {
-        case Health::kOk:
-            return "ok";
-        case Health::kNote:
-            return "note";
-        case Health::kProblem:
-            return "problem";
-        case Health::kBroken:
-            return "broken";
-    }
-    return "";
-}
-
 std::size_t count(const Findings& findings, Health health) {
     return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(),
                                                   [&](const Finding& one) { return one.health == health; }));

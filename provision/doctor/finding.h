@@ -14,6 +14,9 @@ enum class Health {
     kBroken,   // logins fail now, or a jail does not confine at all
 };
 
+// "ok", "note", "problem", "broken"
+const char* name_of(Health health);
+
 struct Finding {
     std::string group;  // "doors", "accounts", "jails", "host"
     std::string code;   // stable: "pam.sshd.missing"
