@@ -103,6 +103,7 @@ TEST_F(ExitStatusTest, OfSuAndLogin) {
     EXPECT_EQ(event["door"], "su-l");
     const json login = close_of([] {
         Process shell({"login", "-f", "harlequin"}, Process::Stdio::kTerminal);
+        EXPECT_TRUE(shell.read_until("$ ")) << "login of util-linux drops what was typed before";
         shell.write("echo logged-$((1))-in\n");
         EXPECT_TRUE(shell.read_until("logged-1-in")) << shell.output();
         shell.write("exit 6\n");

@@ -119,6 +119,8 @@ void Process::read_from(int& fd, std::string& to) {
     const ssize_t count = ::read(fd, buffer, sizeof buffer);
     if (count > 0)
         to.append(buffer, static_cast<std::size_t>(count));
+    else if (count < 0 && errno == EIO && running())  // login(1) hangs its terminal up, and opens it anew
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     else if (count == 0 || errno != EINTR)  // EIO: the last holder of a terminal closed it
         close_now(fd);
 }
