@@ -83,7 +83,9 @@ void look_at(Session& session, Time now, EventLog& log) {
     OpenerState& state = session.opener_state;
     const std::vector<pid_t> children = children_of(session.opener_pid);
     const bool roots = is_roots(session.opener_pid);
-    if (roots && !children.empty() && !state.set_back) {
+    const bool has_session = std::any_of(children.begin(), children.end(),
+                                         [&](pid_t child) { return is_inside(child, session.watched.init); });
+    if (roots && has_session && !state.set_back) {
         set_back_score(session);
         state.set_back = true;
     }

@@ -15,9 +15,9 @@ namespace jail::supervisor {
 
 class OpenerWatch {
 public:
-    // An opener that has a child gets back the oom_score_adj of a process of root's, 0: the child keeps the
-    // session's (client.h). A child of sshd's that is stopped is continued once, and ended when it is stopped
-    // again.
+    // An opener that has a child inside gets back the oom_score_adj of a process of root's, 0: the child
+    // keeps the session's (client.h). One outside may be there before. A child of sshd's
+    // that is stopped is continued once, and ended when it is stopped again.
     void look(std::vector<Session>& sessions, Time now, EventLog& log);
 
     Deadline due() const { return due_; }

@@ -114,6 +114,11 @@ std::vector<SessionProcess> ProcessTable::orphans(const std::vector<pid_t>& open
     return found;
 }
 
+bool is_inside(pid_t pid, pid_t init) {
+    const ino_t jail = namespace_or_none(init);
+    return jail != 0 && namespace_or_none(pid) == jail;
+}
+
 void signal_inside(pid_t pid, pid_t init, int signal) {
     const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     // In this order: what the descriptor is for cannot change any more, and while it lives its pid means it.

@@ -49,6 +49,9 @@ private:
     std::vector<ProcessEntry> entries_;
 };
 
+// Whether this process is in the pid namespace of `init`.
+bool is_inside(pid_t pid, pid_t init);
+
 // Sends a signal to a process of the jail with PID 1 `init`, but not to a process outside that has got the
 // pid by now.
 void signal_inside(pid_t pid, pid_t init, int signal);
