@@ -10,6 +10,7 @@ set(JAIL_SUPERVISOR_DIR ${CMAKE_INSTALL_FULL_LIBEXECDIR}/jail)
 set(JAIL_SUPERVISOR_PATH ${JAIL_SUPERVISOR_DIR}/jail-supervisor)
 set(JAIL_MAIL_PATH ${JAIL_SUPERVISOR_DIR}/jail-mail)
 set(JAIL_RECORDER_PATH ${JAIL_SUPERVISOR_DIR}/jail-recorder)
+set(JAIL_TERMINAL_PATH ${JAIL_SUPERVISOR_DIR}/jail-terminal)
 set(JAIL_SENDMAIL_PATH ${JAIL_SUPERVISOR_DIR}/jail-sendmail)
 
 # Debian's libpam looks for modules in the multiarch directory: /lib/x86_64-linux-gnu/security.

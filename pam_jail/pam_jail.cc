@@ -30,6 +30,7 @@
 #include "libjail/session/client.h"
 #include "libjail/session/session_end.h"
 #include "pam_jail/job_files.h"
+#include "pam_jail/login_terminal.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -136,6 +137,7 @@ jail::Result<> check_jail(const pam_handle_t* handle, const jail::AccountRecord&
 struct Opened {
     jail::client::Lease lease;
     std::string account;
+    jail::pam_jail::LoginTerminal terminal = {};
     bool inside = false;  // all the way
 };
 
@@ -188,14 +190,20 @@ jail::Result<> open_session(pam_handle_t* handle, const jail::AccountRecord& rec
     JAIL_TRY(check_service(handle));
     const char* logind = pam_getenv(handle, "XDG_SESSION_ID");  // pam_systemd's
     auto opened = std::make_unique<Opened>(
-        Opened{JAIL_TRY(jail::client::attach(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
-                                             item(handle, PAM_RHOST), logind == nullptr ? "" : logind)),
+        Opened{JAIL_TRY(jail::client::take_lease(record.uid, item(handle, PAM_SERVICE), item(handle, PAM_TTY),
+                                                 item(handle, PAM_RHOST), logind == nullptr ? "" : logind)),
                item(handle, PAM_USER)});
     Opened& held = *opened;
     if (pam_set_data(handle, kSessionKey, opened.get(), drop) != PAM_SUCCESS)
         return jail::Error(ENOMEM, "keep", "the session's lease");
     (void)opened.release();  // PAM's now
-    const jail::InstanceRecord record_inside = JAIL_TRY(jail::client::enter(held.lease));
+    held.terminal =
+        JAIL_TRY(jail::pam_jail::LoginTerminal::prepare(item(handle, PAM_SERVICE), held.lease.init.get()));
+    JAIL_TRY(jail::client::join_cgroup(held.lease));
+    const jail::client::WhenInside enter_mounts = {
+        [](void* terminal) { return static_cast<jail::pam_jail::LoginTerminal*>(terminal)->enter(); },
+        &held.terminal};
+    const jail::InstanceRecord record_inside = JAIL_TRY(jail::client::enter(held.lease, enter_mounts));
     // su's standard descriptors become the session's: from a service that systemd started for a connection,
     // such a socket would lead to the host's network (connect(2), AF_UNSPEC).
     if (jail::has_foreign_socket())

@@ -16,8 +16,8 @@ namespace jail::supervisor {
 class OpenerWatch {
 public:
     // An opener that has a child inside gets back the oom_score_adj of a process of root's, 0: the child
-    // keeps the session's (client.h). One outside may be there before. A child of sshd's
-    // that is stopped is continued once, and ended when it is stopped again.
+    // keeps the session's (client.h). login has one outside before that (terminal_program.h). A child of
+    // sshd's that is stopped is continued once, and ended when it is stopped again.
     void look(std::vector<Session>& sessions, Time now, EventLog& log);
 
     Deadline due() const { return due_; }

@@ -66,6 +66,12 @@ Result<> join(int pidfd) {
     return success();
 }
 
+Result<> join_mounts(int descriptor, const char* name) {
+    if (::setns(descriptor, CLONE_NEWNS) != 0) return errno_error("setns", name);
+    if (::chdir("/") != 0) return errno_error("chdir", std::string("/ of ") + name);
+    return success();
+}
+
 Result<> join_user(int user_namespace) {
     if (::setns(user_namespace, CLONE_NEWUSER) != 0) return errno_error("setns", "the jail's user namespace");
     return success();

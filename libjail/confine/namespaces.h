@@ -30,6 +30,10 @@ Result<> join_hosts();
 // CAP_SYS_CHROOT and CAP_SYS_PTRACE.
 Result<> join(int pidfd);
 
+// Moves the calling, single-threaded process into one mount namespace, that of a process (pidfd) or by a
+// descriptor of its own (namespaces(7)), and to "/" there. `name` is for errors.
+Result<> join_mounts(int descriptor, const char* name);
+
 // Moves the calling, single-threaded process into a user namespace (user_namespace.h); its ids stay what they
 // are. It then has every capability in that namespace only: confine() is next.
 Result<> join_user(int user_namespace);

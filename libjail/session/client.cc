@@ -219,14 +219,21 @@ Result<FileDescriptor> connect(uid_t uid) {
     return socket;
 }
 
+Result<Lease> take_lease(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
+                         std::string_view logind) {
+    return request_or_start(uid, protocol::make_request(door, terminal, peer, logind), request_lease);
+}
+
+// By ourselves, not by the supervisor: a pid that it was told may be another process's by the time it acts.
+Result<> join_cgroup(const Lease& lease) {
+    JAIL_TRY(be_ended_first());
+    return lease.cgroup.join();
+}
+
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
                      std::string_view logind) {
-    Lease lease =
-        JAIL_TRY(request_or_start(uid, protocol::make_request(door, terminal, peer, logind), request_lease));
-    // By ourselves, not by the supervisor: a pid that it was told may be another process's by the time it
-    // acts.
-    JAIL_TRY(be_ended_first());
-    JAIL_TRY(lease.cgroup.join());
+    Lease lease = JAIL_TRY(take_lease(uid, door, terminal, peer, logind));
+    JAIL_TRY(join_cgroup(lease));
     return lease;
 }
 

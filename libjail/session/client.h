@@ -41,6 +41,12 @@ struct Lease {
 Result<Lease> attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
                      std::string_view logind = {});
 
+// attach() in two steps, for a door that has something to do for the session meanwhile, out of the jail's
+// cgroup: the lease, and then the calling process's place in the cgroup.
+Result<Lease> take_lease(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer,
+                         std::string_view logind = {});
+Result<> join_cgroup(const Lease& lease);
+
 // Whether attach() would succeed now, by the same supervisor, which is started if it does not run, and with
 // the same errors. It does not keep a lease; the answer is as old as the call.
 Result<> could_attach(uid_t uid, std::string_view door, std::string_view terminal, std::string_view peer);

@@ -136,7 +136,7 @@ void inspect_logs(Findings& found) {
 
 // A supervisor goes on with the program that it was started from.
 void inspect_versions(const Host& host, Findings& found) {
-    for (const char* program : {paths::kSupervisor, paths::kRecorder, paths::kJailshell})
+    for (const char* program : {paths::kSupervisor, paths::kRecorder, paths::kTerminal, paths::kJailshell})
         if (::access(program, X_OK) != 0)
             found.push_back(about("version.mismatch", Health::kBroken,
                                   std::string(program) + " is not there, or cannot be executed",

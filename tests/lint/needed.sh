@@ -10,6 +10,7 @@ check() {
 }
 check "$build/jailshell/jailshell"
 check "$build/supervisor/jail-supervisor" ld-linux-x86-64.so.2 libc.so.6
+check "$build/supervisor/jail-terminal" ld-linux-x86-64.so.2 libc.so.6
 check "$build/pam_jail/pam_jail.so" ld-linux-x86-64.so.2 libc.so.6 libpam.so.0
 
 # sshd loads no code that attaches or copies a mount, or makes an instance: the files of jobs need fsopen(2) alone.

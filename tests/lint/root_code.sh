@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # How much code runs as root on the login path: the lines, without comments and blank ones, of every source and header that
-# the compiler reads for what pam_jail.so and jail-supervisor link. docs/ARCHITECTURE.md says it, to the nearest hundred, and it
+# the compiler reads for what pam_jail.so and jail-supervisor link, and what jail-terminal, which pam_jail starts for login(1), has
+# besides. docs/ARCHITECTURE.md says it, to the nearest hundred, and it
 # does not grow unnoticed. jailshell is the account's process (setuid it is a door, of the same sources as pam_jail).
 set -euo pipefail
 python3 - "$1" << 'PYTHON'
@@ -41,9 +42,9 @@ def sources(target):
     return {name for name in names if not name.startswith((".." , "build/", "/")) and os.path.isfile(name)}
 
 pam, supervisor = sources("pam_jail/pam_jail.so"), sources("supervisor/jail-supervisor")
-recorder = sources("supervisor/jail-recorder")
+recorder, terminal = sources("supervisor/jail-recorder"), sources("supervisor/jail-terminal")
 count = lambda names: sum(code_lines(name) for name in names)
-figures = {"pam_jail.so": count(pam), "jail-supervisor": count(supervisor), "both": count(pam | supervisor), "jail-recorder alone": count(recorder - pam - supervisor)}
+figures = {"pam_jail.so": count(pam), "jail-supervisor": count(supervisor), "both": count(pam | supervisor), "jail-terminal alone": count(terminal - pam - supervisor), "jail-recorder alone": count(recorder - pam - supervisor)}
 print(", ".join(f"{name} {lines}" for name, lines in figures.items()))
 text = open("docs/ARCHITECTURE.md", encoding="utf-8").read()
 failed = False

@@ -7,20 +7,31 @@
 //   run=COMMAND           a child that becomes the account and executes its login shell
 //                         with the environment of PAM's; prints what that printed
 //   exec=PROGRAM          this process executes it
+//   reopen                as login of util-linux: a child, in a session of its own, opens the terminal of
+//                         descriptor 0 by the name that it had at the beginning, and takes it for its own;
+//                         prints "reopen: the same", "reopen: another one" or the error
 //   tmpfile               what the children print goes to a temporary file, as cron's jobs have it, and is
 //                         printed from there
 //   pause                 until standard input ends
+//   stay                  the same after the last step and pam_end(3), as login of util-linux after a refusal
 //
 // Stops at the first step that fails, unless the first one is "on" (go on). What modules say is printed after
 // "said: ".
+#include <fcntl.h>
 #include <pwd.h>
 #include <security/pam_appl.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -75,9 +86,36 @@ bool run(pam_handle_t* handle, const Account& account, const char* command, std:
     return good;
 }
 
+bool reopen(const std::string& name) {
+    (void)::fflush(stdout);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        struct stat held = {}, opened = {};
+        const int fd = ::setsid() < 0 ? -1 : ::open(name.c_str(), O_RDWR | O_CLOEXEC);
+        const char* const failed = fd < 0 ? std::strerror(errno) : nullptr;
+        const bool same = ::fstat(0, &held) == 0 && ::fstat(fd, &opened) == 0 &&
+                          held.st_dev == opened.st_dev && held.st_ino == opened.st_ino;
+        const bool controls = ::ioctl(fd, TIOCSCTTY, 1) == 0 && ::tcgetsid(fd) == ::getsid(0);
+        (void)::printf("reopen: %s\n", failed != nullptr  ? failed
+                                       : same && controls ? "the same"
+                                                          : "another one");
+        (void)::fflush(stdout);
+        ::_exit(same && controls ? 0 : 1);
+    }
+    int status = 0;
+    return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+void wait_for_end_of_input() {
+    while (std::getchar() != EOF) {
+    }
+}
+
 class Login {
 public:
-    Login(pam_handle_t* handle, Account account) : handle_(handle), account_(std::move(account)) {}
+    Login(pam_handle_t* handle, Account account) : handle_(handle), account_(std::move(account)) {
+        if (const char* name = ::ttyname(0)) terminal_ = name;
+    }
 
     bool step(std::string_view word) {
         const auto value = [&](std::string_view key) { return word.data() + key.size(); };
@@ -87,16 +125,18 @@ public:
         if (word.starts_with("run=") && account_.uid == 0) return tell("run", PAM_USER_UNKNOWN);
         if (word.starts_with("run=")) return run(handle_, account_, value("run="), output_);
         if (word.starts_with("exec=")) return ::execl(value("exec="), "program", nullptr) == 0;
+        if (word == "reopen") return reopen(terminal_);
         if (word == "tmpfile") return (output_ = std::tmpfile()) != nullptr;
         if (word == "account") return tell("account", pam_acct_mgmt(handle_, flags_));
         if (word == "open") return tell("open", pam_open_session(handle_, flags_));
         if (word == "close") return tell("close", pam_close_session(handle_, flags_));
         if (word == "silent") return (flags_ = PAM_SILENT) != 0;
+        if (word == "stay") return (stays_ = true);
         if (word != "pause") return tell("read step", PAM_BAD_ITEM);
-        while (std::getchar() != EOF) {
-        }
+        wait_for_end_of_input();
         return true;
     }
+    bool stays() const { return stays_; }
 
 private:
     bool tell(const char* what, int code) {
@@ -106,8 +146,10 @@ private:
 
     pam_handle_t* handle_;
     Account account_;
+    std::string terminal_;
     std::FILE* output_ = nullptr;
     int flags_ = 0;
+    bool stays_ = false;
 };
 
 }  // namespace
@@ -136,5 +178,6 @@ int main(int argc, char** argv) {
     }
     (void)::fflush(stdout);
     (void)pam_end(handle, PAM_SUCCESS);
+    if (login.stays()) wait_for_end_of_input();
     return good ? 0 : 1;
 }
