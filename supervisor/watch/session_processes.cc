@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/watch/session_processes.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -117,6 +118,14 @@ std::vector<SessionProcess> ProcessTable::orphans(const std::vector<pid_t>& open
 bool is_inside(pid_t pid, pid_t init) {
     const ino_t jail = namespace_or_none(init);
     return jail != 0 && namespace_or_none(pid) == jail;
+}
+
+FileDescriptor open_root_inside(pid_t pid, pid_t init) {
+    const std::string path = "/proc/" + std::to_string(pid);
+    const FileDescriptor process(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    // In this order: the descriptor leads to no other process that has got the number meanwhile.
+    if (!process || !is_inside(pid, init)) return {};
+    return FileDescriptor(::openat(process.get(), "root", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 void signal_inside(pid_t pid, pid_t init, int signal) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "libjail/base/file_descriptor.h"
 #include "libjail/base/result.h"
 
 namespace jail::supervisor {
@@ -51,6 +52,9 @@ private:
 
 // Whether this process is in the pid namespace of `init`.
 bool is_inside(pid_t pid, pid_t init);
+
+// The root directory of such a process, O_PATH; empty for one that is not inside, or not any more.
+FileDescriptor open_root_inside(pid_t pid, pid_t init);
 
 // Sends a signal to a process of the jail with PID 1 `init`, but not to a process outside that has got the
 // pid by now.

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <set>
 
+#include "libjail/base/syscalls.h"
+
 namespace jail::supervisor {
 namespace {
 
@@ -28,22 +30,26 @@ std::string in_words(std::chrono::milliseconds time) {
     return seconds % 60 == 0 ? std::to_string(seconds / 60) + "m" : std::to_string(seconds) + "s";
 }
 
-// The path to /dev/pts is root's and read-only, and entries of a devpts cannot be made or renamed by hand.
-FileDescriptor open_terminals(pid_t init) {
-    const std::string path = "/proc/" + std::to_string(init) + "/root/dev/pts";
-    return FileDescriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+// The terminal of this number as the process sees it: a session of login's has a terminal of the host's under
+// its name (terminal_program.h). The path is root's and read-only, and entries of a devpts cannot be made or
+// renamed by hand.
+FileDescriptor open_terminal(const SessionProcess& process, pid_t init, std::uint64_t flags) {
+    const FileDescriptor root = open_root_inside(process.pid, init);
+    if (!root) return {};
+    const std::string path = "dev/pts/" + std::to_string(process.terminal);
+    return FileDescriptor(openat2(root.get(), path.c_str(), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
 }
 
 // When something was last read or written on any of their terminals: the sum of all times.
 std::uint64_t terminal_times(pid_t init, const std::vector<SessionProcess>& processes, bool& has_terminal) {
-    const FileDescriptor terminals = open_terminals(init);
     std::set<int> seen;
     std::uint64_t times = 0;
     for (const SessionProcess& process : processes) {
         struct stat status = {};
-        if (process.terminal < 0 || !seen.insert(process.terminal).second) continue;
-        const std::string name = std::to_string(process.terminal);
-        if (::fstatat(terminals.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        if (process.terminal < 0 || seen.count(process.terminal) != 0) continue;
+        const FileDescriptor terminal = open_terminal(process, init, O_PATH);
+        if (::fstat(terminal.get(), &status) != 0) continue;  // of one that has ended: another one may tell
+        seen.insert(process.terminal);
         times += static_cast<std::uint64_t>(status.st_atime) + static_cast<std::uint64_t>(status.st_mtime);
         has_terminal = true;
     }
@@ -51,11 +57,10 @@ std::uint64_t terminal_times(pid_t init, const std::vector<SessionProcess>& proc
 }
 
 // A terminal that was stopped (^S) does not block the supervisor.
-void tell(const FileDescriptor& terminals, int terminal, const std::string& text) {
-    const FileDescriptor file(::openat(terminals.get(), std::to_string(terminal).c_str(),
-                                       O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+bool tell(const SessionProcess& process, pid_t init, const std::string& text) {
+    const FileDescriptor file = open_terminal(process, init, O_WRONLY | O_NOCTTY | O_NONBLOCK);
     const std::string line = "\r\njail: this session ends now: " + text + "\r\n";
-    if (file) (void)!::write(file.get(), line.data(), line.size());
+    return file && ::write(file.get(), line.data(), line.size()) >= 0;
 }
 
 }  // namespace
@@ -128,16 +133,19 @@ void SessionWatch::review(WatchedSession& session, const std::vector<SessionProc
 
 void SessionWatch::end(const WatchedSession& session, const std::vector<SessionProcess>& processes,
                        const std::string& why) {
-    const FileDescriptor terminals = open_terminals(session.init);
     ::syslog(LOG_INFO, "session of %s ends: %s", account_.c_str(), why.c_str());
     std::set<int> told;
-    for (const SessionProcess& process : processes)
-        if (process.terminal >= 0 && told.insert(process.terminal).second)
-            tell(terminals, process.terminal, why);
+    bool has_terminal = false;
+    for (const SessionProcess& process : processes) {
+        if (process.terminal < 0) continue;
+        has_terminal = true;
+        if (told.count(process.terminal) == 0 && tell(process, session.init, why))
+            told.insert(process.terminal);
+    }
     // sshd's process has no terminal, and is to carry the message to the client before it ends.
     for (const SessionProcess& process : processes) {
-        if (!told.empty() && process.terminal < 0) continue;
-        signal_inside(process.pid, session.init, told.empty() ? SIGTERM : SIGHUP);
+        if (has_terminal && process.terminal < 0) continue;
+        signal_inside(process.pid, session.init, has_terminal ? SIGHUP : SIGTERM);
         signal_inside(process.pid, session.init, SIGCONT);
     }
 }

@@ -2,8 +2,12 @@
 // What the person at the other end sees when a limit of the account is reached.
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
+#include "libjail/policy/paths.h"
+#include "pam_services.h"
 #include "policy_fixture.h"
 
 namespace jail::testing {
@@ -60,6 +64,24 @@ TEST_F(LimitMessageTest, AnIdleTerminalIsToldWhy) {
     EXPECT_THAT(outcome.output, HasSubstr("jail: this session ends now: a session may be idle for 10s"));
     const Outcome busy = ssh("harlequin", {"-tt", "for i in 1 2 3 4 5 6 7; do sleep 3; echo $i; done"});
     EXPECT_EQ(busy.exit_status(), 0) << busy.output;
+}
+
+// Where login starts another shell than jailshell, its terminal is the host's own.
+TEST_F(LimitMessageTest, AnIdleTerminalOfLoginIsToldWhyAndABusyOneIsNot) {
+    limit("idle: 10s");
+    const PamServices services(std::vector<std::string>{"login"});
+    ASSERT_EQ(run({"usermod", "-s", "/bin/bash", "harlequin"}).exit_status(), 0);
+    Process shell({"login", "-f", "harlequin"}, Process::Stdio::kTerminal);
+    ASSERT_TRUE(shell.read_until("$ ")) << shell.output();
+    for (const std::string number : {"1", "2", "3", "4", "5", "6", "7"}) {
+        std::this_thread::sleep_for(std::chrono::seconds(3));
+        shell.write("echo busy-$((" + number + "))\n");
+        ASSERT_TRUE(shell.read_until("busy-" + number + "\r\n")) << shell.output();
+    }
+    EXPECT_TRUE(shell.read_until("jail: this session ends now: a session may be idle for 10s", 2 * kPatience))
+        << shell.output();
+    (void)shell.finish();
+    EXPECT_EQ(run({"usermod", "-s", paths::kJailshell, "harlequin"}).exit_status(), 0);
 }
 
 TEST_F(LimitMessageTest, AProcessOutOfCpuTimeSaysSo) {
