@@ -7,6 +7,7 @@
 // The roles of a login, by who starts whom:
 //   door        PROGRAM, while its process is called NAME (execve(2) or PR_SET_NAME)
 //   launcher    what the door forks without a signal to itself, supervisor what that forks in turn
+//   terminal    what it becomes when the door is login's: jail-terminal
 //   init        what the supervisor forks: PID 1 of the jail
 //   recorder    what it forks once it serves
 //   helper      what the supervisor forks without a signal to itself: it holds a user namespace, or becomes
@@ -166,6 +167,7 @@ void handle_event(pid_t pid, int event, const Fault& fault) {
         const std::string name = name_of(pid);
         if (process.role == "door" && name == fault.name) process.counted = true;
         if (process.role == "helper" && name == "busctl") process.role = "bus";
+        if (process.role == "launcher" && name == "jail-terminal") process.role = "terminal";
         if (name == "probe") process.counted = false;
     } else if (event != 0) {
         unsigned long child = 0;

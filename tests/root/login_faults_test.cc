@@ -7,8 +7,11 @@
 //
 // LOGIN_FAULT_STRIDE=N takes every N-th call (32; 1 takes an hour); FAULT_VARIANT=K another
 // errno where a call has several.
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -17,6 +20,7 @@
 #include <sstream>
 
 #include "jail_fixture.h"
+#include "libjail/base/file_descriptor.h"
 #include "libjail/policy/paths.h"
 
 namespace jail::testing {
@@ -34,7 +38,7 @@ struct Harmless {
     const char* reason;
 };
 const std::vector<Harmless> kHarmless = {
-    {"door|supervisor|session", "^(mmap|mprotect|brk|getrandom) ",
+    {"door|supervisor|session|terminal", "^(mmap|mprotect|brk|getrandom) ",
      "malloc(3) has more than one way to memory"},
     {"door|supervisor|session", "^fcntl ",
      "libc asks for what it knows already: descriptors are O_CLOEXEC from birth"},
@@ -89,6 +93,9 @@ const std::vector<Harmless> kHarmless = {
     {"door", "^readlink [A-Z]+ /proc/self/exe$", "audit(7), for its record"},
     {"supervisor", "^prlimit64 ", "the loader looks at the stack's limit"},
     {"supervisor", "^signalfd4 ", "it ends, and the door starts another one"},
+    {"terminal",
+     "^(access|openat|newfstatat|fstat|pread64|read|prlimit64) [A-Z]+ (/etc/ld\\.so|/usr/lib|/lib|0$)",
+     "what the loader can do without"},
     {"bus", "", "what systemd is not asked for, a control group without a scope holds as well"},
     {"helper", "^recvfrom ", "who holds a user namespace ends sooner: the supervisor has it, or gets none"},
     {"helper", "^(open|dup2|close_range|execve) ", "of the same: busctl(1) is not started"},
@@ -161,6 +168,7 @@ protected:
         words.insert(words.end(), door_.begin(), door_.end());
         ::unlink(kLog);
         return run([&] {
+            if (!terminal_.empty() && ::dup2(::open(terminal_.c_str(), O_RDWR | O_NOCTTY), 0) != 0) return 1;
             std::vector<char*> list;
             for (std::string& word : words) list.push_back(word.data());
             list.push_back(nullptr);
@@ -268,6 +276,7 @@ protected:
     }
 
     std::vector<std::string> door_;
+    std::string terminal_;  // of the door, if it has one
     std::string host_, expected_;
     bool mounts_are_harmless_ = false;
     int faults_ = 0, denied_ = 0, survived_ = 0, offset_ = 0;
@@ -326,6 +335,16 @@ TEST_F(LoginFaultsTest, ByPamWhereJailshellWaitsForTheProgram) {
     every_call(
         {"pam-door", JAIL_PAM_LOGIN, kServices, "door", "harlequin", "account", "open", "run=facts", "close"},
         {"session"});
+}
+
+TEST_F(LoginFaultsTest, ByLoginOnATerminal) {
+    const FileDescriptor master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    ASSERT_TRUE(::grantpt(master.get()) == 0 && ::unlockpt(master.get()) == 0);
+    terminal_ = ::ptsname(master.get());
+    ASSERT_EQ(::system((std::string("cp ") + kServices + "/door " + kServices + "/login").c_str()), 0);
+    every_call({"pam-door", JAIL_PAM_LOGIN, kServices, "login", "harlequin", "account", "open", "reopen",
+                "run=facts", "close"},
+               {"terminal"});
 }
 
 TEST_F(LoginFaultsTest, BySetuidJailshell) {
