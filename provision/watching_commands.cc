@@ -20,6 +20,16 @@ void define_doctor(const DefineCommand& command, const Layout& layout, Arguments
 }
 
 void define_events(const DefineCommand& command, const Layout& layout, Arguments& in) {
+void define_verify(const DefineCommand& command, const Layout& layout, Arguments& in) {
+    CLI::App* verify =
+        command("verify", "prove by logins that an account is confined as its policy says",
+                "  jail-provision verify harlequin\n  jail-provision verify --json harlequin | jq "
+                ".as_policy\n\nExit status: 0 as the policy says, 1 not, or not proven, 2 could not be run.",
+                kListing, [&layout, &in] { return verify_command(layout, in.common, in.name); });
+    verify->add_option("ACCOUNT", in.name, "a Unix account in a jail")->required();
+}
+
+void define_events(const DefineCommand& command, Arguments& in) {
     CLI::App* events =
         command("events", "what happened in jails, a line each",
                 "  jail-provision events --since 2h\n  jail-provision events --follow --account harlequin\n"
@@ -68,6 +78,7 @@ void define_watching(const DefineCommand& command, const Layout& layout, Argumen
     command("sshd-config", "let internal-sftp ask the policy of accounts that may not use sftp",
             "  jail-provision sshd-config --dry-run\n  jail-provision sshd-config && systemctl reload ssh",
             kDryRun, [&layout, &in] { return sshd_config_command(layout, in.common); });
+    define_verify(command, layout, in);
     CLI::App* ps = command("ps", "who is in, from where, and what they use",
                            "  jail-provision ps\n  jail-provision ps arkham\n  jail-provision ps @students",
                            kListing, [&layout, &in] { return ps_command(layout, in.common, in.name); });

@@ -1,6 +1,6 @@
 # Completion of jail-provision(8) for bash. Needs nothing of the package bash-completion, which only finds this file.
 
-_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor ps events explain lock unlock freeze thaw sshd-config report"
+_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor verify ps events explain lock unlock freeze thaw sshd-config report"
 
 _jail_provision_options() {
     local help="-h --help -v --verbose" change="-n --dry-run --lock-timeout"
@@ -19,7 +19,7 @@ _jail_provision_options() {
         kill | freeze | thaw) echo "$help --json --all --jail" ;;
         sshd-config) echo "$help -n --dry-run" ;;
         report) echo "$help --json --html --since" ;;
-        ps | explain) echo "$help --json" ;;
+        verify | ps | explain) echo "$help --json" ;;
         doctor) echo "$help $change --json --account --fix --trees" ;;
         events) echo "$help --json -f --follow --account --denials --hooks --since" ;;
         lock) echo "$help $change --jail --reason" ;;
@@ -53,7 +53,7 @@ _jail_provision_generations() {
 _jail_provision_arguments() {
     case $1:$2 in
         add:*) _jail_provision_host_accounts ;;
-        remove:* | kill:* | lock:* | unlock:* | freeze:* | thaw:* | enter:0 | explain:0) _jail_provision_bound_accounts ;;
+        remove:* | kill:* | lock:* | unlock:* | freeze:* | thaw:* | enter:0 | explain:0 | verify:0) _jail_provision_bound_accounts ;;
         show:0 | ps:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
         build:* | update:* | verify-tree:*) _jail_provision_jails ;;
         why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;

@@ -76,6 +76,7 @@ complete -c jail-provision -n __jail_provision_no_command -a verify-tree -d 'Com
 complete -c jail-provision -n __jail_provision_no_command -a enter -d 'Go into the jail of an account'
 complete -c jail-provision -n __jail_provision_no_command -a kill -d 'End the running jail of an account'
 complete -c jail-provision -n __jail_provision_no_command -a doctor -d 'Is any door open, can everybody log in'
+complete -c jail-provision -n __jail_provision_no_command -a verify -d 'Prove by logins that an account is confined'
 complete -c jail-provision -n __jail_provision_no_command -a ps -d 'Who is in, from where, and what they use'
 complete -c jail-provision -n __jail_provision_no_command -a events -d 'What happened in jails'
 complete -c jail-provision -n __jail_provision_no_command -a explain -d 'The cause of an event id; whether a command is allowed'
@@ -89,7 +90,7 @@ complete -c jail-provision -n __jail_provision_no_command -a report -d 'One page
 complete -c jail-provision -s h -l help -d 'Explain the command'
 complete -c jail-provision -n __jail_provision_no_command -l version -d 'Print the version'
 complete -c jail-provision -n 'not __jail_provision_no_command' -s v -l verbose -d 'Say what is being done'
-complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor ps events explain report' \
+complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor verify ps events explain report' \
     -l json -d 'Print the result as JSON'
 complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc lock unlock doctor sshd-config' \
     -s n -l dry-run -d 'Say what would be done, change nothing'
@@ -126,7 +127,7 @@ complete -c jail-provision -n '__jail_provision_is gc' -x -l keep -d 'Generation
 complete -c jail-provision -n '__jail_provision_is check' -a '(__jail_provision_yaml_files)'
 complete -c jail-provision -n '__jail_provision_is add' -a '(__jail_provision_host_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_is remove kill lock unlock freeze thaw' -a '(__jail_provision_bound_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_at 0 enter explain' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_at 0 enter explain verify' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 show ps' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 show ps why diff history rollback' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_is build update verify-tree' -a '(__jail_provision_jails)' -d Jail

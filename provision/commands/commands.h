@@ -112,6 +112,8 @@ int doctor_command(const Layout& layout, const CommonOptions& common, const Doct
 int report_command(const Layout& layout, const CommonOptions& common, const ReportOptions& options);
 // Writes the part of sshd's configuration that policies need.
 int sshd_config_command(const Layout& layout, const CommonOptions& common);
+// 0: as the policy says; 1: not, or something could not be tried; 2: nothing could.
+int verify_command(const Layout& layout, const CommonOptions& common, const std::string& account);
 // `name`: an account, a jail or @GROUP; empty: all.
 int ps_command(const Layout& layout, const CommonOptions& common, const std::string& name);
 int events_command(const Layout& layout, const CommonOptions& common, const EventsOptions& options);

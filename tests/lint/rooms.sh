@@ -36,6 +36,8 @@ refused provision/base/file_io.cc provision/host/host_files.h
 refused provision/host/host_files.cc provision/config/policy.h
 refused provision/tree/tree_plan.cc provision/build/jail_build.h
 refused provision/build/jail_build.cc supervisor/supervisor.h
+refused provision/verify/ways.cc provision/wire/connection.h
+refused provision/wire/connection.cc provision/verify/row.h
 allowed libjail/session/client.cc libjail/confine/namespaces.h
 allowed pam_jail/pam_jail.cc libjail/session/client.h
 allowed supervisor/instance/init.cc libjail/confine/mount.h

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/verify/child.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "libjail/base/process.h"
+#include "libjail/base/syscalls.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr int kPoliteMs = 3000;
+
+}  // namespace
+
+Result<VerifyChild> VerifyChild::start(const std::function<int()>& body) {
+    const pid_t parent = ::getpid();
+    process::Child made = JAIL_TRY(process::fork_into(0));
+    if (made.pid == 0) {
+        process::reset_signals();
+        if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || ::getppid() != parent) ::_exit(1);
+        ::_exit(body());
+    }
+    VerifyChild child;
+    child.pid_ = made.pid;
+    child.pidfd_ = std::move(made.pidfd);
+    return child;
+}
+
+VerifyChild::VerifyChild(VerifyChild&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)) {}
+
+VerifyChild& VerifyChild::operator=(VerifyChild&& other) noexcept {
+    if (this == &other) return *this;
+    end();
+    pid_ = std::exchange(other.pid_, -1);
+    pidfd_ = std::move(other.pidfd_);
+    return *this;
+}
+
+bool VerifyChild::wait(int patience_ms, int& status) {
+    if (pid_ < 0) return false;
+    pollfd ended = {pidfd_.get(), POLLIN, 0};
+    if (::poll(&ended, 1, patience_ms) != 1) return false;
+    if (::waitpid(pid_, &status, 0) != pid_) return false;
+    pid_ = -1;
+    pidfd_.reset();
+    return true;
+}
+
+void VerifyChild::end() {
+    int status = 0;
+    for (const int signal : {SIGTERM, SIGKILL}) {
+        if (pid_ < 0) return;
+        (void)send_signal(pidfd_.get(), signal);
+        (void)wait(kPoliteMs, status);
+    }
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/verify/one_time_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "provision/base/child_process.h"
+#include "provision/base/file_io.h"
+#include "provision/base/problem.h"
+
+namespace jail::provision {
+
+namespace {
+
+constexpr char kKeygen[] = "/usr/bin/ssh-keygen";
+constexpr char kUserKey[] = "login_key";
+constexpr int kPatienceMs = 20'000;
+constexpr std::size_t kMostBytes = 16384;
+
+// "ssh-ed25519 AAAA... comment" without the comment.
+std::string without_comment(const std::string& line) {
+    const std::size_t second = line.find(' ', line.find(' ') + 1);
+    return line.substr(0, std::min(second, line.find('\n')));
+}
+
+}  // namespace
+
+Result<> OneTimeFiles::write(const std::string& name, const std::string& text, unsigned mode) const {
+    const std::string file = path(name);
+    const FileDescriptor opened(
+        ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!opened) return errno_error("create", file);
+    JAIL_TRY(write_all(opened.get(), text, file));
+    if (::fchmod(opened.get(), mode) != 0) return errno_error("chmod", file);
+    return success();
+}
+
+Result<> OneTimeFiles::make_keys() {
+    for (const char* name : {"host_key", kUserKey})
+        JAIL_TRY(capture_program({kKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path(name)},
+                                 kMostBytes, kPatienceMs));
+    const std::string host = JAIL_TRY(read_file(path("host_key.pub"), kMostBytes));
+    const std::string user = JAIL_TRY(read_file(path(std::string(kUserKey) + ".pub"), kMostBytes));
+    keys_ = without_comment(host) + "\n" + JAIL_TRY(read_file(path(kUserKey), kMostBytes));
+    if (::unlink(path(kUserKey).c_str()) != 0) return errno_error("remove", path(kUserKey));
+    // sshd reads it as the account.
+    return write("authorized_keys", without_comment(user) + "\n", 0644);
+}
+
+Result<OneTimeFiles> OneTimeFiles::make() {
+    OneTimeFiles files;
+    char name[] = "/run/jail-verify.XXXXXX";
+    if (::mkdtemp(name) == nullptr) return errno_error("mkdtemp", name);
+    files.directory_ = name;
+    files.token_ = random_name();
+    if (::chmod(name, 0711) != 0) return errno_error("chmod", name);
+    if (const auto made = files.make_keys(); !made)
+        return in_context("a one-time key could not be made (" + std::string(kKeygen) + ")", made.error());
+    JAIL_TRY(files.write("marker", "of the host\n", 0644));
+    return files;
+}
+
+OneTimeFiles::~OneTimeFiles() {
+    std::error_code ignored;  // below /run: the next boot has none of it
+    if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
+}
+
+}  // namespace jail::provision

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a verification has below /run, for as long as it lasts: a directory of root's, with a name that nobody
+// can guess, in which the accounts that are tried can read what they know the name of.
+#pragma once
+
+#include <string>
+
+#include "libjail/base/file_descriptor.h"
+#include "libjail/base/result.h"
+
+namespace jail::provision {
+
+class OneTimeFiles {
+public:
+    // Makes the directory, a host key and a key to log in with (ssh-keygen(1)), and the marker.
+    static Result<OneTimeFiles> make();
+    OneTimeFiles(OneTimeFiles&&) = default;
+    OneTimeFiles& operator=(OneTimeFiles&&) = delete;
+    ~OneTimeFiles();
+
+    const std::string& directory() const { return directory_; }
+    const std::string& token() const { return token_; }
+    std::string path(const std::string& name) const { return directory_ + "/" + name; }
+
+    // A file that only the host has, and that everybody can read there.
+    std::string marker() const { return path("marker"); }
+    std::string host_key() const { return path("host_key"); }
+    std::string authorized_keys() const { return path("authorized_keys"); }
+    // The lines that jail-verify-client reads first. The private key is nowhere but here.
+    const std::string& keys() const { return keys_; }
+
+    Result<> write(const std::string& name, const std::string& text, unsigned mode) const;
+
+private:
+    OneTimeFiles() = default;
+    Result<> make_keys();
+
+    std::string directory_, token_, keys_;
+};
+
+}  // namespace jail::provision

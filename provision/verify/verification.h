@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof that an account is confined as its policy says: by logins through the host's own sshd.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "libjail/base/result.h"
+#include "libjail/policy/manifest.h"
+#include "provision/base/layout.h"
+#include "provision/host/account.h"
+#include "provision/verify/row.h"
+
+namespace jail::provision {
+
+struct Verification {
+    Manifest manifest;  // that is published
+    Rows rows;
+};
+
+// `progress`: what is being tried. An error: nothing could be tried. Nothing of it stays on the host when it
+// returns, but an instance of the account's for its grace time.
+Result<Verification> verify_account(const Layout& layout, const Account& account,
+                                    const std::function<void(const std::string&)>& progress);
+
+}  // namespace jail::provision

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof by logins: green for what is as its policy says, whatever that is.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "verify_fixture.h"
+
+namespace jail::testing {
+namespace {
+
+using nlohmann::json;
+
+TEST_F(VerifyTest, AnAccountWithAShellIsConfinedAsItsPolicySays) {
+    const Verified run = verify("harlequin");
+    EXPECT_EQ(run.status, 0) << run.said.dump(1) << run.errors;
+    EXPECT_EQ(run.said["schema"], 1);
+    EXPECT_EQ(run.said["account"], "harlequin");
+    EXPECT_EQ(run.said["jail"], "arkham");
+    EXPECT_EQ(run.said["as_policy"], true);
+    for (const char* way : {"exec", "shell", "terminal", "sftp-subsystem", "sftp-command", "scp-from"})
+        EXPECT_EQ(run.check(way).value("seen", "").substr(0, 17), "open, in the jail") << run.check(way);
+    for (const char* way : {"scp-to", "rsync", "forward-inside", "remote", "agent", "environment"})
+        EXPECT_EQ(run.check(way).value("seen", "").substr(0, 4), "open") << run.check(way);
+    for (const char* way : {"forward-host", "dynamic", "streamlocal", "environment-other"})
+        EXPECT_EQ(run.check(way).value("seen", "").substr(0, 7), "refused") << run.check(way);
+    EXPECT_EQ(run.check("x11").value("seen", "").substr(0, 4), "open") << "this jail has xauth";
+    EXPECT_EQ(run.check("git")["policy"], "not in the jail");
+    for (const char* fact : {"namespaces", "no-new-privs", "seccomp", "capabilities"})
+        EXPECT_EQ(run.state(fact), "ok") << fact;
+}
+
+TEST_F(VerifyTest, AnAccountWithoutAShellIsRefusedWhatItMayNotDo) {
+    make("floyd", "include: [sftp]\naccess: {sftp: true}\n");
+    const Verified run = verify("floyd");
+    EXPECT_EQ(run.status, 0) << run.said.dump(1) << run.errors;
+    for (const char* way : {"exec", "shell", "terminal", "scp-to", "scp-from", "rsync", "git"}) {
+        EXPECT_EQ(run.state(way), "ok") << run.check(way);
+        EXPECT_NE(run.check(way).value("seen", "").find("this account may transfer files by sftp"),
+                  std::string::npos)
+            << run.check(way);
+    }
+    for (const char* way : {"sftp-subsystem", "sftp-command"})
+        EXPECT_EQ(run.check(way).value("seen", "").substr(0, 17), "open, in the jail") << run.check(way);
+}
+
+TEST_F(VerifyTest, WhatThePolicyGivesAwayIsAsThePolicySays) {
+    make("garfield", "include: [basicshell]\nnetwork: {mode: host}\nhome: {exec: true}\n");
+    const Verified run = verify("garfield");
+    EXPECT_EQ(run.status, 0) << run.said.dump(1) << run.errors;
+    EXPECT_EQ(run.check("forward-host").value("seen", "").substr(0, 19), "outside of the jail");
+    EXPECT_EQ(run.check("forward-host")["policy"], "the host's network");
+}
+
+TEST_F(VerifyTest, ATableForPeople) {
+    const Outcome outcome = run({"jail-provision", "verify", "harlequin"});
+    EXPECT_EQ(outcome.exit_status(), 0) << outcome.output << outcome.errors;
+    EXPECT_EQ(outcome.errors, "") << "progress is for a terminal";
+    EXPECT_EQ(outcome.output.find('\033'), std::string::npos);
+    EXPECT_EQ(outcome.output.rfind("WAYS ", 0), 0u) << outcome.output;
+    EXPECT_NE(outcome.output.find("\nharlequin in jail arkham is confined as its policy says: "),
+              std::string::npos)
+        << outcome.output;
+}
+
+TEST_F(VerifyTest, WhatCannotBeRunIsNoVerdict) {
+    EXPECT_EQ(verify("alfred").status, 2) << "in no jail";
+    EXPECT_EQ(verify("nobody-of-this-name").status, 2);
+    EXPECT_EQ(run({"jail-provision", "verify"}).exit_status(), 64);
+    ASSERT_EQ(run({"jail-provision", "lock", "harlequin"}).exit_status(), 0);
+    const Verified locked = verify("harlequin");
+    EXPECT_EQ(locked.status, 1) << locked.said.dump(1);
+    EXPECT_EQ(locked.state("login"), "wrong") << locked.check("login");
+    EXPECT_EQ(locked.state("exec"), "untried") << locked.check("exec");
+    ASSERT_EQ(run({"jail-provision", "unlock", "harlequin"}).exit_status(), 0);
+}
+
+TEST_F(VerifyTest, AnInterruptionLeavesNothing) {
+    for (const int milliseconds : {20, 100, 200, 300, 400}) {
+        Process process({"jail-provision", "verify", "harlequin"});
+        (void)eventually([] { return false; }, milliseconds / 1000.0);
+        process.send_signal(SIGTERM);
+        const Outcome outcome = process.finish();
+        EXPECT_TRUE(outcome.exit_status() == 128 + SIGTERM || outcome.exit_status() == 0 ||
+                    outcome.exit_status() == 1 || outcome.exit_status() == 2)
+            << outcome.exit_status();
+        EXPECT_EQ(left_behind(), "") << milliseconds;
+    }
+}
+
+TEST_F(VerifyTest, NothingRunsOnWhenItIsKilled) {
+    Process process({"jail-provision", "verify", "harlequin"});
+    ASSERT_TRUE(eventually([] { return left_behind().find("sshd") != std::string::npos; }));
+    process.send_signal(SIGKILL);
+    (void)process.finish();
+    EXPECT_TRUE(eventually([] {
+        for (const pid_t pid : machine::all_processes())
+            if (machine::command_line_of(pid).find("jail-verify") != std::string::npos) return false;
+        return true;
+    })) << left_behind();
+    for (const auto& entry : std::filesystem::directory_iterator("/run"))
+        if (entry.path().filename().string().starts_with("jail-verify"))
+            std::filesystem::remove_all(entry.path());
+}
+
+}  // namespace
+}  // namespace jail::testing
