@@ -28,6 +28,7 @@ struct Work {
     HostFiles files;
     BundleLibrary bundles;
     TreePlan plan;
+    std::vector<std::string> allowed_calls;
 };
 
 // Sets the manifest and the groups.
@@ -38,6 +39,8 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     if (policy.jail.value.empty()) return problem("no policy");
     CheckedPolicy checked = check_policy(std::move(policy), work.bundles, diagnostics);
     set_limits(layout, checked, diagnostics);
+    for (const Located<std::string>& name : checked.policy.syscalls_allow)
+        work.allowed_calls.push_back(name.value);
     if (checked.source_owner) work.files.accept(*checked.source_owner);
     Closure closure(work.files, work.plan, checked.homes);
     add_policy(layout, checked, closure, diagnostics);
@@ -118,6 +121,16 @@ void check_jail(const Layout& layout, const std::string& path, Diagnostics& diag
     if (!planned && own.empty()) own.add({}, path + ": " + describe(planned.error()));
     for (const std::string& line : own.lines()) diagnostics.add({}, line);
     for (const std::string& line : own.notes()) diagnostics.note({}, line);
+}
+
+Result<CompiledJail> compile_jail(const Layout& layout, const std::string& jail, Diagnostics& diagnostics) {
+    const std::string file = jail_file(layout, jail);
+    if (::access(file.c_str(), F_OK) != 0) return errno_error("open", file);
+    Work work(layout);
+    JailBuild build;
+    JAIL_TRY(plan_jail(layout, file, work, build, diagnostics));
+    if (!diagnostics.empty()) return problem(file + " has errors");
+    return CompiledJail{std::move(build.manifest), std::move(work.allowed_calls)};
 }
 
 Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, const BuildOptions& options,

@@ -34,6 +34,13 @@ struct JailBuild {
 // Everything up to the manifest, without reading file contents or writing anything.
 void check_jail(const Layout& layout, const std::string& path, Diagnostics& diagnostics);
 
+// The policy as the jail's file says it now, with an empty tree: reads no file's content, and writes nothing.
+struct CompiledJail {
+    Manifest manifest;
+    std::vector<std::string> allowed_calls;  // `syscalls: {allow: ...}`
+};
+Result<CompiledJail> compile_jail(const Layout& layout, const std::string& jail, Diagnostics& diagnostics);
+
 // The caller holds the state lock unless it is a dry run. Problems of the configuration are in `diagnostics`;
 // then the returned error says only that there are some.
 Result<JailBuild> build_jail(const Layout& layout, const std::string& jail, const BuildOptions& options,

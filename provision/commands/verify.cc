@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -57,11 +58,17 @@ nlohmann::json as_json(const std::string& account, const Verification& verificat
                           {"seen", row.seen},
                           {"state", state}});
     }
+    const auto milliseconds = [](const std::optional<std::uint64_t>& time) {
+        return time ? nlohmann::json(static_cast<double>(*time) / 1000) : nlohmann::json();
+    };
     return {{"schema", kSchema},
             {"account", account},
             {"jail", verification.manifest.jail},
             {"generation", verification.manifest.generation},
             {"as_policy", is_as_policy(verification.rows)},
+            {"latency",
+             {{"account_ms", milliseconds(verification.latency.account)},
+              {"unjailed_ms", milliseconds(verification.latency.unjailed)}}},
             {"checks", checks}};
 }
 
@@ -103,6 +110,12 @@ void print_rows(const Rows& rows) {
 void print(const std::string& account, const Verification& verification) {
     const Rows& rows = verification.rows;
     print_rows(rows);
+    const auto milliseconds = [](const std::optional<std::uint64_t>& time) {
+        return time ? std::to_string(*time / 1000) + " ms" : std::string("not measured");
+    };
+    std::printf("a login takes %s, root's without a jail %s\n",
+                milliseconds(verification.latency.account).c_str(),
+                milliseconds(verification.latency.unjailed).c_str());
     const std::size_t wrong = count(rows, RowState::kWrong), untried = count(rows, RowState::kUntried);
     const std::string of = account + " in jail " + verification.manifest.jail;
     if (wrong > 0)

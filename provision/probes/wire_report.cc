@@ -42,7 +42,7 @@ std::optional<WireReport> decode_wire_report(std::string_view line) {
     const std::string_view way = next_field(line), seen = next_field(line);
     const auto known = std::find(std::begin(kWays), std::end(kWays), way);
     const auto word = std::find(std::begin(kSeen), std::end(kSeen), seen);
-    if (known == std::end(kWays) || word == std::end(kSeen)) return std::nullopt;
+    if ((known == std::end(kWays) && way != kTimedLogin) || word == std::end(kSeen)) return std::nullopt;
     return WireReport{std::string(way), static_cast<Seen>(word - std::begin(kSeen)),
                       ::jail::printable(line, kMostDetail)};
 }

@@ -31,6 +31,9 @@ std::span<const std::string_view> wire_ways();
 // The client holds its session open at this one until it reads a line.
 inline constexpr std::string_view kHeldWay = "login";
 
+// Not one of them: how long one login took, in microseconds, where that is all that is asked for.
+inline constexpr std::string_view kTimedLogin = "timed-login";
+
 // With the newline.
 std::string encode(const WireReport& report);
 

@@ -100,7 +100,7 @@ Result<TestServer> TestServer::start(const SshdPlaces& places, const SshdConfig&
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         TestServer server;
         server.port_ = JAIL_TRY(free_port());
-        const std::string config = name + "." + std::to_string(attempt);
+        const std::string config = name + "." + random_name();
         JAIL_TRY(files.write(
             config,
             flat_config(effective, {server.port_, files.host_key(), files.authorized_keys(), for_root}),

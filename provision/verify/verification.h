@@ -2,7 +2,9 @@
 // The proof that an account is confined as its policy says: by logins through the host's own sshd.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "libjail/base/result.h"
@@ -13,9 +15,16 @@
 
 namespace jail::provision {
 
+// Of a login until its first channel is open, medians in microseconds. Empty: it could not be measured.
+struct Latency {
+    std::optional<std::uint64_t> account;
+    std::optional<std::uint64_t> unjailed;  // root's, by the same sshd and PAM service
+};
+
 struct Verification {
-    Manifest manifest;  // that is published
+    Manifest manifest;  // the published one
     Rows rows;
+    Latency latency;
 };
 
 // `progress`: what is being tried. An error: nothing could be tried. Nothing of it stays on the host when it

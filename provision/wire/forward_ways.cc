@@ -13,6 +13,7 @@ namespace jail::provision {
 namespace {
 
 constexpr char kFrom[] = "127.0.0.1";
+constexpr int kAttempts = 3;
 
 // Whether the channel leads to the host's listener, which says the token.
 bool reaches_host(Channel& channel, const Target& target) {
@@ -74,8 +75,11 @@ WireReport try_dynamic(const Connection& connection, const Target& target) {
 }
 
 Remote try_remote(const Connection& connection, const Target& target) {
-    int port = 0;
-    if (ssh_channel_listen_forward(connection.session(), kFrom, 0, &port) != SSH_OK)
+    int port = 0, result = SSH_ERROR;
+    // A request right after another channel was closed has been seen to fail without an answer of sshd's.
+    for (int attempt = 0; attempt < kAttempts && result != SSH_OK; ++attempt)
+        result = ssh_channel_listen_forward(connection.session(), kFrom, 0, &port);
+    if (result != SSH_OK)
         return {{"remote", Seen::kRefused, "sshd: " + connection.error()},
                 {"forward-inside", Seen::kUntried, "without -R nothing of the client's listens inside"}};
     Remote remote = {{"remote", Seen::kOpen, "it does not listen on the host"}, {}};

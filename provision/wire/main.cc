@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// jail-verify-client ACCOUNT PORT TOKEN MARKER SOCKET HOST_PORT SFTP_SERVER
+// jail-verify-client ACCOUNT PORT TOKEN MARKER SOCKET HOST_PORT SFTP_SERVER LOGINS
 //
 // Tries every way into a session of the account at an sshd of this host, and says a line about each on its
 // standard output (provision/probes/wire_report.h). Started by `jail-provision verify`, which reads those. It
-// reads bytes that a program of the account may have written: it runs as nobody, without privilege.
+// reads bytes that a program of the account may have written: it runs as nobody, without privilege. LOGINS
+// other than 0: only logs in so many times, and says how long each took.
 //
 // Standard input: the host's public key, a line; the private key; and when the line of the login is to be
 // gone on from, one more line.
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -64,6 +66,18 @@ void try_all(const Connection& connection, const Target& target) {
     tell(variables.other);
 }
 
+// Until the first channel is open: the account's process is there then, and in its jail.
+WireReport time_login(const Target& target) {
+    const auto before = std::chrono::steady_clock::now();
+    const Connection connection(target);
+    if (!connection.logged_in()) return {std::string(kTimedLogin), Seen::kRefused, connection.problem()};
+    Channel channel(connection.session());
+    if (!channel.open()) return {std::string(kTimedLogin), Seen::kRefused, channel.answer().refusal};
+    const auto took = std::chrono::steady_clock::now() - before;
+    return {std::string(kTimedLogin), Seen::kOpen,
+            std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())};
+}
+
 // The parent has given up root for us; without that nothing is read.
 bool is_without_privilege() {
     return ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && ::getuid() != 0 &&
@@ -76,13 +90,15 @@ bool is_without_privilege() {
 
 int main(int argc, char** argv) {
     using namespace jail::provision;
-    if (argc != 8) return 64;
+    if (argc != 9) return 64;
     if (!is_without_privilege()) return 77;
     (void)::signal(SIGPIPE, SIG_IGN);
     (void)::alarm(kMostSeconds);
     Target target{argv[1], std::atoi(argv[2]), argv[3], argv[4], argv[5], std::atoi(argv[6]), argv[7], {},
                   {}};
     read_keys(target);
+    for (int left = std::atoi(argv[8]); left > 0; --left) tell(time_login(target));
+    if (std::atoi(argv[8]) > 0) return 0;
     const Connection connection(target);
     if (!connection.logged_in()) {
         tell({std::string(kHeldWay), Seen::kRefused, connection.problem()});

@@ -4,11 +4,30 @@
 #include <filesystem>
 
 #include "libjail/policy/paths.h"
+#include "tests/closed_doors.h"
 
 namespace jail::testing {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+namespace {
+
+constexpr char kServicesBefore[] = "/run/pam.d.before";
+
+}  // namespace
+
+void VerifyTest::SetUpTestSuite() {
+    PolicyTest::SetUpTestSuite();
+    fs::copy("/etc/pam.d", kServicesBefore);
+    close_doors();
+}
+
+void VerifyTest::TearDownTestSuite() {
+    fs::copy(kServicesBefore, "/etc/pam.d", fs::copy_options::overwrite_existing);
+    fs::remove_all(kServicesBefore);
+    PolicyTest::TearDownTestSuite();
+}
 
 json Verified::check(const std::string& code) const {
     if (!said.is_object()) return json::object();

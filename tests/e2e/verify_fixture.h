@@ -21,8 +21,11 @@ struct Verified {
     std::vector<std::string> in_state(const std::string& state) const;
 };
 
+// All doors of the host are closed, as README says.
 class VerifyTest : public PolicyTest {
 protected:
+    static void SetUpTestSuite();
+    static void TearDownTestSuite();
     void TearDown() override;
 
     static Verified verify(const std::string& account);

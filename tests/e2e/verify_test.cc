@@ -26,8 +26,13 @@ TEST_F(VerifyTest, AnAccountWithAShellIsConfinedAsItsPolicySays) {
         EXPECT_EQ(run.check(way).value("seen", "").substr(0, 7), "refused") << run.check(way);
     EXPECT_EQ(run.check("x11").value("seen", "").substr(0, 4), "open") << "this jail has xauth";
     EXPECT_EQ(run.check("git")["policy"], "not in the jail");
-    for (const char* fact : {"namespaces", "no-new-privs", "seccomp", "capabilities"})
-        EXPECT_EQ(run.state(fact), "ok") << fact;
+    for (const char* fact : {"namespaces", "no-new-privs", "seccomp", "capabilities", "su", "cron",
+                             "signal-host", "host-files", "other-homes", "tree", "ids", "user-namespace",
+                             "system-calls", "network-host", "exec-home", "exec-tmp", "tasks", "manifest"})
+        EXPECT_EQ(run.state(fact), "ok") << run.check(fact);
+    EXPECT_EQ(run.check("tasks").value("seen", "").substr(0, 15), "it stops after ") << "it was reached";
+    EXPECT_GT(run.said["latency"]["account_ms"], 0.0);
+    EXPECT_GT(run.said["latency"]["unjailed_ms"], 0.0);
 }
 
 TEST_F(VerifyTest, AnAccountWithoutAShellIsRefusedWhatItMayNotDo) {
@@ -52,12 +57,44 @@ TEST_F(VerifyTest, WhatThePolicyGivesAwayIsAsThePolicySays) {
     EXPECT_EQ(run.check("forward-host")["policy"], "the host's network");
 }
 
+TEST_F(VerifyTest, LimitsAreNotReachedWhereTheAccountWorks) {
+    Process session(server().ssh("harlequin", {"echo there; sleep 600"}));
+    ASSERT_TRUE(session.read_until("there"));
+    const Verified run = verify("harlequin");
+    EXPECT_EQ(run.status, 0) << run.said.dump(1) << run.errors;
+    for (const char* limit : {"tasks", "memory"})
+        EXPECT_EQ(run.check(limit)["seen"],
+                  "held by the control group, and not reached: 1 other session is open");
+    EXPECT_TRUE(session.running());
+}
+
+TEST_F(VerifyTest, AGenerationThatStillRunsIsNotThePublishedOne) {
+    Process session(server().ssh("harlequin", {"echo there; sleep 600"}));
+    ASSERT_TRUE(session.read_until("there"));
+    change(policy() + "umask: '077'\n");
+    const Verified run = verify("harlequin");
+    EXPECT_EQ(run.status, 1) << run.said.dump(1);
+    EXPECT_EQ(run.in_state("wrong"), std::vector<std::string>{"generation"}) << run.check("generation");
+}
+
+TEST_F(VerifyTest, AJailThatWasRolledBackIsJudgedByItsGeneration) {
+    change(policy() + "umask: '077'\n");
+    ASSERT_EQ(run({"jail-provision", "rollback", "arkham"}).exit_status(), 0);
+    const Verified run = verify("harlequin");
+    EXPECT_EQ(run.status, 0) << run.said.dump(1);
+    EXPECT_EQ(run.state("manifest"), "note") << run.check("manifest");
+    EXPECT_EQ(run.state("network-host"), "ok");
+}
+
 TEST_F(VerifyTest, ATableForPeople) {
     const Outcome outcome = run({"jail-provision", "verify", "harlequin"});
     EXPECT_EQ(outcome.exit_status(), 0) << outcome.output << outcome.errors;
     EXPECT_EQ(outcome.errors, "") << "progress is for a terminal";
     EXPECT_EQ(outcome.output.find('\033'), std::string::npos);
-    EXPECT_EQ(outcome.output.rfind("WAYS ", 0), 0u) << outcome.output;
+    EXPECT_EQ(outcome.output.rfind("MANIFEST ", 0), 0u) << outcome.output;
+    for (const char* group :
+         {"WAYS", "SESSION", "DOORS", "INSIDE", "PRIVILEGE", "FILTER", "NETWORK", "EXECUTION", "LIMITS"})
+        EXPECT_NE(outcome.output.find("\n" + std::string(group) + " "), std::string::npos) << group;
     EXPECT_NE(outcome.output.find("\nharlequin in jail arkham is confined as its policy says: "),
               std::string::npos)
         << outcome.output;

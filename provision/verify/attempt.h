@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the attempts of a battery have in common.
+#pragma once
+
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <initializer_list>
+#include <string>
+
+#include "provision/verify/battery.h"
+
+namespace jail::provision {
+
+inline Finding as_policy(std::string seen) {
+    return {RowState::kAsPolicy, std::move(seen)};
+}
+
+inline Finding wrong(std::string seen) {
+    return {RowState::kWrong, std::move(seen)};
+}
+
+inline Finding note(std::string seen) {
+    return {RowState::kNote, std::move(seen)};
+}
+
+// The result of a call that has just returned, which has to fail; with one of these codes, if any are given.
+inline Finding expect_refused(const std::string& what, long result, std::initializer_list<int> codes = {}) {
+    if (result >= 0) return wrong(what + " succeeds");
+    for (const int code : codes)
+        if (errno == code) return as_policy(std::strerror(errno));
+    const std::string seen = what + ": " + std::strerror(errno);
+    return codes.size() == 0 ? as_policy(std::strerror(errno)) : wrong(seen);
+}
+
+// The first of several that is not as it should be, else the last.
+inline Finding worst_of(std::initializer_list<Finding> findings) {
+    for (const Finding& one : findings)
+        if (one.state != RowState::kAsPolicy) return one;
+    return findings.size() == 0 ? note("nothing") : *(findings.end() - 1);
+}
+
+// In a child of its own, which may die by it: what it writes is its finding, for at most so many seconds.
+// `died`: what a death by this signal means.
+Finding in_a_child(int seconds, const std::function<Finding()>& body,
+                   const std::function<Finding(int signal)>& died);
+
+}  // namespace jail::provision
