@@ -10,7 +10,7 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::size_t kMostDetail = 200;
+constexpr std::size_t kMostDetail = 300;
 
 constexpr std::string_view kWays[] = {
     "login",       "exec",  "shell", "terminal",     "sftp-subsystem",    "sftp-command", "scp-to",

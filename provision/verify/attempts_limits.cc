@@ -92,8 +92,9 @@ Finding reach_memory(const BatteryPlan& plan) {
     const Limits& limits = plan.manifest.limits;
     const std::uint64_t all = limits.memory_bytes + limits.swap_bytes;
     if (plan.others > 0) return look_at_held(plan.held_memory, limits.memory_bytes, others_in_words(plan));
-    if (all < limits.memory_bytes || all > kMostMemory || is_unheld(plan, "swap"))
-        return look_at_held(plan.held_memory, limits.memory_bytes, "it is large, or swap is not limited");
+    if (is_unheld(plan, "swap") || limits.swap_bytes == kSwapNotLimited)
+        return look_at_held(plan.held_memory, limits.memory_bytes, "swap is not limited");
+    if (all > kMostMemory) return look_at_held(plan.held_memory, limits.memory_bytes, "it is large");
     return in_a_child(
         kSeconds, [all] { return take_memory(all + (32u << 20)); },
         [](int signal) {

@@ -40,7 +40,6 @@ struct Ran {
 Result<Ran> run_bounded(const process::Program& program) {
     Pipe pipe = JAIL_TRY(make_pipe());
     VerifyChild child = JAIL_TRY(VerifyChild::start([&] {
-        (void)::setsid();  // no terminal of ours
         program.execute(-1, pipe.write_end.get(), pipe.write_end.get());
         return 127;
     }));

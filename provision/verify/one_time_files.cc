@@ -2,9 +2,12 @@
 #include "provision/verify/one_time_files.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -17,6 +20,7 @@ namespace jail::provision {
 namespace {
 
 constexpr char kKeygen[] = "/usr/bin/ssh-keygen";
+constexpr char kPrefix[] = "jail-verify.";  // the pid of the run follows
 constexpr char kUserKey[] = "login_key";
 constexpr int kPatienceMs = 20'000;
 constexpr std::size_t kMostBytes = 16384;
@@ -25,6 +29,17 @@ constexpr std::size_t kMostBytes = 16384;
 std::string without_comment(const std::string& line) {
     const std::size_t second = line.find(' ', line.find(' ') + 1);
     return line.substr(0, std::min(second, line.find('\n')));
+}
+
+// Of runs that were killed. Only root makes such names.
+void remove_stale() {
+    for (const std::string& name : names_in("/run")) {
+        if (!name.starts_with(kPrefix)) continue;
+        const int pid = std::atoi(name.c_str() + std::strlen(kPrefix));
+        std::error_code ignored;
+        if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH)
+            std::filesystem::remove_all("/run/" + name, ignored);
+    }
 }
 
 }  // namespace
@@ -53,11 +68,12 @@ Result<> OneTimeFiles::make_keys() {
 
 Result<OneTimeFiles> OneTimeFiles::make() {
     OneTimeFiles files;
-    char name[] = "/run/jail-verify.XXXXXX";
-    if (::mkdtemp(name) == nullptr) return errno_error("mkdtemp", name);
+    remove_stale();
+    std::string name = "/run/" + (kPrefix + std::to_string(::getpid())) + ".XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) return errno_error("mkdtemp", name);
     files.directory_ = name;
     files.token_ = random_name();
-    if (::chmod(name, 0711) != 0) return errno_error("chmod", name);
+    if (::chmod(name.c_str(), 0711) != 0) return errno_error("chmod", name);
     if (const auto made = files.make_keys(); !made)
         return in_context("a one-time key could not be made (" + std::string(kKeygen) + ")", made.error());
     JAIL_TRY(files.write("marker", "of the host\n", 0644));

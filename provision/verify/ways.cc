@@ -149,6 +149,11 @@ bool is_of_policy(const WireReport& report) {
            (report.way == "sftp-subsystem" && report.detail == "exit status 254");
 }
 
+// Whether its answer says where it is: then it has to be the jail.
+bool tells_place(std::string_view way) {
+    return way != "scp-to" && way != "rsync" && way != "git";
+}
+
 RowState judge_refusal(const WireReport& report) {
     if (report.seen == Seen::kRefused) return is_of_policy(report) ? RowState::kAsPolicy : RowState::kUntried;
     return report.seen == Seen::kUntried ? RowState::kUntried : RowState::kWrong;
@@ -162,7 +167,9 @@ RowState judge(Want want, const WireReport& report) {
             return seen == Seen::kOpen ? RowState::kAsPolicy : RowState::kWrong;
         case Want::kInside:
             if (seen == Seen::kUntried) return RowState::kUntried;
-            return seen == Seen::kInside || seen == Seen::kOpen ? RowState::kAsPolicy : RowState::kWrong;
+            return seen == Seen::kInside || (seen == Seen::kOpen && !tells_place(report.way))
+                       ? RowState::kAsPolicy
+                       : RowState::kWrong;
         case Want::kRefused:
             return judge_refusal(report);
         case Want::kNotThere:
