@@ -21,7 +21,6 @@ namespace {
 
 constexpr char kKeygen[] = "/usr/bin/ssh-keygen";
 constexpr char kPrefix[] = "jail-verify.";  // the pid of the run follows
-constexpr char kUserKey[] = "login_key";
 constexpr int kPatienceMs = 20'000;
 constexpr std::size_t kMostBytes = 16384;
 
@@ -29,6 +28,12 @@ constexpr std::size_t kMostBytes = 16384;
 std::string without_comment(const std::string& line) {
     const std::size_t second = line.find(' ', line.find(' ') + 1);
     return line.substr(0, std::min(second, line.find('\n')));
+}
+
+Result<> generate_key(const std::string& file) {
+    JAIL_TRY(capture_program({kKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file}, kMostBytes,
+                             kPatienceMs));
+    return success();
 }
 
 // Of runs that were killed. Only root makes such names.
@@ -54,16 +59,16 @@ Result<> OneTimeFiles::write(const std::string& name, const std::string& text, u
     return success();
 }
 
-Result<> OneTimeFiles::make_keys() {
-    for (const char* name : {"host_key", kUserKey})
-        JAIL_TRY(capture_program({kKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path(name)},
-                                 kMostBytes, kPatienceMs));
-    const std::string host = JAIL_TRY(read_file(path("host_key.pub"), kMostBytes));
-    const std::string user = JAIL_TRY(read_file(path(std::string(kUserKey) + ".pub"), kMostBytes));
-    keys_ = without_comment(host) + "\n" + JAIL_TRY(read_file(path(kUserKey), kMostBytes));
-    if (::unlink(path(kUserKey).c_str()) != 0) return errno_error("remove", path(kUserKey));
-    // sshd reads it as the account.
-    return write("authorized_keys", without_comment(user) + "\n", 0644);
+// One to log in with. Its private half does not stay on the disk; the other sshd reads as the account.
+Result<std::string> OneTimeFiles::make_keys(const std::string& host_key, bool for_root) const {
+    const std::string file = path(for_root ? "root_key" : "account_key");
+    JAIL_TRY(generate_key(file));
+    const std::string own = JAIL_TRY(read_file(file + ".pub", kMostBytes));
+    std::string lines = without_comment(host_key) + "\n" + JAIL_TRY(read_file(file, kMostBytes));
+    if (::unlink(file.c_str()) != 0) return errno_error("remove", file);
+    JAIL_TRY(write(for_root ? "root_keys" : "account_keys",
+                   (for_root ? "restrict,command=\"/bin/true\" " : "") + without_comment(own) + "\n", 0644));
+    return lines;
 }
 
 Result<OneTimeFiles> OneTimeFiles::make() {
@@ -74,8 +79,11 @@ Result<OneTimeFiles> OneTimeFiles::make() {
     files.directory_ = name;
     files.token_ = random_name();
     if (::chmod(name.c_str(), 0711) != 0) return errno_error("chmod", name);
-    if (const auto made = files.make_keys(); !made)
-        return in_context("a one-time key could not be made (" + std::string(kKeygen) + ")", made.error());
+    if (const auto made = generate_key(files.host_key()); !made)
+        return in_context("a one-time key could not be made", made.error());
+    const std::string host_key = JAIL_TRY(read_file(files.host_key() + ".pub", kMostBytes));
+    files.account_keys_ = JAIL_TRY(files.make_keys(host_key, false));
+    files.root_keys_ = JAIL_TRY(files.make_keys(host_key, true));
     JAIL_TRY(files.write("marker", "of the host\n", 0644));
     return files;
 }

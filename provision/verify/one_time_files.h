@@ -25,17 +25,18 @@ public:
     // A file that only the host has, and that everybody can read there.
     std::string marker() const { return path("marker"); }
     std::string host_key() const { return path("host_key"); }
-    std::string authorized_keys() const { return path("authorized_keys"); }
-    // The lines that jail-verify-client reads first. The private key is nowhere but here.
-    const std::string& keys() const { return keys_; }
+    // Of the account's logins, or of root's: a client that an account has taken over is no step to root.
+    std::string authorized_keys(bool for_root) const { return path(for_root ? "root_keys" : "account_keys"); }
+    // The lines that jail-verify-client reads first. The private keys are nowhere but here.
+    const std::string& keys(bool for_root) const { return for_root ? root_keys_ : account_keys_; }
 
     Result<> write(const std::string& name, const std::string& text, unsigned mode) const;
 
 private:
     OneTimeFiles() = default;
-    Result<> make_keys();
+    Result<std::string> make_keys(const std::string& host_key, bool for_root) const;
 
-    std::string directory_, token_, keys_;
+    std::string directory_, token_, account_keys_, root_keys_;
 };
 
 }  // namespace jail::provision

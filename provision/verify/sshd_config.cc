@@ -67,8 +67,9 @@ constexpr std::string_view kReplaced[] = {"port",
 constexpr std::string_view kOtherLogins[] = {"gssapi", "kerberos"};
 
 // Whether root may log in, and to do what, is the temporary sshd's own for the login that is measured.
-constexpr std::string_view kOfRoot[] = {"permitrootlogin", "forcecommand", "chrootdirectory", "allowusers",
-                                        "allowgroups",     "denyusers",    "denygroups"};
+constexpr std::string_view kOfRoot[] = {"permitrootlogin", "disableforwarding", "permittty",  "permituserrc",
+                                        "forcecommand",    "chrootdirectory",   "allowusers", "allowgroups",
+                                        "denyusers",       "denygroups"};
 
 bool is_own(const std::string& keyword, bool for_root) {
     return std::find(std::begin(kReplaced), std::end(kReplaced), keyword) != std::end(kReplaced) ||
@@ -112,7 +113,10 @@ std::string flat_config(const SshdConfig& effective, const TemporaryListener& li
                        "PasswordAuthentication no\nKbdInteractiveAuthentication no\nUseDNS no\n"
                        "StrictModes yes\nLogLevel INFO\nMaxStartups 50\nLoginGraceTime 30\n";
     if (!value_of(effective, "persourcepenalties").empty()) text += "PerSourcePenalties no\n";
-    if (listener.for_root) text += "PermitRootLogin prohibit-password\nForceCommand /bin/true\n";
+    if (listener.for_root)
+        text +=
+            "PermitRootLogin prohibit-password\nForceCommand /bin/true\n"
+            "DisableForwarding yes\nPermitTTY no\nPermitUserRC no\n";
     for (const auto& [keyword, value] : effective)
         if (!is_own(keyword, listener.for_root)) text += keyword + " " + value + "\n";
     return text;

@@ -101,10 +101,10 @@ Result<TestServer> TestServer::start(const SshdPlaces& places, const SshdConfig&
         TestServer server;
         server.port_ = JAIL_TRY(free_port());
         const std::string config = name + "." + random_name();
-        JAIL_TRY(files.write(
-            config,
-            flat_config(effective, {server.port_, files.host_key(), files.authorized_keys(), for_root}),
-            0600));
+        JAIL_TRY(files.write(config,
+                             flat_config(effective, {server.port_, files.host_key(),
+                                                     files.authorized_keys(for_root), for_root}),
+                             0600));
         server.listener_ = JAIL_TRY(launch(places.program, files.path(config), log));
         const Time deadline = now() + std::chrono::milliseconds(kPatienceMs);
         int status = 0;

@@ -31,6 +31,8 @@ int become_client(const process::Program& program, int input, int output) {
     if (::setrlimit(RLIMIT_CORE, &kNoCore) != 0) return 126;
     if (!credentials::forbid_privilege()) return 126;
     if (!credentials::become(kNobody, kNobody, {kNobody})) return 126;
+    constexpr rlimit kNoProcess = {0, 0};  // it starts none
+    if (::setrlimit(RLIMIT_NPROC, &kNoProcess) != 0) return 126;
     program.execute(input, output, -1);
     return 127;
 }
@@ -50,7 +52,8 @@ struct Client {
     VerifyChild child;
     FileDescriptor input, output;
 };
-Result<Client> start_client(const OneTimeFiles& files, const WireTarget& target, int logins) {
+Result<Client> start_client(const std::string& keys, const OneTimeFiles& files, const WireTarget& target,
+                            int logins) {
     const process::Program program(
         paths::kVerifyClient,
         {"jail-verify-client", target.account, std::to_string(target.port), files.token(), files.marker(),
@@ -58,7 +61,7 @@ Result<Client> start_client(const OneTimeFiles& files, const WireTarget& target,
     Pipe input = JAIL_TRY(make_pipe()), output = JAIL_TRY(make_pipe());
     VerifyChild child = JAIL_TRY(VerifyChild::start(
         [&] { return become_client(program, input.read_end.get(), output.write_end.get()); }));
-    JAIL_TRY(write_all(input.write_end.get(), files.keys(), "the client's pipe"));
+    JAIL_TRY(write_all(input.write_end.get(), keys, "the client's pipe"));
     return Client{std::move(child), std::move(input.write_end), std::move(output.read_end)};
 }
 
@@ -67,7 +70,7 @@ Result<Client> start_client(const OneTimeFiles& files, const WireTarget& target,
 Result<WireReports> try_all_ways(const OneTimeFiles& files, const WireTarget& target,
                                  const std::function<void()>& held,
                                  const std::function<void(std::size_t)>& progress) {
-    Client client = JAIL_TRY(start_client(files, target, 0));
+    Client client = JAIL_TRY(start_client(files.keys(false), files, target, 0));
     std::vector<WireReport> reports;
     bool is_strange = false;
     const auto read = read_lines(client.output.get(), now() + kPatience, [&](const std::string& line) {
@@ -92,7 +95,8 @@ Result<WireReports> try_all_ways(const OneTimeFiles& files, const WireTarget& ta
 
 Result<std::uint64_t> time_logins(const OneTimeFiles& files, const std::string& account, int port,
                                   int logins) {
-    const Client client = JAIL_TRY(start_client(files, {account, port, "-", 0, "-"}, logins));
+    const Client client =
+        JAIL_TRY(start_client(files.keys(account == "root"), files, {account, port, "-", 0, "-"}, logins));
     std::vector<std::uint64_t> times;
     std::string refused;
     JAIL_TRY(read_lines(client.output.get(), now() + kPatience, [&](const std::string& line) {

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "libjail/confine/credentials.h"
+#include "libjail/confine/landlock.h"
 #include "provision/wire/ways.h"
 
 namespace jail::provision {
@@ -104,6 +105,8 @@ int main(int argc, char** argv) {
         tell({std::string(kHeldWay), Seen::kRefused, connection.problem()});
         return 0;
     }
+    // Next come bytes of the account's programs; libssh has read /etc/passwd by now.
+    if (!jail::landlock::deny_files()) return 77;
     tell({std::string(kHeldWay), Seen::kOpen, ""});
     (void)read_line();
     try_all(connection, target);

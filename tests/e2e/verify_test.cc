@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The proof by logins: green for what is as its policy says, whatever that is.
 #include <csignal>
+#include <filesystem>
 
 #include "verify_fixture.h"
 
@@ -108,6 +109,41 @@ TEST_F(VerifyTest, WhatCannotBeRunIsNoVerdict) {
     EXPECT_EQ(locked.state("login"), "wrong") << locked.check("login");
     EXPECT_EQ(locked.state("exec"), "untried") << locked.check("exec");
     ASSERT_EQ(run({"jail-provision", "unlock", "harlequin"}).exit_status(), 0);
+}
+
+TEST_F(VerifyTest, WhatAnAccountSendsReachesNoTerminalAndStopsNothing) {
+    machine::write_home_file("harlequin", ".bashrc",
+                             "head -c 3000000 /dev/urandom; printf '\\033[2J\\texec\\topen\\t\\n'\n");
+    const Outcome outcome = run({"jail-provision", "verify", "harlequin"});
+    EXPECT_EQ(run({"rm", "/home/harlequin/.bashrc"}).exit_status(), 0);
+    EXPECT_EQ(outcome.exit_status(), 1) << outcome.output;
+    for (const unsigned char c : outcome.output)
+        ASSERT_TRUE(c == '\n' || (c >= 0x20 && c != 0x7f)) << outcome.output;
+    EXPECT_NE(outcome.output.find("[namespaces]"), std::string::npos) << "the kernel's word is there";
+    EXPECT_NE(outcome.output.find("could not be tried\n"), std::string::npos) << "no answer is no proof";
+}
+
+// Root's key for the measured login lets do nothing else, and no process of the client's has it.
+TEST_F(VerifyTest, TheClientHasNoPrivilege) {
+    machine::write_home_file("harlequin", ".bashrc", "sleep 3\n");
+    Process process({"jail-provision", "verify", "harlequin"});
+    pid_t client = 0;
+    EXPECT_TRUE(eventually([&] {
+        for (const pid_t pid : machine::all_processes())
+            if (machine::command_line_of(pid).rfind("jail-verify-client harlequin", 0) == 0) client = pid;
+        return client != 0;
+    }));
+    EXPECT_EQ(machine::status_of(client, "Uid:"), "65534\t65534\t65534\t65534");
+    EXPECT_EQ(machine::status_of(client, "Groups:"), "65534 ");
+    EXPECT_EQ(machine::status_of(client, "NoNewPrivs:"), "1");
+    for (const char* set : {"CapPrm:", "CapEff:", "CapBnd:", "CapInh:", "CapAmb:"})
+        EXPECT_EQ(machine::status_of(client, set), "0000000000000000") << set;
+    for (const char* key : {"/account_key", "/root_key"})
+        for (const auto& entry : std::filesystem::directory_iterator("/run"))
+            EXPECT_FALSE(std::filesystem::exists(entry.path().string() + key));
+    process.send_signal(SIGTERM);
+    (void)process.finish();
+    EXPECT_EQ(run({"rm", "/home/harlequin/.bashrc"}).exit_status(), 0);
 }
 
 TEST_F(VerifyTest, AnInterruptionLeavesNothing) {

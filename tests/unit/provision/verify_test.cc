@@ -40,7 +40,8 @@ TEST(VerifySshdConfig, TheHostsSettingsStayButForWhereAndByWhichKeyOneLogsIn) {
 TEST(VerifySshdConfig, RootIsLetInForTheMeasuredLoginAlone) {
     const std::string text =
         flat_config(read_effective_config(kEffective), {4022, "/run/x/host_key", "/run/x/keys", true});
-    EXPECT_THAT(text, HasSubstr("\nPermitRootLogin prohibit-password\nForceCommand /bin/true\n"));
+    EXPECT_THAT(text, HasSubstr("\nPermitRootLogin prohibit-password\nForceCommand /bin/true\n"
+                                "DisableForwarding yes\nPermitTTY no\nPermitUserRC no\n"));
     for (const char* gone : {"permitrootlogin no", "allowusers", "forcecommand none"})
         EXPECT_THAT(text, Not(HasSubstr(gone)));
 }
