@@ -14,6 +14,8 @@ Result<Invocation> parse_invocation(int argc, const char* const* argv) {
         const std::string_view argument = argv[i];
         if (argument == "-l" || argument == "--login") {
             invocation.login = true;
+        } else if (argument == "--as-asked" && argc == 2) {  // by a login shell that is another program
+            invocation.command = kAsAsked;
         } else if (argument == "-c" && i + 1 < argc) {
             invocation.command = argv[++i];
             if (i + 1 < argc) return refused(EINVAL, "there is something after the command of -c");

@@ -15,7 +15,8 @@ struct Invocation {
     std::optional<std::string> command;  // of -c; any bytes
 };
 
-// EINVAL: anything but `jailshell`, `-jailshell`, `jailshell -c COMMAND`, `jailshell -l [-c COMMAND]`.
+// EINVAL: anything but `jailshell`, `-jailshell`, `jailshell -c COMMAND`, `jailshell -l [-c COMMAND]`,
+// `jailshell --as-asked`.
 Result<Invocation> parse_invocation(int argc, const char* const* argv);
 
 // sshd's ForceCommand of `jail-provision sshd-config`, with which internal-sftp asks the policy too: the

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cstdio>
 #include <exception>
@@ -9,6 +11,9 @@
 
 int main(int argc, char** argv) {
     (void)::umask(022);
+    // The host's time zone counts, not that of the caller.
+    (void)::unsetenv("TZ");
+    ::tzset();
     // A file size limit (ulimit -f) and a closed pipe are errors to report, not deaths in the middle of a
     // change.
     (void)::signal(SIGXFSZ, SIG_IGN);

@@ -19,7 +19,6 @@ void define_doctor(const DefineCommand& command, const Layout& layout, Arguments
     doctor->add_flag("--trees", in.doctor.trees, "read every file of the jails' trees as well");
 }
 
-void define_events(const DefineCommand& command, const Layout& layout, Arguments& in) {
 void define_verify(const DefineCommand& command, const Layout& layout, Arguments& in) {
     CLI::App* verify =
         command("verify", "prove by logins that an account is confined as its policy says",
@@ -29,7 +28,7 @@ void define_verify(const DefineCommand& command, const Layout& layout, Arguments
     verify->add_option("ACCOUNT", in.name, "a Unix account in a jail")->required();
 }
 
-void define_events(const DefineCommand& command, Arguments& in) {
+void define_events(const DefineCommand& command, const Layout& layout, Arguments& in) {
     CLI::App* events =
         command("events", "what happened in jails, a line each",
                 "  jail-provision events --since 2h\n  jail-provision events --follow --account harlequin\n"

@@ -13,6 +13,7 @@
 
 #include "libjail/base/clock.h"
 #include "libjail/base/readable.h"
+#include "libjail/policy/frozen.h"
 #include "supervisor/session_list.h"
 
 namespace jail::supervisor {
@@ -148,7 +149,9 @@ void Supervisor::watch_sessions() {
     std::vector<WatchedSession*> watched;
     for (Session& session : sessions_)
         if (session.admitted && !session.administrator && !session.ended) watched.push_back(&session.watched);
-    watch_.look(watched, now());
+    const bool frozen =
+        is_due(watch_.due(), now()) && !require_not_frozen(plan_.identity.uid, instance_.pid());
+    watch_.look(watched, now(), frozen);
     for (Session& session : sessions_) {
         if (session.watched.over) session.end_with("time_limit");
     }

@@ -70,8 +70,13 @@ Result<> limit_legacy_memory(const std::string& group, const Limits& limits) {
     const GroupLimit &of_memory = kGroupLimits[0], &of_both = kGroupLimits[1];
     const std::string both = group + "/" + of_both.legacy_file;
     const std::string memory = legacy_text(of_memory, limits, {});
+    const auto before = exists(both) ? read_value(both) : Result<std::string>(std::string());
     if (exists(both)) JAIL_TRY(write_value(both, of_both.not_limited));
-    JAIL_TRY(write_value(group + "/" + of_memory.legacy_file, memory));
+    if (const auto written = write_value(group + "/" + of_memory.legacy_file, memory); !written) {
+        // EBUSY: a running jail uses more, and it cannot be reclaimed.
+        if (before && !before.value().empty()) (void)write_value(both, before.value());
+        return written.error();
+    }
     // The buffers of TCP and UDP are not part of the former, as they are in v2: without a limit of its own
     // an account could have it take all that the host has for sockets (tcp_mem).
     const std::string sockets = group + "/memory.kmem.tcp.limit_in_bytes";
@@ -97,6 +102,18 @@ Result<> limit_legacy(const std::string& root, const std::string& path, std::uin
             write_value(group(limit.legacy) + "/" + limit.legacy_file, legacy_text(limit, limits, device)));
     }
     return success();
+}
+
+// Whether a running jail has such limits, which are then to be lifted.
+bool limits_disk(const Cgroup& group) {
+    for (const std::string& directory : group.directories())
+        for (const GroupLimit& limit : kGroupLimits)
+            if (limit.unit == GroupLimit::Unit::kBytesPerSecond)
+                for (const char* file : {limit.file, limit.legacy_file})
+                    if (const auto value = read_value(directory + "/" + file);
+                        value && !value.value().empty())
+                        return true;
+    return false;
 }
 
 // Memory and tasks also where they are not limited: what they count is worth knowing. The processor too, so
@@ -161,9 +178,11 @@ std::vector<std::string> unenforceable(const Limits& limits, const std::string& 
 }
 
 Result<> Cgroup::limit(const Limits& limits, const std::string& home) const {
-    const std::string device = limits.io_read_bytes != 0 || limits.io_write_bytes != 0
-                                   ? JAIL_TRY(block_device_of(home))
-                                   : std::string();
+    std::string device;
+    if (limits.io_read_bytes != 0 || limits.io_write_bytes != 0)
+        device = JAIL_TRY(block_device_of(home));
+    else if (limits_disk(*this))
+        device = JAIL_TRY(block_device_of(home));
     const std::uint32_t missing = hierarchies_for(limits, root_) & ~place_.hierarchies;
     if (missing != 0)
         return refused(ENOTSUP, "a limit needs a control group that the running jail is not in");

@@ -14,7 +14,7 @@ namespace jail {
 
 std::string frozen_path(uid_t uid, const std::string& run_directory = paths::kRunDir);
 
-// EUSERS, with a sentence that the account may read, where it is frozen.
+// EUSERS, with a sentence that the account may read, where it is frozen; also where that cannot be known.
 Result<> require_not_frozen(uid_t uid, pid_t init);
 
 }  // namespace jail

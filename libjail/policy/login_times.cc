@@ -9,6 +9,7 @@ namespace {
 
 Result<tm> parts_of(time_t moment) {
     tm parts = {};
+    ::tzset();  // the host's zone may be another one by now; localtime_r(3) reads it once
     if (::localtime_r(&moment, &parts) == nullptr) return errno_error("read", "the local time");
     return parts;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/accounts/freezer.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <set>
+#include <sstream>
+#include <string_view>
 
 #include "libjail/base/clock.h"
 #include "libjail/confine/cgroup.h"
@@ -14,6 +16,7 @@
 #include "provision/base/file_io.h"
 #include "provision/base/problem.h"
 #include "provision/base/replacement.h"
+#include "provision/host/account_processes.h"
 
 namespace jail::provision {
 
@@ -57,25 +60,37 @@ Result<bool> stands_still(const Layout& layout, const RunningInstance& instance)
     return JAIL_TRY(read_value(legacy_group(layout, instance) + kState)) == "FROZEN";
 }
 
-// The processes of the account's group that are not in the freezer's yet. A process that is moved into a
-// frozen group stops at once and forks no more, so that this comes to an end.
+std::set<pid_t> numbers_in(const std::string& text) {
+    std::set<pid_t> numbers;
+    std::istringstream words(text);
+    for (pid_t number = 0; words >> number;) numbers.insert(number);
+    return numbers;
+}
+
+// A thread that has ended cannot be moved, and stays in its group until its process has ended.
+bool has_ended(const std::string& task) {
+    const auto stat = read_small_file(task + "/stat", 4096);
+    if (!stat) return true;
+    const std::size_t name_end = stat.value().rfind(')');
+    return name_end == std::string::npos || name_end + 2 >= stat.value().size() ||
+           std::string_view("ZX").find(stat.value()[name_end + 2]) != std::string_view::npos;
+}
+
+// Thread by thread: a process whose first thread has ended is not moved by its pid. A thread that is moved
+// into a frozen group stops at once and forks no more, so that this comes to an end.
 Result<std::size_t> move_all(const Layout& layout, const RunningInstance& instance,
                              const std::string& group) {
     const Cgroup own = JAIL_TRY(Cgroup::at(instance.group, layout.cgroup_root));
-    const auto frozen = [&]() -> Result<std::set<pid_t>> {
-        std::set<pid_t> pids;
-        const std::string text = JAIL_TRY(read_value(group + "/cgroup.procs"));
-        for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1)
-            pids.insert(static_cast<pid_t>(std::strtol(text.c_str() + at, nullptr, 10)));
-        return pids;
-    };
-    const std::set<pid_t> before = JAIL_TRY(frozen());
+    const std::set<pid_t> before = numbers_in(JAIL_TRY(read_value(group + "/tasks")));
     std::size_t moved = 0;
     for (const pid_t pid : JAIL_TRY(own.members())) {
-        if (before.contains(pid)) continue;
-        const auto written = write_value(group + "/cgroup.procs", std::to_string(pid));
-        if (!written && written.error().code() != ESRCH) return written.error();
-        ++moved;
+        const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+        for (const std::string& tid : names_in(tasks)) {
+            if (before.contains(static_cast<pid_t>(std::stol(tid))) || has_ended(tasks + "/" + tid)) continue;
+            const auto written = write_value(group + "/tasks", tid);
+            if (!written && written.error().code() != ESRCH) return written.error();
+            ++moved;
+        }
     }
     return moved;
 }
@@ -87,8 +102,14 @@ Result<> freeze_legacy(const Layout& layout, const RunningInstance& instance) {
     for (const std::string& directory : {group.substr(0, group.rfind('/')), group})
         if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) return errno_error("mkdir", directory);
     JAIL_TRY(write_value(group + kState, "FROZEN"));
-    for (const Time deadline = now() + kPatience; now() < deadline;)
-        if (JAIL_TRY(move_all(layout, instance, group)) == 0) return success();
+    // A login that was on its way when the mark was made joins the account's group a moment later.
+    constexpr int kQuietRounds = 3;
+    int quiet = 0;
+    for (const Time deadline = now() + kPatience; now() < deadline;) {
+        quiet = JAIL_TRY(move_all(layout, instance, group)) == 0 ? quiet + 1 : 0;
+        if (quiet == kQuietRounds) return success();
+        if (quiet > 0) pause_for(50ms);
+    }
     return Error(ETIMEDOUT, "move the processes to", group);
 }
 
@@ -125,6 +146,14 @@ Result<> thaw(const Layout& layout, const RunningInstance& instance) {
     (void)::rmdir(group.c_str());
     (void)::rmdir(group.substr(0, group.rfind('/')).c_str());
     return success();
+}
+
+void kill_frozen(const Layout& layout, const RunningInstance& instance) {
+    // What cannot run cannot end either: these pids stay theirs.
+    if (const auto processes = ProcessTable::read())
+        for (const AccountProcess& process : processes.value().of(instance.uid))
+            (void)::kill(process.pid, SIGKILL);
+    (void)thaw(layout, instance);
 }
 
 bool is_frozen(const Layout& layout, const RunningInstance& instance) {

@@ -16,6 +16,10 @@ Result<> freeze(const Layout& layout, const RunningInstance& instance);
 // Also of what is only half frozen.
 Result<> thaw(const Layout& layout, const RunningInstance& instance);
 
+// SIGKILL for all of its processes while they cannot run, and then lets them go on, to their end: v1 keeps
+// even killed ones frozen.
+void kill_frozen(const Layout& layout, const RunningInstance& instance);
+
 bool is_frozen(const Layout& layout, const RunningInstance& instance);
 
 }  // namespace jail::provision

@@ -10,6 +10,7 @@
 
 #include "libjail/base/readable.h"
 #include "libjail/base/syscalls.h"
+#include "libjail/policy/frozen.h"
 #include "libjail/session/client.h"
 #include "provision/accounts/freezer.h"
 #include "provision/base/problem.h"
@@ -34,16 +35,10 @@ std::optional<std::uint64_t> processes_of(const client::Lease& lease) {
 // When PID 1 ends, the kernel ends every process of the jail (pid_namespaces(7)); then the supervisor, which
 // holds the other end of our lease, ends the instances of single sessions likewise and clears up. The
 // reported number does not count an instance's PID 1.
-Result<EndedJail> end_jail(const client::Lease& lease, std::uint32_t uid, const std::string& name) {
+Result<EndedJail> end_jail(const client::Lease& lease, const std::string& name) {
     EndedJail ended{lease.sessions, processes_of(lease)};
     if (send_signal(lease.init.get(), SIGKILL) != 0 && errno != ESRCH)
         return errno_error("kill PID 1 of the jail of", name);
-    // v1 keeps even a killed process frozen; by now it runs no more of its program.
-    RunningInstance instance;
-    instance.uid = uid;
-    instance.account = name;
-    instance.group = lease.cgroup.place();
-    (void)thaw(Layout(), instance);
     JAIL_TRY(wait_for_end(lease.connection.get(), name));
     return ended;
 }
@@ -70,8 +65,12 @@ bool nobody_listens(const Error& error) {
 }  // namespace
 
 Result<std::optional<EndedJail>> end_running_jail(std::uint32_t uid, const std::string& account) {
+    const Layout layout;
+    if (::access(frozen_path(uid).c_str(), F_OK) == 0)
+        for (const RunningInstance& instance : running_instances(layout))
+            if (instance.uid == uid && is_frozen(layout, instance)) kill_frozen(layout, instance);
     const auto lease = client::find_running(uid);
-    if (lease) return std::optional(JAIL_TRY(end_jail(lease.value(), uid, account)));
+    if (lease) return std::optional(JAIL_TRY(end_jail(lease.value(), account)));
     if (nobody_listens(lease.error())) return std::optional<EndedJail>();
     // Its queue of connections is full, or it does not answer, or it has another version.
     const int code = lease.error().code();

@@ -53,7 +53,10 @@ Result<> build_one(Run& run, const std::string& jail) {
     if (build.held)
         log_notice("jail " + jail + " is held at generation " + std::to_string(build.manifest.generation) +
                    " (rolled back); jail-provision build " + jail + " takes it forward");
-    if (build.changed) tell(run, "publish", jail, changes_of(run, before, build));
+    if (!build.changed) return success();
+    nlohmann::json change = changes_of(run, before, build);
+    change["generation"] = build.manifest.generation;
+    tell(run, "publish", jail, std::move(change));
     return success();
 }
 
@@ -169,7 +172,8 @@ void tell_besides(const Run& run) {
 void run_hooks(const Run& run) {
     for (const nlohmann::json& row : run.changes) {
         const std::string action = row["action"];
-        if (action == "publish") run_hook(run.layout, "published", {{"jail", row["jail"]}});
+        if (action == "publish")
+            run_hook(run.layout, "published", {{"jail", row["jail"]}, {"generation", row["generation"]}});
         if (action == "bind") run_hook(run.layout, "bound", row);
         if (action == "unbind") run_hook(run.layout, "unbound", row);
     }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/commands/command_verdict.h"
 
+#include <time.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "jailshell/client_command.h"
 #include "libjail/policy/binding.h"
+#include "libjail/policy/login_times.h"
+#include "provision/accounts/account_locks.h"
 #include "provision/base/problem.h"
 #include "provision/build/compiler.h"
 #include "provision/commands/report.h"
@@ -78,13 +83,14 @@ void judge_for_shell(const Inventory& inventory, const std::string& word, Verdic
     verdict.allowed = !verdict.program.empty();
     verdict.cause = verdict.allowed ? "the account has a shell, and the jail has the program"
                                     : "the account has a shell, and the jail has no program '" + word +
-                                          "' (a built-in word of the shell needs none)";
+                                          "' (a built-in word of the shell, or a program in a home or mount "
+                                          "with exec: true, needs none)";
 }
 
 void judge_without_shell(const Manifest& manifest, const Inventory& inventory, const std::string& line,
                          Verdict& verdict) {
     const std::string first = base_name(line.substr(0, line.find(' ')));
-    if (first == "sftp-server" && manifest.access.sftp) {
+    if ((first == "sftp-server" || first == "internal-sftp") && manifest.access.sftp) {
         verdict.allowed = true;
         verdict.program = manifest.sftp_server;
         verdict.cause = "the account may use sftp";
@@ -102,12 +108,18 @@ void judge_without_shell(const Manifest& manifest, const Inventory& inventory, c
                                           read.value().program + "'";
 }
 
-Result<Verdict> judge(const Layout& layout, const std::string& jail, const std::vector<std::string>& words) {
+Result<Verdict> judge(const Layout& layout, std::uint32_t uid, const std::string& jail,
+                      const std::vector<std::string>& words) {
     const Manifest manifest = JAIL_TRY(find_published(layout, jail));
     const Inventory inventory = JAIL_TRY(load_inventory(layout, manifest.tree));
     std::string line;
     for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
     Verdict verdict;
+    if (const Result<> open = require_login_time(manifest, ::time(nullptr));
+        !open || is_locked(layout, uid)) {
+        verdict.cause = !open ? open.error().message() : "the account is locked (jail-provision unlock)";
+        return verdict;
+    }
     if (manifest.access.shell)
         judge_for_shell(inventory, line.substr(0, line.find(' ')), verdict);
     else
@@ -126,7 +138,7 @@ int explain_command_line(const Layout& layout, const CommonOptions& common, cons
                                        : Result<name_service::Account>(found_account.error());
     const auto record = account ? find_binding(account.value()) : Result<AccountRecord>(account.error());
     if (!record) return fail(problem("account '" + name + "' is in no jail"));
-    const auto verdict = judge(layout, record.value().jail, words);
+    const auto verdict = judge(layout, record.value().uid, record.value().jail, words);
     if (!verdict) return fail(verdict.error());
     const Verdict& found = verdict.value();
     if (common.json) {

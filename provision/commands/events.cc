@@ -80,6 +80,9 @@ int follow(const std::string& path, const EventFilter& filter, const Output& out
 
 int events_command(const Layout& layout, const CommonOptions& common, const EventsOptions& options) {
     const Output output = {common.json, options.hooks ? &layout : nullptr};
+    if (options.hooks && (!options.follow || !options.since.empty()))
+        return fail(
+            problem("--hooks needs --follow, without --since: hooks are for what happens from now on"));
     EventFilter filter = {options.account, options.denials, 0};
     if (!options.since.empty() && (filter.since = parse_since(options.since)) < 0)
         return fail(problem("'" + options.since + "' is no time; write 30m, 2h, 7d or 2026-11-30"));

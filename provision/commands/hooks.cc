@@ -27,8 +27,11 @@ Result<> require_trusted(const Layout& layout, const std::string& path) {
     for (const std::string& one : {layout.config_dir, directory, path}) {
         struct stat status = {};
         if (::lstat(one.c_str(), &status) != 0) return errno_error("stat", one);
-        if (distrust(status, layout.owner) != Distrust::kNone)
-            return problem(one + " is not root's alone; run chown root and chmod go-w on it");
+        // A link of root's could lead to a file of anybody's.
+        const bool is_kind = one == path ? S_ISREG(status.st_mode) : S_ISDIR(status.st_mode);
+        if (!is_kind || distrust(status, layout.owner) != Distrust::kNone)
+            return problem(
+                one + " is not a file, or directory, of root's alone; run chown root and chmod go-w on it");
     }
     return success();
 }

@@ -36,7 +36,7 @@ int update_running(const Layout& layout, const CommonOptions& common, const std:
         if (!is_older) continue;
         if (!common.dry_run)
             if (const Result<> set = set_limits(layout, instance, newest.value().limits); !set) {
-                status = fail(in_context(instance.account + ": its limits stay as they were:", set.error()));
+                status = fail(in_context(instance.account + ": not all of its limits are new:", set.error()));
                 continue;
             }
         rows.push_back({{"account", instance.account},

@@ -120,7 +120,7 @@ Row row_of_account(const json& account) {
             account["locked"] == true    ? marked("problem", "locked")
             : account["running"] == true ? Cell("runs")
                                          : Cell("-"),
-            moment(account["last_login"]),
+            account["last_login"].is_null() ? Cell("none in the log") : Cell(moment(account["last_login"])),
             std::to_string(account["sessions"].get<std::uint64_t>()),
             std::to_string(account["denials"].get<std::uint64_t>())};
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "jailshell/invocation.h"
+#include "libjail/policy/name_service.h"
 #include "provision/accounts/account_records.h"
 #include "provision/accounts/group_records.h"
 #include "provision/base/child_process.h"
@@ -72,12 +73,7 @@ Result<> put(const std::string& text) {
     return success();
 }
 
-// That sshd takes the file, and obeys it.
-Result<> try_out(const Names& names) {
-    const SshdPlaces places;
-    JAIL_TRY(run_program({places.program, "-t", "-f", places.config}));
-    if (names.users.empty()) return success();
-    const std::string& user = *names.users.begin();
+Result<> require_obeyed(const SshdPlaces& places, const std::string& user) {
     const auto settings = JAIL_TRY(sshd_settings_of(places, user));
     if (settings.forced_command == jailshell::kAsAsked) return success();
     std::string sentence = "sshd does not obey ";
@@ -90,17 +86,36 @@ Result<> try_out(const Names& names) {
     return problem(sentence);
 }
 
+// That sshd takes the file, and obeys it. A group is asked for by one of its members.
+Result<> try_out(const Names& names) {
+    const SshdPlaces places;
+    JAIL_TRY(run_program({places.program, "-t", "-f", places.config}));
+    for (const std::string& user : names.users) JAIL_TRY(require_obeyed(places, user));
+    for (const std::string& group : names.groups) {
+        const auto gid = name_service::group_id(group);
+        const auto known =
+            gid ? name_service::group_of(gid.value()) : Result<name_service::Group>(gid.error());
+        if (known && !known.value().members.empty())
+            JAIL_TRY(require_obeyed(places, known.value().members.front()));
+    }
+    return success();
+}
+
 }  // namespace
 
 int sshd_config_command(const Layout& layout, const CommonOptions& common) {
     if (::access(SshdPlaces().program.c_str(), X_OK) != 0)
         return fail(problem("there is no " + SshdPlaces().program));
+    const Result<StateLock> lock = lock_state(layout, common);
+    if (!lock) return fail(lock.error());
     const Names names = names_of(layout);
     const std::string wanted = text_for(names);
     const auto read = read_file(kFile, kMostBytes);
     if (!read && read.error().code() != ENOENT) return fail(read.error());
     const std::string before = read ? read.value() : std::string();
     if (before == wanted) {
+        if (const Result<> tried = wanted.empty() ? success() : try_out(names); !tried)
+            return fail(tried.error());
         std::printf("%s: %s\n", kFile, wanted.empty() ? "not needed" : "unchanged");
         return 0;
     }
@@ -117,6 +132,10 @@ int sshd_config_command(const Layout& layout, const CommonOptions& common) {
         return 1;
     }
     std::printf("%s: %s; run systemctl reload ssh\n", kFile, wanted.empty() ? "removed" : "written");
+    if (!wanted.empty())
+        log_notice(
+            "a command= in the authorized_keys of these accounts, and force-command of a certificate, has no "
+            "effect from then on: sshd runs the forced command in its place");
     return 0;
 }
 

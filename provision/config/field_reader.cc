@@ -93,7 +93,9 @@ bool parse_day(const std::string& text, std::uint64_t& end) {
     if (rest == nullptr || *rest != '\0') return false;
     const int wanted = day.tm_mday;
     day.tm_isdst = -1;
-    tm checked = day;  // strptime takes a 31st of February, which mktime makes a day of March
+    tm checked = day;
+    checked.tm_hour = 12;  // summer time may begin at midnight
+    // strptime takes a 31st of February, which mktime makes a day of March
     if (::mktime(&checked) < 0 || checked.tm_mday != wanted) return false;
     ++day.tm_mday;
     const time_t moment = ::mktime(&day);

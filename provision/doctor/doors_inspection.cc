@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "provision/base/problem.h"
 #include "provision/doctor/inspection.h"
 #include "provision/host/sshd_listeners.h"
 #include "provision/tree/publisher.h"
@@ -48,12 +49,20 @@ void inspect_sftp(Host& host, Findings& found) {
         if (!manifest || manifest.value().access.sftp) continue;
         // Starting sshd takes some 10 ms: a thousand accounts are asked for only where they can differ.
         const auto settings = distinguishes ? sshd_settings_of({}, record.account) : for_all;
-        if (!settings || !settings.value().internal_sftp || !settings.value().forced_command.empty())
+        if (!settings) {
+            found.push_back({"doors", "sshd.config", Health::kProblem, record.account,
+                             "sshd -T does not say what holds for it: " + describe(settings.error()), ""});
             continue;
+        }
+        const std::string& forced = settings.value().forced_command;
+        const bool is_served =
+            forced.empty() ? settings.value().internal_sftp : forced.starts_with("internal-sftp");
+        if (!is_served) continue;
         found.push_back({"doors", "sshd.internal-sftp-without-policy", Health::kProblem, record.account,
                          "sshd serves sftp by itself (internal-sftp), to an account whose jail says sftp: "
                          "false; it sees the jail's files and its home",
-                         "jail-provision sshd-config && systemctl reload ssh"});
+                         "sed -Ei 's,^(Subsystem +sftp +)internal-sftp.*,\\1/usr/lib/openssh/sftp-server,' "
+                         "/etc/ssh/sshd_config && systemctl reload ssh"});
     }
 }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/host/sshd_listeners.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cctype>
 #include <sstream>
 
+#include "libjail/policy/trusted_store.h"
 #include "provision/base/file_io.h"
 
 namespace jail::provision {
@@ -14,11 +18,20 @@ constexpr std::size_t kMostBytes = 64u << 10;
 constexpr const char* kUnitDirectories[] = {"/etc/systemd/system", "/run/systemd/system",
                                             "/usr/local/lib/systemd/system", "/lib/systemd/system"};
 
+// What sshd and an administrator's shell would take for more than a path is no path here.
+bool is_plain_path(const std::string& path) {
+    return valid_absolute_path(path) && std::all_of(path.begin(), path.end(), [](unsigned char c) {
+               return std::isalnum(c) ||
+                      std::string_view("/._-+@").find(static_cast<char>(c)) != std::string_view::npos;
+           });
+}
+
+// Only a file that root alone can change: sshd -T reads it, and what it includes, as root.
 void add(std::vector<OtherSshd>& found, const std::string& config, const std::string& seen) {
-    const bool is_known = config.empty() || config == SshdPlaces().config ||
+    const bool is_known = config == SshdPlaces().config ||
                           std::any_of(found.begin(), found.end(),
                                       [&](const OtherSshd& one) { return one.places.config == config; });
-    if (is_known) return;
+    if (is_known || !is_plain_path(config) || !read_trusted_file(config)) return;
     OtherSshd other;
     other.places.config = config;
     other.seen = seen;
@@ -27,6 +40,16 @@ void add(std::vector<OtherSshd>& found, const std::string& config, const std::st
 
 bool is_number(const std::string& name) {
     return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// Any account can give a process the name and the arguments of an sshd, and root would read the file that it
+// names. Root's own, of the installed program, cannot be imitated.
+bool is_hosts_sshd(const std::string& pid) {
+    struct stat process = {}, running = {}, installed = {};
+    return ::stat(("/proc/" + pid).c_str(), &process) == 0 && process.st_uid == 0 &&
+           ::stat(("/proc/" + pid + "/exe").c_str(), &running) == 0 &&
+           ::stat(SshdPlaces().program.c_str(), &installed) == 0 && running.st_dev == installed.st_dev &&
+           running.st_ino == installed.st_ino;
 }
 
 void add_running(std::vector<OtherSshd>& found) {
@@ -39,6 +62,7 @@ void add_running(std::vector<OtherSshd>& found) {
         std::string words = line.value();
         std::replace(words.begin(), words.end(), '\0', ' ');
         // A process of a session has its account's name instead of arguments.
+        if (!is_hosts_sshd(name)) continue;
         add(found, sshd_config_of(words), "process " + name);
     }
 }

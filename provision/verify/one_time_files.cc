@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "libjail/base/clock.h"
 #include "provision/base/child_process.h"
 #include "provision/base/file_io.h"
 #include "provision/base/problem.h"
@@ -21,7 +22,7 @@ namespace {
 
 constexpr char kKeygen[] = "/usr/bin/ssh-keygen";
 constexpr char kPrefix[] = "jail-verify.";  // the pid of the run follows
-constexpr int kPatienceMs = 20'000;
+constexpr auto kPatience = 20s;
 constexpr std::size_t kMostBytes = 16384;
 
 // "ssh-ed25519 AAAA... comment" without the comment.
@@ -32,7 +33,7 @@ std::string without_comment(const std::string& line) {
 
 Result<> generate_key(const std::string& file) {
     JAIL_TRY(capture_program({kKeygen, "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file}, kMostBytes,
-                             kPatienceMs));
+                             kPatience));
     return success();
 }
 

@@ -28,9 +28,9 @@ namespace jail::provision {
 namespace {
 
 constexpr std::size_t kMostBytes = 1u << 20;
-constexpr int kPatienceMs = 10'000;
+constexpr auto kPatience = 10s;
 constexpr int kAttempts = 3;  // another program may take the port that was free
-constexpr int kEndMs = 5000;
+constexpr auto kEnd = 5s;
 
 sockaddr_in loopback(int port) {
     sockaddr_in address = {};
@@ -88,7 +88,7 @@ Result<SshdConfig> effective_sshd_config(const SshdPlaces& places, const std::st
     const auto output =
         capture_program({places.program, "-T", "-f", places.config, "-C",
                          "user=" + account + ",host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"},
-                        kMostBytes, kPatienceMs);
+                        kMostBytes, kPatience);
     if (!output) return in_context("sshd does not say its configuration", output.error());
     return read_effective_config(output.value());
 }
@@ -106,7 +106,7 @@ Result<TestServer> TestServer::start(const SshdPlaces& places, const SshdConfig&
                                                      files.authorized_keys(for_root), for_root}),
                              0600));
         server.listener_ = JAIL_TRY(launch(places.program, files.path(config), log));
-        const Time deadline = now() + std::chrono::milliseconds(kPatienceMs);
+        const Time deadline = now() + kPatience;
         int status = 0;
         while (now() < deadline && !server.listener_.wait(20, status)) {
             if (SignalBlock::interrupted()) return problem("interrupted");
@@ -123,7 +123,7 @@ std::vector<pid_t> TestServer::processes() const {
 // Connections end by themselves when the client has gone, and close their sessions then. The listener reaps
 // them, so that a pid is theirs for as long as it lists them.
 TestServer::~TestServer() {
-    const Time deadline = now() + std::chrono::milliseconds(kEndMs);
+    const Time deadline = now() + kEnd;
     while (!processes().empty() && now() < deadline) (void)::poll(nullptr, 0, 20);
     for (const pid_t pid : processes()) {
         const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

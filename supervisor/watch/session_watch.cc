@@ -78,9 +78,11 @@ void SessionWatch::terminate(WatchedSession& session, Time now) {
     end(session, table.value().descendants(session.opener, session.init), "the host has terminated it");
 }
 
-void SessionWatch::look(const std::vector<WatchedSession*>& sessions, Time now) {
+void SessionWatch::look(const std::vector<WatchedSession*>& sessions, Time now, bool frozen) {
     const bool due = is_due(next_, now);
-    if (due && !sessions.empty()) {
+    if (due && frozen) {
+        for (WatchedSession* session : sessions) session->active_at = now;
+    } else if (due && !sessions.empty()) {
         const auto table = ProcessTable::read();
         if (!table)
             ::syslog(LOG_ERR, "sessions of %s: %s", account_.c_str(), table.error().message().c_str());

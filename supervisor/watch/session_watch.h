@@ -44,7 +44,8 @@ public:
     void terminate(WatchedSession& session, Time now);
 
     // Notes the activity of the sessions, and ends those that have used up their time.
-    void look(const std::vector<WatchedSession*>& sessions, Time now);
+    // `frozen`: they can do nothing (jail-provision freeze), and so are not idle, and are not ended.
+    void look(const std::vector<WatchedSession*>& sessions, Time now, bool frozen = false);
 
 private:
     void review(WatchedSession& session, const std::vector<SessionProcess>& processes, Time now);

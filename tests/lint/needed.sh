@@ -12,7 +12,7 @@ check "$build/jailshell/jailshell"
 check "$build/supervisor/jail-supervisor" ld-linux-x86-64.so.2 libc.so.6
 check "$build/supervisor/jail-terminal" ld-linux-x86-64.so.2 libc.so.6
 check "$build/pam_jail/pam_jail.so" ld-linux-x86-64.so.2 libc.so.6 libpam.so.0
-# What reads bytes of an account's sshd has no privilege (it runs as nobody), and is no part of jail-provision.
+# The program that reads bytes of an account's sshd has no privilege (it runs as nobody), and is not part of jail-provision.
 check "$build/provision/jail-verify-client" ld-linux-x86-64.so.2 libc.so.6 libssh.so.4
 ! readelf -d "$build/provision/jail-provision" | grep -q 'NEEDED.*libssh' || { echo "jail-provision loads libssh" >&2; exit 1; }
 

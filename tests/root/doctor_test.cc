@@ -164,6 +164,20 @@ TEST_F(DoctorTest, AnotherSshdWithAConfigurationOfItsOwn) {
     sh("rm " + unit + " " + config);
 }
 
+TEST_F(DoctorTest, AnAccountsProcessThatLooksLikeSshdIsNotBelieved) {
+    const std::string config = "/home/shell_only/config";
+    std::ofstream(config) << "UsePAM no\n";
+    sh("cp /bin/dash /home/shell_only/sshd");
+    const pid_t imitation = start(
+        "--reuid=shell_only --regid=shell_only --clear-groups /bin/bash -c 'exec -a /usr/sbin/sshd "
+        "/home/shell_only/sshd -c \"sleep 1000; :\" x -f " +
+            config + "' ",
+        "");
+    for (const json& one : examine()["checks"]) EXPECT_FALSE(has(one["subject"].dump(), config)) << one;
+    ::kill(imitation, SIGKILL);
+    sh("pkill -x sleep; rm -f /home/shell_only/sshd " + config);
+}
+
 TEST_F(DoctorTest, WhatTheYamlSkipsIsANoteWithItsReason) {
     write_service("su", false);
     int status = 0;

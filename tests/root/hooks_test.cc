@@ -96,7 +96,8 @@ TEST_F(HooksTest, AHookThatOthersCanChangeOrThatFailsChangesNothing) {
     const Ran added = sh("jail-provision add shell_only");
     EXPECT_EQ(added.status, 0) << added.output;
     EXPECT_TRUE(told().empty());
-    EXPECT_TRUE(has(added.output, "hooks.d/bound is not root's alone")) << added.output;
+    EXPECT_TRUE(has(added.output, "hooks.d/bound is not a file, or directory, of root's alone"))
+        << added.output;
     EXPECT_TRUE(has(added.output, "failed with exit status 3")) << added.output;
     EXPECT_EQ(jail_of("shell_only"), "gotham");
 }

@@ -29,6 +29,8 @@ TEST(Invocation, AForcedCommandStandsForWhatTheClientAskedFor) {
     EXPECT_EQ(asked({"jailshell", "-c", kAsAsked}, "rsync --server").command, "rsync --server");
     EXPECT_FALSE(asked({"jailshell", "-c", kAsAsked}, nullptr).command);
     EXPECT_TRUE(asked({"jailshell", "-c", kAsAsked}, nullptr).login);
+    EXPECT_EQ(asked({"jailshell", "--as-asked"}, "id").command, "id") << "by a login shell that is bash";
+    EXPECT_FALSE(parse({"jailshell", "--as-asked", "more"}));
     EXPECT_EQ(asked({"jailshell", "-c", "ls"}, "rsync").command, "ls") << "no forced command of ours";
     EXPECT_FALSE(asked({"-jailshell"}, "rsync").command);
 }

@@ -44,6 +44,17 @@ TEST(SessionWatchTest, WhoComesLaterIsLookedAtInTimeAsWell) {
     EXPECT_EQ(watch.due(), Deadline(at(101'000)));  // the first one's hundred seconds
 }
 
+TEST(SessionWatchTest, AFrozenSessionIsNotIdle) {
+    Limits limits;
+    limits.idle_seconds = 100;
+    SessionWatch watch(limits, "harlequin");
+    WatchedSession session = session_since(1000);
+    watch.look({&session}, at(1000));
+    for (long long now = 11'000; now < 500'000; now += 10'000) watch.look({&session}, at(now), true);
+    EXPECT_FALSE(session.hung_up_at);
+    EXPECT_EQ(session.active_at, at(491'000)) << "it counts as idle from the thaw on";
+}
+
 TEST(SessionWatchTest, WithoutSessionsNothingIsDue) {
     Limits limits;
     limits.idle_seconds = 100;
