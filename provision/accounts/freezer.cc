@@ -149,7 +149,7 @@ Result<> thaw(const Layout& layout, const RunningInstance& instance) {
 }
 
 void kill_frozen(const Layout& layout, const RunningInstance& instance) {
-    // What cannot run cannot end either: these pids stay theirs.
+    // A process that cannot run cannot end: these pids stay theirs.
     if (const auto processes = ProcessTable::read())
         for (const AccountProcess& process : processes.value().of(instance.uid))
             (void)::kill(process.pid, SIGKILL);

@@ -18,7 +18,7 @@ constexpr std::size_t kMostBytes = 64u << 10;
 constexpr const char* kUnitDirectories[] = {"/etc/systemd/system", "/run/systemd/system",
                                             "/usr/local/lib/systemd/system", "/lib/systemd/system"};
 
-// What sshd and an administrator's shell would take for more than a path is no path here.
+// A name that sshd, or an administrator's shell, would read as more than a path is not taken.
 bool is_plain_path(const std::string& path) {
     return valid_absolute_path(path) && std::all_of(path.begin(), path.end(), [](unsigned char c) {
                return std::isalnum(c) ||
