@@ -70,11 +70,11 @@ Result<> limit_legacy_memory(const std::string& group, const Limits& limits) {
     const GroupLimit &of_memory = kGroupLimits[0], &of_both = kGroupLimits[1];
     const std::string both = group + "/" + of_both.legacy_file;
     const std::string memory = legacy_text(of_memory, limits, {});
-    const auto before = exists(both) ? read_value(both) : Result<std::string>(std::string());
+    const std::string before = exists(both) ? JAIL_TRY(read_value(both)) : std::string();
     if (exists(both)) JAIL_TRY(write_value(both, of_both.not_limited));
     if (const auto written = write_value(group + "/" + of_memory.legacy_file, memory); !written) {
         // EBUSY: a running jail uses more, and it cannot be reclaimed.
-        if (before && !before.value().empty()) (void)write_value(both, before.value());
+        if (!before.empty()) (void)write_value(both, before);
         return written.error();
     }
     // The buffers of TCP and UDP are not part of the former, as they are in v2: without a limit of its own

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -36,7 +37,9 @@ Finding none_opens(std::initializer_list<const char*> paths, int flags) {
 // A process of its own may have the number by chance.
 Finding signal_host(const BatteryPlan& plan) {
     const pid_t pid = plan.host_process;
-    if (::kill(pid, 0) == 0 && status_field(pid, "Uid").rfind(std::to_string(::getuid()) + "\t", 0) != 0)
+    const int sent = ::kill(pid, 0);
+    if (sent != 0 && errno != ESRCH) return wrong("a process of another account has its number here");
+    if (sent == 0 && status_field(pid, "Uid").rfind(std::to_string(::getuid()) + "\t", 0) != 0)
         return wrong("a process of the host's takes a signal");
     return as_policy("no such process");
 }
@@ -81,7 +84,13 @@ Finding make_device() {
     return finding;
 }
 
+// Permissions alone would keep an account from most of it too.
 Finding change_tree() {
+    for (const char* path : {"/", "/usr", "/etc"}) {
+        struct statvfs status = {};
+        if (::statvfs(path, &status) == 0 && (status.f_flag & ST_RDONLY) == 0)
+            return wrong(std::string(path) + " is mounted writable");
+    }
     for (const char* directory : {"", "/usr", "/usr/bin", "/etc", "/lib", "/etc/jail"}) {
         const std::string path = std::string(directory) + "/.jail-verify";
         const FileDescriptor made(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

@@ -2,6 +2,7 @@
 // The host's network from inside.
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -54,13 +55,24 @@ Finding connect_path(const BatteryPlan& plan) {
     return connect_unix(address.value(), sizeof(sockaddr_un), false);
 }
 
+bool is_up(const char* name) {
+    ifreq request = {};
+    (void)::strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+    const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return socket && ::ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0;
+}
+
 Finding list_interfaces() {
     struct if_nameindex* const all = ::if_nameindex();
     if (all == nullptr) return {RowState::kUntried, std::strerror(errno)};
-    std::string others;
-    for (const struct if_nameindex* one = all; one->if_index != 0; ++one)
-        if (std::string_view(one->if_name) != "lo") others += " " + std::string(one->if_name);
+    std::string others, up;
+    for (const struct if_nameindex* one = all; one->if_index != 0; ++one) {
+        if (std::string_view(one->if_name) == "lo") continue;
+        others += " " + std::string(one->if_name);
+        if (is_up(one->if_name)) up = one->if_name;
+    }
     ::if_freenameindex(all);
+    if (!up.empty()) return wrong("an interface is up: " + up);
     // Tunnels that the kernel makes in each new namespace, down and without an address.
     return others.empty() ? as_policy("lo alone") : note("lo, and" + others);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/verify/child.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -9,6 +10,7 @@
 
 #include <utility>
 
+#include "libjail/base/file_descriptor.h"
 #include "libjail/base/process.h"
 #include "libjail/base/syscalls.h"
 
@@ -17,6 +19,15 @@ namespace jail::provision {
 namespace {
 
 constexpr int kPoliteMs = 3000;
+
+// A process among the account's must not hold the administrator's terminal: one that is taken over there
+// could read what is typed, or write the verdict.
+bool leave_terminal() {
+    const FileDescriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    bool is_left = static_cast<bool>(null);
+    for (int fd = 0; fd < 3; ++fd) is_left = is_left && ::dup2(null.get(), fd) == fd;
+    return is_left;
+}
 
 }  // namespace
 
@@ -27,6 +38,7 @@ Result<VerifyChild> VerifyChild::start(const std::function<int()>& body) {
         process::reset_signals();
         (void)::setsid();  // ^C is ours to handle, and none of them has a terminal
         if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || ::getppid() != parent) ::_exit(1);
+        if (!leave_terminal()) ::_exit(1);
         ::_exit(body());
     }
     VerifyChild child;

@@ -61,18 +61,19 @@ Result<> OneTimeFiles::write(const std::string& name, const std::string& text, u
 }
 
 // One to log in with. Its private half does not stay on the disk; the other sshd reads as the account.
-Result<std::string> OneTimeFiles::make_keys(const std::string& host_key, bool for_root) const {
+Result<std::string> OneTimeFiles::make_keys(const std::string& host_key, const std::string& account,
+                                            bool for_root) const {
     const std::string file = path(for_root ? "root_key" : "account_key");
     JAIL_TRY(generate_key(file));
     const std::string own = JAIL_TRY(read_file(file + ".pub", kMostBytes));
     std::string lines = without_comment(host_key) + "\n" + JAIL_TRY(read_file(file, kMostBytes));
     if (::unlink(file.c_str()) != 0) return errno_error("remove", file);
-    JAIL_TRY(write(for_root ? "root_keys" : "account_keys",
+    JAIL_TRY(write("keys." + (for_root ? "root" : account),
                    (for_root ? "restrict,command=\"/bin/true\" " : "") + without_comment(own) + "\n", 0644));
     return lines;
 }
 
-Result<OneTimeFiles> OneTimeFiles::make() {
+Result<OneTimeFiles> OneTimeFiles::make(const std::string& account) {
     OneTimeFiles files;
     remove_stale();
     std::string name = "/run/" + (kPrefix + std::to_string(::getpid())) + ".XXXXXX";
@@ -83,8 +84,8 @@ Result<OneTimeFiles> OneTimeFiles::make() {
     if (const auto made = generate_key(files.host_key()); !made)
         return in_context("a one-time key could not be made", made.error());
     const std::string host_key = JAIL_TRY(read_file(files.host_key() + ".pub", kMostBytes));
-    files.account_keys_ = JAIL_TRY(files.make_keys(host_key, false));
-    files.root_keys_ = JAIL_TRY(files.make_keys(host_key, true));
+    files.account_keys_ = JAIL_TRY(files.make_keys(host_key, account, false));
+    files.root_keys_ = JAIL_TRY(files.make_keys(host_key, account, true));
     JAIL_TRY(files.write("marker", "of the host\n", 0644));
     return files;
 }

@@ -13,7 +13,8 @@ namespace jail::provision {
 class OneTimeFiles {
 public:
     // Makes the directory, a host key and a key to log in with (ssh-keygen(1)), and the marker.
-    static Result<OneTimeFiles> make();
+    // `account`: whose logins they are for.
+    static Result<OneTimeFiles> make(const std::string& account);
     OneTimeFiles(OneTimeFiles&&) = default;
     OneTimeFiles& operator=(OneTimeFiles&&) = delete;
     ~OneTimeFiles();
@@ -26,7 +27,8 @@ public:
     std::string marker() const { return path("marker"); }
     std::string host_key() const { return path("host_key"); }
     // Of the account's logins, or of root's: a client that an account has taken over is no step to root.
-    std::string authorized_keys(bool for_root) const { return path(for_root ? "root_keys" : "account_keys"); }
+    // Named by the account (sshd_config(5), AuthorizedKeysFile): its key lets no other one in.
+    std::string authorized_keys(bool for_root) const { return path(for_root ? "keys.root" : "keys.%u"); }
     // The lines that jail-verify-client reads first. The private keys are nowhere but here.
     const std::string& keys(bool for_root) const { return for_root ? root_keys_ : account_keys_; }
 
@@ -34,7 +36,8 @@ public:
 
 private:
     OneTimeFiles() = default;
-    Result<std::string> make_keys(const std::string& host_key, bool for_root) const;
+    Result<std::string> make_keys(const std::string& host_key, const std::string& account,
+                                  bool for_root) const;
 
     std::string directory_, token_, account_keys_, root_keys_;
 };

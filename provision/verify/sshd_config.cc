@@ -72,7 +72,8 @@ constexpr std::string_view kOfRoot[] = {"permitrootlogin", "disableforwarding", 
                                         "denyusers",       "denygroups"};
 
 bool is_own(const std::string& keyword, bool for_root) {
-    return std::find(std::begin(kReplaced), std::end(kReplaced), keyword) != std::end(kReplaced) ||
+    return keyword == "permitrootlogin" ||
+           std::find(std::begin(kReplaced), std::end(kReplaced), keyword) != std::end(kReplaced) ||
            std::any_of(std::begin(kOtherLogins), std::end(kOtherLogins),
                        [&](std::string_view prefix) { return keyword.starts_with(prefix); }) ||
            (for_root && std::find(std::begin(kOfRoot), std::end(kOfRoot), keyword) != std::end(kOfRoot));
@@ -117,6 +118,8 @@ std::string flat_config(const SshdConfig& effective, const TemporaryListener& li
         text +=
             "PermitRootLogin prohibit-password\nForceCommand /bin/true\n"
             "DisableForwarding yes\nPermitTTY no\nPermitUserRC no\n";
+    else
+        text += "PermitRootLogin no\n";  // the client, once taken over, has the account's key
     for (const auto& [keyword, value] : effective)
         if (!is_own(keyword, listener.for_root)) text += keyword + " " + value + "\n";
     return text;

@@ -13,6 +13,7 @@
 #include "libjail/policy/trusted_store.h"
 #include "provision/base/problem.h"
 #include "provision/base/signal_block.h"
+#include "provision/host/reserved_paths.h"
 #include "provision/tree/publisher.h"
 #include "provision/verify/battery.h"
 #include "provision/verify/host_listeners.h"
@@ -82,9 +83,9 @@ std::optional<std::uint64_t> time_account(const std::string& account, const OneT
 std::vector<HostDirectory> foreign_homes(const Account& account, const Manifest& manifest) {
     constexpr std::size_t kMost = 64;
     const auto is_shown = [&](const std::string& home) {
-        if (account.home.starts_with(home) || home.starts_with(account.home + "/")) return true;
+        if (is_or_below(account.home, home) || is_or_below(home, account.home)) return true;
         return std::any_of(manifest.mounts.begin(), manifest.mounts.end(), [&](const BindMount& mount) {
-            return home.starts_with(mount.source) || mount.source.starts_with(home);
+            return is_or_below(home, mount.source) || is_or_below(mount.source, home);
         });
     };
     std::vector<HostDirectory> homes;
@@ -129,7 +130,7 @@ Result<Verification> verify_account(const Layout& layout, const Account& account
     ComparedPolicy compared = compare_policy(layout, verification.manifest);
     const Manifest& wanted = compared.wanted;
     progress("making a key");
-    const OneTimeFiles files = JAIL_TRY(OneTimeFiles::make());
+    const OneTimeFiles files = JAIL_TRY(OneTimeFiles::make(account.name));
     const HostListeners listeners = JAIL_TRY(HostListeners::start(files));
     progress("logging in");
     verification.rows = {std::move(compared.row)};

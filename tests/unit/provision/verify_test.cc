@@ -28,13 +28,21 @@ TEST(VerifySshdConfig, TheHostsSettingsStayButForWhereAndByWhichKeyOneLogsIn) {
         flat_config(read_effective_config(kEffective), {4022, "/run/x/host_key", "/run/x/keys", false});
     for (const char* kept : {"\nusepam yes\n", "\npamservicename sshd\n", "\nallowusers harlequin\n",
                              "\nacceptenv LC_*\n", "\nsubsystem sftp /usr/lib/openssh/sftp-server -l INFO\n",
-                             "\nforcecommand none\n", "\npermitrootlogin no\n", "\nmaxsessions 10\n"})
+                             "\nforcecommand none\n", "\nPermitRootLogin no\n", "\nmaxsessions 10\n"})
         EXPECT_THAT(text, HasSubstr(kept));
     for (const char* own : {"Port 4022\n", "\nListenAddress 127.0.0.1\n", "\nPidFile none\n",
                             "\nAuthorizedKeysFile /run/x/keys\n", "\nAuthenticationMethods publickey\n"})
         EXPECT_THAT(text, HasSubstr(own));
     for (const char* gone : {"port 22", "[::]", "ciphers", "password\n", ".ssh", "gssapi", "PerSource"})
         EXPECT_THAT(text, Not(HasSubstr(gone)));
+}
+
+TEST(VerifySshdConfig, TheAccountsKeyLetsRootInNeither) {
+    const auto host = read_effective_config("permitrootlogin without-password\nusepam yes\n");
+    const std::string text = flat_config(host, {4022, "/run/x/host_key", "/run/x/keys.%u", false});
+    EXPECT_THAT(text, HasSubstr("\nPermitRootLogin no\n"));
+    EXPECT_THAT(text, Not(HasSubstr("without-password")));
+    EXPECT_THAT(text, HasSubstr("\nAuthorizedKeysFile /run/x/keys.%u\n"));
 }
 
 TEST(VerifySshdConfig, RootIsLetInForTheMeasuredLoginAlone) {
