@@ -45,7 +45,7 @@ bool is_as_policy(const Rows& rows) {
     return count(rows, RowState::kWrong) == 0 && count(rows, RowState::kUntried) == 0;
 }
 
-nlohmann::json as_json(const std::string& account, const Verification& verification) {
+nlohmann::json as_json(const std::string& account, const Proof& verification) {
     nlohmann::json checks = nlohmann::json::array();
     for (const Row& row : verification.rows) {
         std::string state = name_of(row.state);
@@ -107,7 +107,7 @@ void print_rows(const Rows& rows) {
     }
 }
 
-void print(const std::string& account, const Verification& verification) {
+void print(const std::string& account, const Proof& verification) {
     const Rows& rows = verification.rows;
     print_rows(rows);
     const auto milliseconds = [](const std::optional<std::uint64_t>& time) {
@@ -140,7 +140,7 @@ private:
     bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
 };
 
-Result<Verification> verify(const Layout& layout, const std::string& name) {
+Result<Proof> verify(const Layout& layout, const std::string& name) {
     if (::geteuid() != 0) return problem("verify needs root: it starts sshd, and looks at its processes");
     JAIL_TRY(find_jailed_account(name));
     const Account account = JAIL_TRY(find_account(name));

@@ -38,16 +38,16 @@ private:
     bool is_made_ = false;
 };
 
-Finding judge(bool is_allowed, bool ran, const char* error) {
+Observation judge(bool is_allowed, bool ran, const char* error) {
     if (ran == is_allowed) return as_policy(ran ? "it is executed" : error);
     return wrong(ran ? "IT IS EXECUTED" : error);
 }
 
-Finding not_made(const Upload& upload) {
+Observation not_made(const Upload& upload) {
     return {RowState::kUntried, upload.path() + " cannot be made: " + upload.error()};
 }
 
-Finding execute_in(const std::string& directory, const std::string& token, bool is_allowed) {
+Observation execute_in(const std::string& directory, const std::string& token, bool is_allowed) {
     const Upload upload(directory + "/.jail-verify-" + token);
     if (!upload.is_made()) return not_made(upload);
     char* const arguments[] = {const_cast<char*>("verify"), nullptr};
@@ -57,7 +57,7 @@ Finding execute_in(const std::string& directory, const std::string& token, bool 
 }
 
 // As ld.so does with a program that it is given by name.
-Finding map_in(const std::string& directory, const std::string& token, bool is_allowed) {
+Observation map_in(const std::string& directory, const std::string& token, bool is_allowed) {
     const Upload upload(directory + "/.jail-verify-" + token);
     if (!upload.is_made()) return not_made(upload);
     const FileDescriptor opened(::open(upload.path().c_str(), O_RDONLY | O_CLOEXEC));
@@ -68,7 +68,7 @@ Finding map_in(const std::string& directory, const std::string& token, bool is_a
     return judge(is_allowed, is_mapped, std::strerror(error));
 }
 
-Finding execute_memory(bool is_allowed) {
+Observation execute_memory(bool is_allowed) {
     const FileDescriptor memory(static_cast<int>(::syscall(SYS_memfd_create, "verify", MFD_CLOEXEC)));
     return judge(is_allowed, static_cast<bool>(memory), std::strerror(errno));
 }
@@ -78,7 +78,8 @@ Finding execute_memory(bool is_allowed) {
 void add_execution_attempts(const BatteryPlan& plan, Attempts& attempts) {
     const bool exec = plan.manifest.home_exec;
     const std::string &home = plan.account.home, &token = plan.files.token();
-    const auto add = [&](const char* code, const char* tried, bool is_allowed, std::function<Finding()> run) {
+    const auto add = [&](const char* code, const char* tried, bool is_allowed,
+                         std::function<Observation()> run) {
         attempts.push_back({"execution", code, tried, is_allowed ? "allowed" : "refused", std::move(run)});
     };
     add("exec-home", "an upload in the home", exec, [=] { return execute_in(home, token, exec); });

@@ -19,7 +19,7 @@ namespace {
 constexpr int kSeconds = 20;
 
 // With arguments that no call takes.
-Finding make_refused_calls(const BatteryPlan& plan) {
+Observation make_refused_calls(const BatteryPlan& plan) {
     std::string passed;
     for (const PromisedRefusal& call : plan.refusals) {
         errno = 0;
@@ -31,7 +31,7 @@ Finding make_refused_calls(const BatteryPlan& plan) {
     return passed.empty() ? as_policy("all " + count) : wrong("not refused: " + passed);
 }
 
-Finding open_sockets() {
+Observation open_sockets() {
     for (const int family : {AF_PACKET, AF_VSOCK, AF_ALG, AF_KEY, AF_BLUETOOTH, AF_TIPC, AF_XDP}) {
         const FileDescriptor opened(::socket(family, SOCK_RAW | SOCK_CLOEXEC, 0));
         if (opened || errno != EAFNOSUPPORT)
@@ -40,7 +40,7 @@ Finding open_sockets() {
     return as_policy("refused");
 }
 
-Finding open_netlink() {
+Observation open_netlink() {
     const FileDescriptor opened(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT));
     if (opened || errno != EPROTONOSUPPORT) return wrong("events of the host's devices pass the filter");
     return as_policy("refused");
@@ -56,7 +56,8 @@ bool allows(const BatteryPlan& plan, std::initializer_list<const char*> names) {
 }  // namespace
 
 void add_filter_attempts(const BatteryPlan& plan, Attempts& attempts) {
-    const auto add = [&](const char* code, const char* tried, bool is_given, std::function<Finding()> run) {
+    const auto add = [&](const char* code, const char* tried, bool is_given,
+                         std::function<Observation()> run) {
         if (is_given) run = [] { return note("the policy allows them"); };
         attempts.push_back({"filter", code, tried, is_given ? "allowed" : "refused", std::move(run)});
     };

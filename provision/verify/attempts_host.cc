@@ -29,13 +29,13 @@ std::string first_that_opens(std::initializer_list<const char*> paths, int flags
     return {};
 }
 
-Finding none_opens(std::initializer_list<const char*> paths, int flags) {
+Observation none_opens(std::initializer_list<const char*> paths, int flags) {
     const std::string opened = first_that_opens(paths, flags);
     return opened.empty() ? as_policy("none can be opened") : wrong(opened + " can be opened");
 }
 
 // A process of its own may have the number by chance.
-Finding signal_host(const BatteryPlan& plan) {
+Observation signal_host(const BatteryPlan& plan) {
     const pid_t pid = plan.host_process;
     const int sent = ::kill(pid, 0);
     if (sent != 0 && errno != ESRCH) return wrong("a process of another account has its number here");
@@ -44,7 +44,7 @@ Finding signal_host(const BatteryPlan& plan) {
     return as_policy("no such process");
 }
 
-Finding see_processes() {
+Observation see_processes() {
     std::size_t own = 0;
     const std::string self = std::to_string(::getuid()) + "\t";
     for (const std::string& name : names_in("/proc")) {
@@ -54,11 +54,11 @@ Finding see_processes() {
         if (!uid.empty() && uid.rfind(self, 0) != 0) return wrong("/proc shows a process of another account");
         ++own;
     }
-    return own == 0 ? Finding{RowState::kUntried, "/proc shows nothing"}
+    return own == 0 ? Observation{RowState::kUntried, "/proc shows nothing"}
                     : as_policy(std::to_string(own) + " of its own");
 }
 
-Finding see_foreign_homes(const BatteryPlan& plan) {
+Observation see_foreign_homes(const BatteryPlan& plan) {
     for (const HostDirectory& home : plan.foreign_homes) {
         struct stat status = {};
         if (::stat(home.path.c_str(), &status) == 0 && status.st_dev == home.device &&
@@ -69,7 +69,7 @@ Finding see_foreign_homes(const BatteryPlan& plan) {
 }
 
 // Through the root directory of PID 1, too, which has the account's uid.
-Finding see_marker(const BatteryPlan& plan) {
+Observation see_marker(const BatteryPlan& plan) {
     for (const char* root : {"", "/proc/1/root", "/proc/self/root", "/proc/1/cwd"}) {
         const FileDescriptor opened(::open((root + plan.files.marker()).c_str(), O_RDONLY | O_CLOEXEC));
         if (opened) return wrong("it sees the host's files" + (*root != 0 ? " in " + std::string(root) : ""));
@@ -77,15 +77,15 @@ Finding see_marker(const BatteryPlan& plan) {
     return as_policy("not there");
 }
 
-Finding make_device() {
+Observation make_device() {
     const int made = ::mknod("/tmp/.jail-verify", S_IFCHR | 0600, makedev(1, 1));
-    const Finding finding = expect_refused("mknod", made, {EPERM, EACCES});
+    const Observation finding = expect_refused("mknod", made, {EPERM, EACCES});
     if (made == 0) (void)::unlink("/tmp/.jail-verify");
     return finding;
 }
 
 // Permissions alone would keep an account from most of it too.
-Finding change_tree() {
+Observation change_tree() {
     for (const char* path : {"/", "/usr", "/etc"}) {
         struct statvfs status = {};
         if (::statvfs(path, &status) == 0 && (status.f_flag & ST_RDONLY) == 0)
@@ -107,7 +107,7 @@ Finding change_tree() {
 
 void add_host_attempts(const BatteryPlan& plan, Attempts& attempts) {
     const auto add = [&](const char* code, const char* tried, const char* policy,
-                         std::function<Finding()> run) {
+                         std::function<Observation()> run) {
         attempts.push_back({"inside", code, tried, policy, std::move(run)});
     };
     add("signal-host", "a signal to a process of the host", "no such process",

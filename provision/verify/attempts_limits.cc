@@ -25,8 +25,8 @@ constexpr std::uint64_t kMostFiles = 65536;
 constexpr int kSeconds = 60;
 
 // The limit that the control group holds, in place of reaching it; memory counts in pages.
-Finding look_at_held(const std::optional<std::uint64_t>& held, std::uint64_t limit,
-                     const std::string& reason) {
+Observation look_at_held(const std::optional<std::uint64_t>& held, std::uint64_t limit,
+                         const std::string& reason) {
     constexpr std::uint64_t kPage = 65536;
     if (!held) return wrong("the control group holds no limit");
     if (*held > limit || limit - *held >= kPage)
@@ -38,12 +38,12 @@ std::string others_in_words(const BatteryPlan& plan) {
     return std::to_string(plan.others) + " other session" + (plan.others == 1 ? " is" : "s are") + " open";
 }
 
-Finding timed_out(int signal) {
+Observation timed_out(int signal) {
     return {RowState::kUntried, "signal " + std::to_string(signal) + " ended the process"};
 }
 
 // Children that wait, until there may be no more; then all of them are ended.
-Finding fork_until_refused(std::uint64_t limit) {
+Observation fork_until_refused(std::uint64_t limit) {
     std::vector<pid_t> children;
     children.reserve(limit + 1);
     int error = 0;
@@ -63,10 +63,10 @@ Finding fork_until_refused(std::uint64_t limit) {
     const std::string count = std::to_string(children.size());
     if (children.size() > limit) return wrong(count + " processes, and no end");
     return error == EAGAIN ? as_policy("it stops after " + count + " more")
-                           : Finding{RowState::kUntried, std::string("fork: ") + std::strerror(error)};
+                           : Observation{RowState::kUntried, std::string("fork: ") + std::strerror(error)};
 }
 
-Finding reach_tasks(const BatteryPlan& plan) {
+Observation reach_tasks(const BatteryPlan& plan) {
     const std::uint64_t limit = plan.manifest.limits.tasks;
     if (plan.others > 0) return look_at_held(plan.held_tasks, limit, others_in_words(plan));
     if (limit > kMostTasks) return look_at_held(plan.held_tasks, limit, "it is large");
@@ -74,7 +74,7 @@ Finding reach_tasks(const BatteryPlan& plan) {
         kSeconds, [limit] { return fork_until_refused(limit); }, timed_out);
 }
 
-Finding take_memory(std::uint64_t bytes) {
+Observation take_memory(std::uint64_t bytes) {
     constexpr std::size_t kStep = 1u << 20;
     for (std::uint64_t taken = 0; taken < bytes; taken += kStep) {
         void* const more = ::mmap(nullptr, kStep, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -88,7 +88,7 @@ bool is_unheld(const BatteryPlan& plan, const char* key) {
     return std::find(plan.unheld.begin(), plan.unheld.end(), key) != plan.unheld.end();
 }
 
-Finding reach_memory(const BatteryPlan& plan) {
+Observation reach_memory(const BatteryPlan& plan) {
     const Limits& limits = plan.manifest.limits;
     const std::uint64_t all = limits.memory_bytes + limits.swap_bytes;
     if (plan.others > 0) return look_at_held(plan.held_memory, limits.memory_bytes, others_in_words(plan));
@@ -102,27 +102,27 @@ Finding reach_memory(const BatteryPlan& plan) {
         });
 }
 
-Finding reach_open_files(std::uint64_t limit) {
+Observation reach_open_files(std::uint64_t limit) {
     return in_a_child(
         kSeconds,
         [limit] {
             for (std::uint64_t count = 0; count <= limit; ++count)
                 if (::open("/dev/null", O_RDONLY) < 0)  // NOLINT: the process ends next
                     return errno == EMFILE ? as_policy("it stops after " + std::to_string(count) + " more")
-                                           : Finding{RowState::kUntried, std::strerror(errno)};
+                                           : Observation{RowState::kUntried, std::strerror(errno)};
             return wrong("more than " + std::to_string(limit) + " can be open");
         },
         timed_out);
 }
 
-Finding reach_file_size(const std::string& token, std::uint64_t limit) {
+Observation reach_file_size(const std::string& token, std::uint64_t limit) {
     return in_a_child(
         kSeconds,
         [&] {
             (void)::signal(SIGXFSZ, SIG_IGN);
             const std::string path = "/tmp/.jail-verify-" + token;
             const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-            if (!file) return Finding{RowState::kUntried, std::strerror(errno)};
+            if (!file) return Observation{RowState::kUntried, std::strerror(errno)};
             (void)::unlink(path.c_str());
             const ssize_t wrote = ::pwrite(file.get(), "x", 1, static_cast<off_t>(limit));
             return expect_refused("one byte more", wrote, {EFBIG});
@@ -135,7 +135,7 @@ std::string in_words(std::uint64_t limit, std::string_view code) {
     return code == "memory" ? std::to_string(limit >> 20) + " MiB" : std::to_string(limit);
 }
 
-Finding see_core() {
+Observation see_core() {
     rlimit limit = {};
     (void)::getrlimit(RLIMIT_CORE, &limit);
     return limit.rlim_max <= 1 ? as_policy("none") : wrong("a core file can be written");
@@ -146,7 +146,7 @@ Finding see_core() {
 void add_limit_attempts(const BatteryPlan& plan, Attempts& attempts) {
     const Limits& limits = plan.manifest.limits;
     const auto add = [&](const char* code, const char* tried, std::uint64_t limit, std::uint64_t most,
-                         std::function<Finding()> run) {
+                         std::function<Observation()> run) {
         if (limit == 0) run = [] { return note("the policy sets no limit"); };
         if (limit > most) run = [] { return note("not tried: it is large"); };
         // Of defaults alone: a limit that is written is an error there.

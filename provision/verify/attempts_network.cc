@@ -17,13 +17,13 @@ namespace jail::provision {
 
 namespace {
 
-Finding connected(bool is, bool is_host_network) {
+Observation connected(bool is, bool is_host_network) {
     if (!is) return as_policy(std::strerror(errno));
     return is_host_network ? as_policy("it reaches the host's listener")
                            : wrong("it reaches the host's listener");
 }
 
-Finding connect_tcp(const BatteryPlan& plan, bool is_host_network) {
+Observation connect_tcp(const BatteryPlan& plan, bool is_host_network) {
     const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -34,14 +34,14 @@ Finding connect_tcp(const BatteryPlan& plan, bool is_host_network) {
         is_host_network);
 }
 
-Finding connect_unix(const sockaddr_un& address, std::size_t size, bool is_host_network) {
+Observation connect_unix(const sockaddr_un& address, std::size_t size, bool is_host_network) {
     const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     return connected(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
                                static_cast<socklen_t>(size)) == 0,
                      is_host_network);
 }
 
-Finding connect_abstract(const BatteryPlan& plan, bool is_host_network) {
+Observation connect_abstract(const BatteryPlan& plan, bool is_host_network) {
     const std::string& name = plan.listeners.abstract();
     sockaddr_un address = {};
     address.sun_family = AF_UNIX;
@@ -49,7 +49,7 @@ Finding connect_abstract(const BatteryPlan& plan, bool is_host_network) {
     return connect_unix(address, offsetof(sockaddr_un, sun_path) + 1 + name.size(), is_host_network);
 }
 
-Finding connect_path(const BatteryPlan& plan) {
+Observation connect_path(const BatteryPlan& plan) {
     const auto address = unix_address("connect", plan.listeners.socket());
     if (!address) return {RowState::kUntried, address.error().message()};
     return connect_unix(address.value(), sizeof(sockaddr_un), false);
@@ -62,7 +62,7 @@ bool is_up(const char* name) {
     return socket && ::ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0;
 }
 
-Finding list_interfaces() {
+Observation list_interfaces() {
     struct if_nameindex* const all = ::if_nameindex();
     if (all == nullptr) return {RowState::kUntried, std::strerror(errno)};
     std::string others, up;
@@ -77,7 +77,7 @@ Finding list_interfaces() {
     return others.empty() ? as_policy("lo alone") : note("lo, and" + others);
 }
 
-Finding open_raw() {
+Observation open_raw() {
     const FileDescriptor opened(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
     return expect_refused("a raw socket", opened.get(), {EPERM, EACCES, EPROTONOSUPPORT});
 }
@@ -87,7 +87,7 @@ Finding open_raw() {
 void add_network_attempts(const BatteryPlan& plan, Attempts& attempts) {
     const bool is_host = plan.manifest.network == Network::kHost;
     const auto add = [&](const char* code, const char* tried, const char* policy,
-                         std::function<Finding()> run) {
+                         std::function<Observation()> run) {
         attempts.push_back({"network", code, tried, policy, std::move(run)});
     };
     const char* const own = is_host ? "the host's network" : "not to the host";

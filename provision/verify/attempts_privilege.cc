@@ -16,36 +16,36 @@ namespace jail::provision {
 
 namespace {
 
-Finding become_other() {
+Observation become_other() {
     return worst_of({expect_refused("setuid to root", ::setuid(0), {EPERM}),
                      expect_refused("setresuid to root", ::setresuid(0, 0, 0), {EPERM}),
                      expect_refused("setgid to root", ::setgid(0), {EPERM}),
                      expect_refused("setgroups", ::setgroups(0, nullptr), {EPERM})});
 }
 
-Finding take_capabilities() {
+Observation take_capabilities() {
     __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct all[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
-    const Finding set = expect_refused("capset", ::syscall(SYS_capset, &header, all), {EPERM});
+    const Observation set = expect_refused("capset", ::syscall(SYS_capset, &header, all), {EPERM});
     if (set.state != RowState::kAsPolicy) return set;
     const auto confined = credentials::verify_confined(::getuid());
     return confined ? as_policy("none") : wrong(confined.error().message());
 }
 
 // As the system call: glibc's clone wants a stack.
-Finding make_user_namespace() {
-    const Finding unshared = in_a_child(
+Observation make_user_namespace() {
+    const Observation unshared = in_a_child(
         10, [] { return expect_refused("unshare", ::unshare(CLONE_NEWUSER), {EPERM}); },
         [](int) { return wrong("unshare ended the process"); });
     if (unshared.state != RowState::kAsPolicy) return unshared;
     const long cloned = ::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
     if (cloned == 0) ::_exit(0);
-    const Finding finding = expect_refused("clone", cloned, {EPERM});
+    const Observation finding = expect_refused("clone", cloned, {EPERM});
     if (cloned > 0) (void)::waitpid(static_cast<pid_t>(cloned), nullptr, 0);
     return finding;
 }
 
-Finding change_mounts() {
+Observation change_mounts() {
     return worst_of({expect_refused("mount", ::mount("none", "/tmp", "tmpfs", 0, nullptr), {EPERM}),
                      expect_refused("umount", ::umount2("/proc", MNT_DETACH), {EPERM}),
                      expect_refused("chroot", ::chroot("/"), {EPERM})});
@@ -54,7 +54,7 @@ Finding change_mounts() {
 }  // namespace
 
 void add_privilege_attempts(const BatteryPlan&, Attempts& attempts) {
-    const auto add = [&](const char* code, const char* tried, std::function<Finding()> run) {
+    const auto add = [&](const char* code, const char* tried, std::function<Observation()> run) {
         attempts.push_back({"privilege", code, tried, "refused", std::move(run)});
     };
     add("ids", "becoming root", become_other);

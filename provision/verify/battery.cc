@@ -32,7 +32,7 @@ constexpr std::size_t kMostSeen = 300;
 constexpr char kStates[] = {'o', 'n', 'u', 'w'};  // in the order of RowState
 constexpr char kTrouble[] = "trouble";            // instead of a code: no attempt was made
 
-void tell(int output, const std::string& code, const Finding& finding) {
+void tell(int output, const std::string& code, const Observation& finding) {
     const std::string line = code + "\t" + kStates[static_cast<int>(finding.state)] + "\t" +
                              ::jail::printable(finding.seen, kMostSeen) + "\n";
     (void)!::write(output, line.data(), line.size());
@@ -40,7 +40,7 @@ void tell(int output, const std::string& code, const Finding& finding) {
 
 struct Told {
     std::string code;
-    Finding finding;
+    Observation finding;
 };
 std::optional<Told> decode(const std::string& line) {
     const std::size_t code = line.find('\t');
@@ -131,8 +131,8 @@ Result<std::vector<Told>> listen(BatteryPlan& plan, const Attempts& attempts,
 
 }  // namespace
 
-Finding in_a_child(int seconds, const std::function<Finding()>& body,
-                   const std::function<Finding(int signal)>& died) {
+Observation in_a_child(int seconds, const std::function<Observation()>& body,
+                       const std::function<Observation(int signal)>& died) {
     auto pipe = make_pipe();
     if (!pipe) return {RowState::kUntried, pipe.error().message()};
     const pid_t child = ::fork();
@@ -149,7 +149,7 @@ Finding in_a_child(int seconds, const std::function<Finding()>& body,
     (void)::waitpid(child, &status, 0);
     if (WIFSIGNALED(status)) return died(WTERMSIG(status));
     const auto told = said ? decode(said.value().substr(0, said.value().find('\n'))) : std::nullopt;
-    return told ? told->finding : Finding{RowState::kUntried, "the child said nothing"};
+    return told ? told->finding : Observation{RowState::kUntried, "the child said nothing"};
 }
 
 Rows run_battery(BatteryPlan& plan, const std::function<void(const std::string&)>& progress) {

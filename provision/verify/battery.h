@@ -43,7 +43,7 @@ struct BatteryPlan {
 };
 
 // By an attempt, inside: whether it went as it should, and what was seen.
-struct Finding {
+struct Observation {
     RowState state = RowState::kWrong;
     std::string seen;
 };
@@ -53,7 +53,7 @@ struct Attempt {
     const char* code;
     const char* tried;
     std::string policy;
-    std::function<Finding()> run;
+    std::function<Observation()> run;
 };
 using Attempts = std::vector<Attempt>;
 

@@ -122,8 +122,8 @@ Rows try_inside(const Account& account, const Manifest& manifest, std::vector<st
 
 }  // namespace
 
-Result<Verification> verify_account(const Layout& layout, const Account& account, const Say& progress) {
-    Verification verification;
+Result<Proof> verify_account(const Layout& layout, const Account& account, const Say& progress) {
+    Proof verification;
     const auto entry = JAIL_TRY(name_service::account_of(account.uid));
     const AccountRecord record = JAIL_TRY(find_binding(entry));
     verification.manifest = JAIL_TRY(published_manifest(layout, record.jail));

@@ -21,7 +21,7 @@ struct Latency {
     std::optional<std::uint64_t> unjailed;  // root's, by the same sshd and PAM service
 };
 
-struct Verification {
+struct Proof {
     Manifest manifest;  // the published one
     Rows rows;
     Latency latency;
@@ -29,7 +29,7 @@ struct Verification {
 
 // `progress`: what is being tried. An error: nothing could be tried. Nothing of it stays on the host when it
 // returns, but an instance of the account's for its grace time.
-Result<Verification> verify_account(const Layout& layout, const Account& account,
-                                    const std::function<void(const std::string&)>& progress);
+Result<Proof> verify_account(const Layout& layout, const Account& account,
+                             const std::function<void(const std::string&)>& progress);
 
 }  // namespace jail::provision
