@@ -173,7 +173,9 @@ TEST_F(DoctorTest, AnAccountsProcessThatLooksLikeSshdIsNotBelieved) {
         "/home/shell_only/sshd -c \"sleep 1000; :\" x -f " +
             config + "' ",
         "");
-    for (const json& one : examine()["checks"]) EXPECT_FALSE(has(one["subject"].dump(), config)) << one;
+    const json said = examine();
+    ASSERT_FALSE(said["checks"].empty());
+    for (const json& one : said["checks"]) EXPECT_FALSE(has(one["subject"].dump(), config)) << one;
     ::kill(imitation, SIGKILL);
     sh("pkill -x sleep; rm -f /home/shell_only/sshd " + config);
 }
