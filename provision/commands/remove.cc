@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "provision/accounts/account_binding.h"
 #include "provision/accounts/account_locks.h"

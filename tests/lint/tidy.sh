@@ -6,9 +6,5 @@ set -euo pipefail
 build=$1
 files=$(git ls-files 'libjail/*.cc' 'pam_jail/*.cc' 'jailshell/*.cc' 'supervisor/*.cc' 'provision/*.cc')
 if [ -n "${LINT_FILES+set}" ]; then files=$(grep -xF "$LINT_FILES" <<< "$files" || true); fi
-# Without the precompiled headers, which are g++'s.
-database=$(mktemp -d)
-trap 'rm -r "$database"' EXIT
-sed -E 's/-Winvalid-pch -include [^ ]+ //' "$build/compile_commands.json" > "$database/compile_commands.json"
-xargs -r -P "$(nproc)" -n 4 clang-tidy-14 --quiet -p "$database" --extra-arg=-Wno-unknown-warning-option \
+xargs -r -P "$(nproc)" -n 4 clang-tidy-14 --quiet -p "$build" --extra-arg=-Wno-unknown-warning-option \
     --extra-arg=-Wno-sign-compare <<< "$files"
