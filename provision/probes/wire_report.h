@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What jail-verify-client says to jail-provision: one line for each way into a session that it tried. The
+// The report of jail-verify-client to jail-provision: one line for each way into a session that it tried. The
 // client has read bytes of the account, so its lines are taken as anybody's: known words, and a bounded text.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the attempts of a battery have in common.
+// The parts that the attempts of a battery share.
 #pragma once
 
 #include <cerrno>

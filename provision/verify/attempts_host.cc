@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of the host, and of other accounts, a process inside sees.
+// The things of the host, and of other accounts, that a process inside could see.
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -36,7 +36,7 @@ Result<VerifyChild> VerifyChild::start(const std::function<int()>& body) {
     process::Child made = JAIL_TRY(process::fork_into(0));
     if (made.pid == 0) {
         process::reset_signals();
-        (void)::setsid();  // ^C is ours to handle, and none of them has a terminal
+        (void)::setsid();  // jail-provision handles ^C, and none of them has a terminal
         if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || ::getppid() != parent) ::_exit(1);
         if (!leave_terminal()) ::_exit(1);
         ::_exit(body());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a verification has below /run, for as long as it lasts: a directory of root's, with a name that nobody
-// can guess, in which the accounts that are tried can read what they know the name of.
+// The files of a verification below /run, for as long as it lasts: a directory of root's, with a name that
+// nobody can guess, in which the accounts that are tried can read what they know the name of.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a verification tried, one row each.
+// The attempts of a verification, a row each.
 #pragma once
 
 #include <string>
