@@ -55,26 +55,29 @@ std::string find_program(const Inventory& inventory, const std::string& word) {
     return {};
 }
 
-// By which line of the YAML, or of a bundle, the program came in. Empty where the files differ from what is
-// published.
-std::string origin_of(const Layout& layout, const std::string& jail, const std::string& program) {
+// The lines of the YAML, or of a bundle, that decide; empty where the files differ from what is published.
+struct Source {
+    std::string access;  // " (FILE:LINE)", or that it is the default
+    std::vector<CommandRequest> commands;
+};
+
+Source read_source(const Layout& layout, const std::string& jail) {
     Diagnostics diagnostics;
     FileStates states;
     Policy policy = load_policy(layout, jail_file(layout, jail), states, diagnostics);
+    Source source;
+    source.access = policy.access.written ? " (" + to_string(policy.access.at) + ")"
+                                          : ", as by default (no access in " + jail_file(layout, jail) + ")";
     BundleLibrary bundles(layout, states);
-    const CheckedPolicy checked = check_policy(std::move(policy), bundles, diagnostics);
-    for (const CommandRequest& request : checked.commands)
+    source.commands = check_policy(std::move(policy), bundles, diagnostics).commands;
+    return source;
+}
+
+std::string origin_of(const Source& source, const std::string& program) {
+    for (const CommandRequest& request : source.commands)
         if (request.name == program || base_name(request.name) == base_name(program))
             return request.origin + " (" + to_string(request.at) + ")";
     return {};
-}
-
-std::string line_of_key(const Layout& layout, const std::string& jail, const std::string& key) {
-    Diagnostics diagnostics;
-    FileStates states;
-    const Policy policy = load_policy(layout, jail_file(layout, jail), states, diagnostics);
-    return policy.access.written ? " (" + to_string(policy.access.at) + ")"
-                                 : ", as by default (no " + key + " in " + jail_file(layout, jail) + ")";
 }
 
 // The shell runs whatever the jail has. Words that it knows by itself are not programs.
@@ -124,8 +127,9 @@ Result<Verdict> judge(const Layout& layout, std::uint32_t uid, const std::string
         judge_for_shell(inventory, line.substr(0, line.find(' ')), verdict);
     else
         judge_without_shell(manifest, inventory, line, verdict);
-    verdict.cause += line_of_key(layout, jail, "access");
-    if (!verdict.program.empty()) verdict.origin = origin_of(layout, jail, verdict.program);
+    const Source source = read_source(layout, jail);
+    verdict.cause += source.access;
+    if (!verdict.program.empty()) verdict.origin = origin_of(source, verdict.program);
     return verdict;
 }
 

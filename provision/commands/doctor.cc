@@ -68,17 +68,6 @@ void print(const Findings& findings) {
                 count_of(count(findings, Health::kNote), "note").c_str());
 }
 
-// A door is of interest for one account as well, and what the host lacks.
-Result<Findings> inspect(Host& host, const DoctorOptions& options) {
-    Findings findings = inspect_doors(host);
-    for (Finding& one : JAIL_TRY(inspect_accounts(host, options.account))) findings.push_back(std::move(one));
-    if (options.account.empty())
-        for (Finding& one : inspect_jails(host, options.trees)) findings.push_back(std::move(one));
-    for (Finding& one : inspect_host(host)) findings.push_back(std::move(one));
-    skip_findings(host, findings);
-    return findings;
-}
-
 }  // namespace
 
 int doctor_command(const Layout& layout, const CommonOptions& common, const DoctorOptions& options) {
@@ -90,7 +79,7 @@ int doctor_command(const Layout& layout, const CommonOptions& common, const Doct
                     [&](const AccountRecord& one) { return one.account == options.account; });
     if (!options.account.empty() && !is_known)
         return fail(problem("account '" + options.account + "' has no record of its own in a jail"));
-    auto findings = inspect(host, options);
+    auto findings = inspect_all(host, options.account, options.trees);
     if (!findings) return fail(findings.error());
     if (common.json)
         print_json(as_json(findings.value()));

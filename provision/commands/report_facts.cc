@@ -111,13 +111,8 @@ json facts_of_account(const Layout& layout, const AccountRecord& record, const A
 }
 
 Result<json> findings_of(Host& host) {
-    Findings findings = inspect_doors(host);
-    for (Finding& one : JAIL_TRY(inspect_accounts(host, ""))) findings.push_back(std::move(one));
-    for (Finding& one : inspect_jails(host, false)) findings.push_back(std::move(one));
-    for (Finding& one : inspect_host(host)) findings.push_back(std::move(one));
-    skip_findings(host, findings);
     json rows = json::array();
-    for (const Finding& one : findings)
+    for (const Finding& one : JAIL_TRY(inspect_all(host, "", false)))
         rows.push_back({{"group", one.group},
                         {"code", one.code},
                         {"state", name_of(one.health)},

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "provision/base/problem.h"
 #include "provision/doctor/inspection.h"
@@ -43,12 +44,13 @@ void inspect(const Door& door, bool jailshell_enters, Findings& found) {
 // internal-sftp starts no program, and so asks no policy of jailshell's.
 void inspect_sftp(Host& host, Findings& found) {
     const bool distinguishes = sshd_distinguishes({});
-    const auto for_all = sshd_settings_of({}, "");
+    std::optional<Result<SshdSettings>> asked;
     for (const AccountRecord& record : host.accounts) {
         const auto manifest = published_manifest(host.layout, record.jail);
         if (!manifest || manifest.value().access.sftp) continue;
         // Starting sshd takes some 10 ms: a thousand accounts are asked for only where they can differ.
-        const auto settings = distinguishes ? sshd_settings_of({}, record.account) : for_all;
+        if (!asked || distinguishes) asked = sshd_settings_of({}, distinguishes ? record.account : "");
+        const Result<SshdSettings>& settings = *asked;
         if (!settings) {
             found.push_back({"doors", "sshd.config", Health::kProblem, record.account,
                              "sshd -T does not say what holds for it: " + describe(settings.error()), ""});

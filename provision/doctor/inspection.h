@@ -22,8 +22,8 @@ struct Host {
     std::vector<std::string> damaged;  // files of records that cannot be read
 };
 
-// Makes notes of the findings that the YAML says are no problem here (`skip`).
-void skip_findings(const Host& host, Findings& findings);
+// All groups; `only`: the doors, the host, and this account alone. Findings that the YAML skips are notes.
+Result<Findings> inspect_all(Host& host, const std::string& only, bool trees);
 
 // PAM's services, and sshd.
 Findings inspect_doors(Host& host);

@@ -2,7 +2,6 @@
 #include "provision/verify/child.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -12,13 +11,14 @@
 
 #include "libjail/base/file_descriptor.h"
 #include "libjail/base/process.h"
+#include "libjail/base/readable.h"
 #include "libjail/base/syscalls.h"
 
 namespace jail::provision {
 
 namespace {
 
-constexpr int kPoliteMs = 3000;
+constexpr auto kPolite = 3s;
 
 // A process among the account's must not hold the administrator's terminal: one that is taken over there
 // could read what is typed, or write the verdict.
@@ -58,10 +58,10 @@ VerifyChild& VerifyChild::operator=(VerifyChild&& other) noexcept {
     return *this;
 }
 
-bool VerifyChild::wait(int patience_ms, int& status) {
+bool VerifyChild::wait(std::chrono::milliseconds patience, int& status) {
     if (pid_ < 0) return false;
-    pollfd ended = {pidfd_.get(), POLLIN, 0};
-    if (::poll(&ended, 1, patience_ms) != 1) return false;
+    const Result<bool> ended = becomes_readable(pidfd_.get(), patience);
+    if (!ended || !ended.value()) return false;
     if (::waitpid(pid_, &status, 0) != pid_) return false;
     pid_ = -1;
     pidfd_.reset();
@@ -73,7 +73,7 @@ void VerifyChild::end() {
     for (const int signal : {SIGTERM, SIGKILL}) {
         if (pid_ < 0) return;
         (void)send_signal(pidfd_.get(), signal);
-        (void)wait(kPoliteMs, status);
+        (void)wait(kPolite, status);
     }
 }
 

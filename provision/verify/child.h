@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 
 #include "libjail/base/file_descriptor.h"
@@ -24,7 +25,7 @@ public:
     pid_t pid() const { return pid_; }
     int pidfd() const { return pidfd_.get(); }
     // Whether it has ended within that time; then its wait status is in `status`.
-    bool wait(int patience_ms, int& status);
+    bool wait(std::chrono::milliseconds patience, int& status);
     // SIGTERM, and SIGKILL after a while.
     void end();
 

@@ -6,6 +6,7 @@
 
 #include <string_view>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/ipc.h"
 #include "libjail/base/path_name.h"
 #include "libjail/base/process.h"
@@ -50,7 +51,7 @@ Result<Ran> run_bounded(const process::Program& program) {
         return true;
     }));
     int status = 0;
-    if (child.wait(5000, status) && WIFEXITED(status)) ran.status = WEXITSTATUS(status);
+    if (child.wait(5s, status) && WIFEXITED(status)) ran.status = WEXITSTATUS(status);
     return ran;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel says of the processes that sshd has for an account: the proof needs no answer of theirs.
+// The kernel's word on the processes that sshd has for an account: the proof needs no answer of theirs.
 #pragma once
 
 #include "libjail/policy/manifest.h"

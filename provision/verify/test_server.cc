@@ -108,7 +108,7 @@ Result<TestServer> TestServer::start(const SshdPlaces& places, const SshdConfig&
         server.listener_ = JAIL_TRY(launch(places.program, files.path(config), log));
         const Time deadline = now() + kPatience;
         int status = 0;
-        while (now() < deadline && !server.listener_.wait(20, status)) {
+        while (now() < deadline && !server.listener_.wait(20ms, status)) {
             if (SignalBlock::interrupted()) return problem("interrupted");
             if (greets(server.port_)) return server;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the policy says of each way into a session, and whether that is what was seen.
+// The policy of each way into a session, and whether it is what was seen.
 #pragma once
 
 #include <functional>

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "libjail/base/clock.h"
 #include "libjail/base/files.h"
 #include "libjail/base/ipc.h"
 #include "libjail/base/process.h"
@@ -40,7 +41,7 @@ int become_client(const process::Program& program, int input, int output) {
 std::string how_it_ended(VerifyChild& client, const Result<>& read) {
     if (!read) return describe(read.error());
     int status = 0;
-    if (!client.wait(5000, status)) return "it does not end";
+    if (!client.wait(5s, status)) return "it does not end";
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         return std::string(paths::kVerifyClient) + " cannot be executed";
     return WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status))

@@ -89,7 +89,7 @@ protected:
         shell.write("exit 3\n");
         (void)shell.finish();
     }
-    // What tty(1) said before login began.
+    // The output of tty(1) before login began.
     static std::string host_name(const Process& shell) {
         return shell.output().substr(0, shell.output().find('\r'));
     }

@@ -29,7 +29,7 @@ protected:
     void TearDown() override;
 
     static Verified verify(const std::string& account);
-    // What a verification must not leave: its directory, its sshd and its client.
+    // The things that a verification must not leave: its directory, its sshd and its client.
     static std::string left_behind();
     // An account in a jail of its own, for the whole suite.
     static void make(const std::string& account, const std::string& policy);

@@ -31,7 +31,7 @@ protected:
         std::ofstream("/etc/jail/hooks.d/" + event) << "#!/bin/sh\n" << script << "\n";
         fs::permissions("/etc/jail/hooks.d/" + event, fs::perms(0755));
     }
-    // What the hooks were told since the last call.
+    // The objects that hooks were given since the last call.
     static std::vector<json> told() {
         std::vector<json> objects;
         std::ifstream file(kTold);

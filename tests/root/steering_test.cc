@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an administrator does to jails that run: freeze, update --live; and the times at which they are open.
+// An administrator's commands for jails that run: freeze, update --live; and the times at which they are
+// open.
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>

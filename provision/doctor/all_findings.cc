@@ -25,8 +25,7 @@ std::string jail_of(const Host& host, const Finding& finding) {
     return {};  // jail.yaml's alone
 }
 
-}  // namespace
-
+// Makes notes of the findings that the YAML says are no problem here (`skip`).
 void skip_findings(const Host& host, Findings& findings) {
     std::map<std::string, Reasons> by_jail;
     for (Finding& finding : findings) {
@@ -38,6 +37,19 @@ void skip_findings(const Host& host, Findings& findings) {
         finding.health = Health::kNote;
         finding.skipped = reason->second;
     }
+}
+
+}  // namespace
+
+// A door is of interest for one account as well, and what the host lacks.
+Result<Findings> inspect_all(Host& host, const std::string& only, bool trees) {
+    Findings findings = inspect_doors(host);
+    for (Finding& one : JAIL_TRY(inspect_accounts(host, only))) findings.push_back(std::move(one));
+    if (only.empty())
+        for (Finding& one : inspect_jails(host, trees)) findings.push_back(std::move(one));
+    for (Finding& one : inspect_host(host)) findings.push_back(std::move(one));
+    skip_findings(host, findings);
+    return findings;
 }
 
 }  // namespace jail::provision
