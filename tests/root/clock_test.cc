@@ -40,8 +40,7 @@ TEST_F(ClockTest, LimitsAndGraceTimeOfAnHourAreNotOver) {
     manifest_.limits.session_seconds = 3600;
     manifest_.limits.idle_seconds = 3600;
     publish();
-    const pid_t session = start_session(kHarlequin, "sleep 60");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t session = hold_session(kHarlequin);
     expect_jumping();
     // At each login the supervisor checks its deadlines.
     for (int i = 0; i < 20; ++i) EXPECT_EQ(this->session(kHarlequin, "exit 0").status, 0);
@@ -62,8 +61,7 @@ TEST_F(ClockTest, LimitsAndGraceTimeOfASecondEnd) {
     manifest_.grace_seconds = 1;
     manifest_.limits.session_seconds = 1;
     publish();
-    const pid_t session = start_session(kHarlequin, "sleep 60");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t session = hold_session(kHarlequin);
     expect_jumping();
     EXPECT_TRUE(eventually([] { return processes_of(kHarlequin).size() <= 1; })) << "the session goes on";
     ::waitpid(session, nullptr, 0);

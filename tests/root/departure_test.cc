@@ -128,8 +128,7 @@ TEST_F(DepartureTest, KillEndsWhatTheAccountHasOutsideToo) {
     const pid_t others = start_outside(kIvy);
     const Outcome alone = provision("kill harlequin");
     EXPECT_EQ(alone.output, "harlequin: no jail runs, processes outside of it that were ended: 1\n");
-    started_.push_back(start_session(kHarlequin, "sleep 60"));
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    started_.push_back(hold_session(kHarlequin));
     start_outside(kHarlequin);
     start_outside(kHarlequin);
     const Outcome both = provision("kill --json harlequin");
@@ -140,8 +139,7 @@ TEST_F(DepartureTest, KillEndsWhatTheAccountHasOutsideToo) {
 }
 
 TEST_F(DepartureTest, KillLeavesAloneWhatIsOutsideOfAnAccountInNoJail) {
-    started_.push_back(start_session(kHarlequin, "sleep 60"));
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    started_.push_back(hold_session(kHarlequin));
     const pid_t outside = start_outside(kHarlequin);
     std::filesystem::remove("/var/lib/jail/accounts/" + harlequin_id());
     std::string changed = passwd_;  // nor is its shell a jail's

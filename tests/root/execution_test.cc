@@ -29,8 +29,7 @@ class ExecutionTest : public JailTest {
 protected:
     void SetUp() override {
         JailTest::SetUp();
-        keeper_ = start_session(kHarlequin, "sleep 600");  // what is in /tmp lives as long as the instance
-        ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+        keeper_ = hold_session(kHarlequin);  // what is in /tmp lives as long as the instance
     }
     void TearDown() override {
         end_keeper();
@@ -47,8 +46,7 @@ protected:
         end_keeper();
         manifest_.home_exec = true;
         publish();
-        keeper_ = start_session(kHarlequin, "sleep 600");
-        ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+        keeper_ = hold_session(kHarlequin);
     }
     std::string inside(const std::string& command) { return session(kHarlequin, command).output; }
 

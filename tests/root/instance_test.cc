@@ -60,8 +60,7 @@ TEST_F(InstanceTest, WhatNeverExecutesJailshellIsConfinedAsWell) {
 }
 
 TEST_F(InstanceTest, EverySessionProcessIsInTheAccountsCgroup) {
-    const pid_t sleeper = start_session(kHarlequin, "sleep 30");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t sleeper = hold_session(kHarlequin);
     for (const pid_t pid : processes_of(kHarlequin)) {
         const std::string groups = read_file("/proc/" + std::to_string(pid) + "/cgroup");
         const bool scope = groups.find("/jail.slice/jail-harlequin.scope\n") != std::string::npos;
@@ -137,8 +136,7 @@ TEST_F(InstanceTest, TwoSessionsShareTheInstanceAndTwoAccountsDoNot) {
 }
 
 TEST_F(InstanceTest, AccountsSeeNothingOfEachOtherOrOfTheHost) {
-    const pid_t sleeper = start_session(kIvy, "sleep 30");
-    ASSERT_TRUE(eventually([] { return processes_of(kIvy).size() >= 2; }));
+    const pid_t sleeper = hold_session(kIvy);
     const std::string seen = session(kHarlequin, "processes").output;
     std::istringstream lines(seen);
     std::multiset<int> pids{std::istream_iterator<int>(lines), {}};
@@ -219,8 +217,7 @@ TEST_F(InstanceTest, ASupervisorWithAnOpenSessionHasNoInotifyInstance) {
 }
 
 TEST_F(InstanceTest, WhatASessionLeavesRunningEndsWithTheLastSession) {
-    const pid_t other = start_session(kHarlequin, "sleep 30");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t other = hold_session(kHarlequin);
     EXPECT_EQ(session(kHarlequin, "linger 60").status, 0);
     EXPECT_GE(processes_of(kHarlequin).size(), 3u)
         << "a background process lives on while another session is open";
@@ -242,8 +239,7 @@ TEST_F(InstanceTest, TheInstanceStaysWarmForItsGraceTimeAndEmpty) {
 TEST_F(InstanceTest, SigtermFromTheHostEndsItOnceItIsEmpty) {
     manifest_.grace_seconds = 3600;
     publish();
-    const pid_t monitor = start_session(kHarlequin, "sleep 60");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t monitor = hold_session(kHarlequin);
     signal_to(init_of(kHarlequin), SIGTERM);
     ::usleep(300'000);
     EXPECT_GE(processes_of(kHarlequin).size(), 2u) << "the session has the time that it needs";
@@ -272,8 +268,7 @@ TEST_F(InstanceTest, AWarmInstanceOfAnOldGenerationIsNotJoined) {
 }
 
 TEST_F(InstanceTest, ARunningInstanceKeepsItsGeneration) {
-    const pid_t first = start_session(kHarlequin, "sleep 30");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t first = hold_session(kHarlequin);
     manifest_.hostname = "blackgate";
     publish();
     EXPECT_EQ(fact(session(kHarlequin, "facts").output, "hostname"), "arkham");
@@ -298,8 +293,7 @@ TEST_F(InstanceTest, TheMemoryLimitHolds) {
 TEST_F(InstanceTest, TheSessionLimitRefusesOneMore) {
     manifest_.limits.sessions = 1;
     publish();
-    const pid_t first = start_session(kHarlequin, "sleep 30");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t first = hold_session(kHarlequin);
     const Outcome second = session(kHarlequin, "facts");
     EXPECT_EQ(WEXITSTATUS(second.status), 100);
     EXPECT_NE(second.output.find("this account has as many sessions open as it may (1)"), std::string::npos)

@@ -234,6 +234,12 @@ pid_t JailTest::start_session(uid_t uid, const std::string& command, int output)
     return pid;
 }
 
+pid_t JailTest::hold_session(uid_t uid) {
+    const pid_t pid = start_session(uid, "sleep 600");
+    EXPECT_TRUE(eventually([uid] { return processes_of(uid).size() >= 2; }, 60)) << "not inside";
+    return pid;
+}
+
 Outcome JailTest::inside(const std::function<int()>& body, const std::function<void()>& before) {
     return finish(start_inside(body, before));
 }

@@ -47,6 +47,8 @@ protected:
     Outcome session_without_shell(uid_t uid, const std::string& command);
     // As session(), but in the background; it ends with the descriptor that finish() closes, or by itself.
     pid_t start_session(uid_t uid, const std::string& command, int output = -1);
+    // A session that sleeps, started so and seen inside: the next login joins its instance.
+    pid_t hold_session(uid_t uid);
     // A session in which `body` runs as the account, like any other process of the account and not like our
     // programs. Root runs `before` there.
     static Outcome inside(const std::function<int()>& body, const std::function<void()>& before = {});

@@ -138,7 +138,7 @@ TEST_F(LoginTerminalTest, ItIsOpenedAnewByTheNameOfAConsole) {
 
 // "tty" is a device that jails have; /dev/shm is every session's.
 TEST_F(LoginTerminalTest, ANameThatTheJailHasItselfIsLeftAsItIs) {
-    const pid_t other = start_session(kHarlequin, "sleep 600");
+    const pid_t other = hold_session(kHarlequin);
     const std::string plain = mounts_of(login("/dev/null", {"account", "open", "run=facts"}));
     const std::vector<std::string> by_tty = {
         "/bin/sh", "-c",
@@ -160,7 +160,7 @@ TEST_F(LoginTerminalTest, ANameThatTheJailHasItselfIsLeftAsItIs) {
 
 // All else is the instance's: the same namespaces, the same confinement.
 TEST_F(LoginTerminalTest, TheSessionIsInTheInstanceForEverythingElse) {
-    const pid_t other = start_session(kHarlequin, "sleep 600");
+    const pid_t other = hold_session(kHarlequin);
     const auto lines = [](const std::string& output) {
         std::map<std::string, std::string> found;
         std::istringstream text(output);

@@ -49,8 +49,7 @@ TEST_F(UserNamespaceTest, TheAccountIsItselfAndHasNoCapabilityThereEither) {
 }
 
 TEST_F(UserNamespaceTest, SoIsTheDoorAndPid1IsNot) {
-    const pid_t door = start_session(kHarlequin, "sleep 60");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t door = hold_session(kHarlequin);
     const std::string ours = namespace_of("self");
     EXPECT_NE(namespace_of(std::to_string(door)), ours);
     for (const pid_t pid : processes_of(kHarlequin)) {

@@ -108,8 +108,7 @@ TEST_F(VersionsTest, ASupervisorThatOnlyClosesTheConnectionIsGivenUpOn) {
 }
 
 TEST_F(VersionsTest, ADoorOfAnotherVersionIsToldSoWhileSessionsAreOpen) {
-    const pid_t session = start_session(kHarlequin, "sleep 60");
-    ASSERT_TRUE(eventually([] { return processes_of(kHarlequin).size() >= 2; }));
+    const pid_t session = hold_session(kHarlequin);
     for (const std::size_t size : {sizeof(Request), sizeof(Request) + 100, std::size_t{40}}) {
         const auto reply = protocol::decode_reply(told(size));
         ASSERT_TRUE(reply) << size << ": " << reply.error().message();
