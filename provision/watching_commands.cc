@@ -41,6 +41,18 @@ void define_events(const DefineCommand& command, const Layout& layout, Arguments
     events->add_option("--since", in.events.since, "30m, 2h, 7d ago, or a day as 2026-11-30");
 }
 
+void define_try(const DefineCommand& command, const Layout& layout, Arguments& in) {
+    CLI::App* trial = command(
+        "try", "run a command in a jail as a build would make it, and see what it misses",
+        "  jail-provision try arkham -- git --version\n"
+        "  jail-provision try arkham -- bash -c 'make && ./hello'\n\n"
+        "The account exists for that command alone; the jail's accounts see nothing of "
+        "it.",
+        kListing | kLocking, [&layout, &in] { return try_command(layout, in.common, in.name, in.words); });
+    trial->add_option("JAIL", in.name, "a jail with a file")->required();
+    trial->add_option("COMMAND", in.words, "after --: a program of the jail, with its arguments")->required();
+}
+
 void define_lock(const DefineCommand& command, const Layout& layout, Arguments& in) {
     CLI::App* lock =
         command("lock", "let an account in by no door, and end its sessions",
@@ -78,6 +90,7 @@ void define_watching(const DefineCommand& command, const Layout& layout, Argumen
             "  jail-provision sshd-config --dry-run\n  jail-provision sshd-config && systemctl reload ssh",
             kDryRun, [&layout, &in] { return sshd_config_command(layout, in.common); });
     define_verify(command, layout, in);
+    define_try(command, layout, in);
     CLI::App* ps = command("ps", "who is in, from where, and what they use",
                            "  jail-provision ps\n  jail-provision ps arkham\n  jail-provision ps @students",
                            kListing, [&layout, &in] { return ps_command(layout, in.common, in.name); });

@@ -1,6 +1,6 @@
 # Completion of jail-provision(8) for bash. Needs nothing of the package bash-completion, which only finds this file.
 
-_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor verify ps events explain lock unlock freeze thaw sshd-config report"
+_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor verify ps events explain lock unlock freeze thaw sshd-config report try"
 
 _jail_provision_options() {
     local help="-h --help -v --verbose" change="-n --dry-run --lock-timeout"
@@ -20,6 +20,7 @@ _jail_provision_options() {
         sshd-config) echo "$help -n --dry-run" ;;
         report) echo "$help --json --html --since" ;;
         verify | ps | explain) echo "$help --json" ;;
+        try) echo "$help --json --lock-timeout" ;;
         doctor) echo "$help $change --json --account --fix --trees" ;;
         events) echo "$help --json -f --follow --account --denials --hooks --since" ;;
         lock) echo "$help $change --jail --reason" ;;
@@ -56,7 +57,7 @@ _jail_provision_arguments() {
         remove:* | kill:* | lock:* | unlock:* | freeze:* | thaw:* | enter:0 | explain:0 | verify:0) _jail_provision_bound_accounts ;;
         show:0 | ps:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
         build:* | update:* | verify-tree:*) _jail_provision_jails ;;
-        why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;
+        try:0 | why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;
         diff:[12] | rollback:1) _jail_provision_generations "$3" ;;
     esac
 }

@@ -80,6 +80,7 @@ complete -c jail-provision -n __jail_provision_no_command -a verify -d 'Prove by
 complete -c jail-provision -n __jail_provision_no_command -a ps -d 'Who is in, from where, and what they use'
 complete -c jail-provision -n __jail_provision_no_command -a events -d 'What happened in jails'
 complete -c jail-provision -n __jail_provision_no_command -a explain -d 'The cause of an event id; whether a command is allowed'
+complete -c jail-provision -n __jail_provision_no_command -a try -d 'Run a command in a jail as a build would make it'
 complete -c jail-provision -n __jail_provision_no_command -a lock -d 'Let an account in by no door'
 complete -c jail-provision -n __jail_provision_no_command -a unlock -d 'Let it in again'
 complete -c jail-provision -n __jail_provision_no_command -a freeze -d 'Stop all that a running jail does'
@@ -90,11 +91,11 @@ complete -c jail-provision -n __jail_provision_no_command -a report -d 'One page
 complete -c jail-provision -s h -l help -d 'Explain the command'
 complete -c jail-provision -n __jail_provision_no_command -l version -d 'Print the version'
 complete -c jail-provision -n 'not __jail_provision_no_command' -s v -l verbose -d 'Say what is being done'
-complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor verify ps events explain report' \
+complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor verify ps events explain report try' \
     -l json -d 'Print the result as JSON'
 complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc lock unlock doctor sshd-config' \
     -s n -l dry-run -d 'Say what would be done, change nothing'
-complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc verify-tree lock unlock doctor' \
+complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc verify-tree lock unlock doctor try' \
     -x -l lock-timeout -d 'Seconds to wait for another jail-provision'
 complete -c jail-provision -n '__jail_provision_is add lock unlock kill freeze thaw' -x -l jail -a '(__jail_provision_jails)' -d 'The jail'
 complete -c jail-provision -n '__jail_provision_is add' -l create -d 'Create the account first'
@@ -129,7 +130,7 @@ complete -c jail-provision -n '__jail_provision_is add' -a '(__jail_provision_ho
 complete -c jail-provision -n '__jail_provision_is remove kill lock unlock freeze thaw' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 enter explain verify' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 show ps' -a '(__jail_provision_bound_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_at 0 show ps why diff history rollback' -a '(__jail_provision_jails)' -d Jail
+complete -c jail-provision -n '__jail_provision_at 0 show ps why diff history rollback try' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_is build update verify-tree' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_at 1 diff rollback; or __jail_provision_at 2 diff' \
     -k -a '(__jail_provision_generations)' -d Generation

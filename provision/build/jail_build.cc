@@ -12,6 +12,7 @@
 #include "provision/config/jail_catalog.h"
 #include "provision/tree/mount_check.h"
 #include "provision/tree/policy_closure.h"
+#include "provision/tree/program_files.h"
 #include "provision/tree/provenance.h"
 #include "provision/tree/publisher.h"
 #include "provision/tree/stamp.h"
@@ -44,6 +45,7 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     if (checked.source_owner) work.files.accept(*checked.source_owner);
     Closure closure(work.files, work.plan, checked.homes);
     add_policy(layout, checked, closure, diagnostics);
+    JAIL_TRY(add_program_files(layout, checked, work.bundles, work.files, closure, work.plan, diagnostics));
     check_mounts(layout, checked, work.plan, work.files, diagnostics);
     if (!diagnostics.empty()) return problem("not built");
     build.groups = checked.groups;

@@ -120,6 +120,9 @@ int events_command(const Layout& layout, const CommonOptions& common, const Even
 // `words`: a command line of the account `name`; empty: `name` is an event's id, or a session's.
 int explain_command(const Layout& layout, const CommonOptions& common, const std::string& name,
                     const std::vector<std::string>& words);
+// Runs `words` in the jail as a build would make it. The status is the command's; 1 also if it did not run.
+int try_command(const Layout& layout, const CommonOptions& common, const std::string& jail,
+                const std::vector<std::string>& words);
 int lock_command(const Layout& layout, const CommonOptions& common, const LockOptions& options);
 int unlock_command(const Layout& layout, const CommonOptions& common, const LockOptions& options);
 // Freezes, or lets go on, the running instances that the options name.

@@ -31,17 +31,6 @@ namespace jail::provision {
 
 namespace {
 
-// As one word of the shell's. Plain ones stay as they are.
-std::string quoted(const std::string& word) {
-    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-        return std::isalnum(c) || std::strchr("_./:=@%+,-", c) != nullptr;
-    });
-    if (plain) return word;
-    std::string text = "'";
-    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-}
-
 // Only what says how the terminal is to be written to.
 std::vector<std::string> environment_of_terminal() {
     std::vector<std::string> environment;
@@ -59,8 +48,7 @@ Error execute(const std::string& path, std::vector<std::string> arguments,
 
 // By jailshell, which verifies that the process is confined and gives it the environment of any login.
 Error run_as_account(const EnterOptions& options) {
-    std::string command;
-    for (const std::string& word : options.command) command += (command.empty() ? "" : " ") + quoted(word);
+    const std::string command = as_shell_words(options.command);
     if (command.empty()) return execute(paths::kJailshell, {"-jailshell"}, environment_of_terminal());
     return execute(paths::kJailshell, {"jailshell", "-c", command}, environment_of_terminal());
 }

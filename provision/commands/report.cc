@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/commands/report.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "provision/base/log.h"
@@ -12,6 +15,21 @@
 #include "provision/tree/tree_builder.h"
 
 namespace jail::provision {
+
+namespace {
+
+// As one word of the shell's. Plain ones stay as they are.
+std::string quoted(const std::string& word) {
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+        return std::isalnum(c) || std::strchr("_./:=@%+,-", c) != nullptr;
+    });
+    if (plain) return word;
+    std::string text = "'";
+    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+}
+
+}  // namespace
 
 int fail(const Error& error, const Diagnostics& diagnostics) {
     std::fputs(diagnostics.joined().c_str(), stderr);
@@ -60,6 +78,12 @@ std::string human_size(std::uint64_t bytes) {
     else
         (void)std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1 << 30));
     return text;
+}
+
+std::string as_shell_words(const std::vector<std::string>& words) {
+    std::string line;
+    for (const std::string& word : words) line += (line.empty() ? "" : " ") + quoted(word);
+    return line;
 }
 
 }  // namespace jail::provision

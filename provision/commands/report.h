@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "libjail/base/result.h"
 #include "libjail/policy/manifest.h"
@@ -29,6 +30,9 @@ Result<Manifest> find_published(const Layout& layout, const std::string& jail);
 
 // JSON on stdout; file names that are not UTF-8 show with replacement characters.
 void print_json(const nlohmann::json& value);
+
+// One line of a shell's that has these words.
+std::string as_shell_words(const std::vector<std::string>& words);
 
 std::string count_of(std::size_t number, const std::string& thing);  // "1 tree", "2 trees"
 std::string human_size(std::uint64_t bytes);

@@ -66,6 +66,16 @@ void BundleLibrary::visit(const Located<std::string>& name, std::vector<std::str
     order.push_back(bundle);
 }
 
+std::vector<const Bundle*> BundleLibrary::all() {
+    std::vector<const Bundle*> found;
+    for (const std::string& name : known_names()) {
+        Diagnostics ignored;
+        const Bundle* bundle = load({name, {}}, ignored);
+        if (bundle && ignored.empty()) found.push_back(bundle);
+    }
+    return found;
+}
+
 std::vector<const Bundle*> BundleLibrary::resolve(const std::vector<Located<std::string>>& names,
                                                   Diagnostics& diagnostics) {
     std::vector<const Bundle*> order;

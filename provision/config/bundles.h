@@ -20,6 +20,8 @@ public:
     // names, circles and bad files are reported where they were written.
     std::vector<const Bundle*> resolve(const std::vector<Located<std::string>>& names,
                                        Diagnostics& diagnostics);
+    // All that can be read without errors: those that include one with errors report it.
+    std::vector<const Bundle*> all();
     bool exists(const std::string& name) { return !file_of(name).empty(); }
 
 private:

@@ -20,6 +20,11 @@ struct CommandRequest {
     bool optional = false;
 };
 
+// Why the tree has the command's program.
+inline std::string reason_of(const CommandRequest& command) {
+    return command.origin + ", command " + command.name;
+}
+
 struct OriginatedFile {
     FileRequest file;
     std::string origin;

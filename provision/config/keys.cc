@@ -176,6 +176,10 @@ std::span<const Key<Policy>> policy_keys() {
          },
          R"("type": "array", "items": {"anyOf": [{"$ref": "#/definitions/absolute_path"}, {"$ref": "#/definitions/file"}]})",
          [] { return list_keys(file_keys()); }},
+        {"program_files",
+         "Whether what programs open at run time comes along with them: the files of bundles that name them "
+         "under comes_with, and the data of the packages of commands that no bundle knows.",
+         kSpecial, read_switch<&Policy::program_files, Policy>, R"("type": "boolean", "default": true)"},
         {"source_owner",
          "An account whose files are copied into the jail beside root's: who can write them decides what "
          "runs in it.",
@@ -300,6 +304,11 @@ std::span<const Key<Bundle>> bundle_table() {
          },
          R"("allOf": [{"$ref": "jail.schema.json#/properties/files"}])",
          [] { return list_keys(file_keys()); }},
+        {"comes_with",
+         "Programs, by path or pattern (*, ?, [...]): a jail that has one gets the files and the variables "
+         "of this bundle.",
+         kSpecial, read_texts<&Bundle::comes_with, Bundle>,
+         R"("type": "array", "items": {"$ref": "jail.schema.json#/definitions/absolute_path"})"},
         {"environment", "Variables that jails with this bundle set.", kSpecial,
          [](Reader& in, const Node& value, Bundle& bundle, const Kind&) {
              in.variables(value, bundle.environment);

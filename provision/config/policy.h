@@ -68,6 +68,7 @@ struct Policy : Settings {
     std::map<std::string, std::string> environment_set;
     std::vector<Located<std::string>> syscalls_allow;
     std::vector<Located<std::string>> syscalls_deny;
+    bool program_files = true;                // that programs open at run time come along
     std::map<std::string, std::string> skip;  // codes of the doctor, and the reasons
 
     // Of the keys of the top level, and of settings, that were written: by their paths.
@@ -83,6 +84,7 @@ struct Bundle {
     std::vector<Located<std::string>> optional_commands;
     std::vector<FileRequest> files;
     std::vector<FileRequest> optional_files;
+    std::vector<Located<std::string>> comes_with;  // programs, by path or pattern
     std::map<std::string, std::string> environment;
 };
 

@@ -11,8 +11,6 @@ namespace jail::provision {
 
 namespace {
 
-constexpr std::string_view kSearchPath[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-                                            "/usr/bin",        "/sbin",          "/bin"};
 constexpr std::size_t kHeadBytes = 256;    // what the kernel reads of a script's first line
 constexpr std::size_t kLongestChain = 64;  // interpreters of interpreters, libraries of libraries
 
@@ -79,7 +77,7 @@ Result<> Closure::add_command(const CommandRequest& command) {
     if (path && !valid_absolute_path(command.name)) return problem("expected a name or an absolute path");
     const std::string place = path ? command.name : look_up(command.name);
     if (place.empty()) return Error(ENOENT, "find", command.name);
-    JAIL_TRY(add_program(place, command.origin + ", command " + command.name, {}));
+    JAIL_TRY(add_program(place, reason_of(command), {}));
     return success();
 }
 

@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "provision/config/checked_policy.h"
@@ -13,6 +14,10 @@
 #include "provision/tree/tree_plan.h"
 
 namespace jail::provision {
+
+// Where a command that is a name is looked up, in this order.
+inline constexpr std::string_view kSearchPath[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+                                                   "/usr/bin",        "/sbin",          "/bin"};
 
 class Closure {
 public:
@@ -25,6 +30,9 @@ public:
     Result<> add_sendmail(const std::string& client);
     Result<> add_command(const CommandRequest& command);
     Result<> add_file(const OriginatedFile& wanted);
+    // One file of a package: left out where it is missing, secret, the jail's own, or other than what is
+    // there already.
+    Result<> add_package_file(const std::string& path, const std::string& reason);
     // An empty directory or file for the runtime to mount upon.
     Result<> add_mount_point(const BindMount& mount);
 

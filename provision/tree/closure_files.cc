@@ -198,6 +198,16 @@ Result<> Closure::add_file(const OriginatedFile& wanted) {
     return success();
 }
 
+Result<> Closure::add_package_file(const std::string& path, const std::string& reason) {
+    if (plan_.find(path) || !reserved_place(path, homes_).empty()) return success();
+    const FileKind kind = files_.state(path).kind;
+    if (kind == FileKind::kDirectory) return success();  // what is in it is listed
+    adding_optional_ = true;
+    const Result<> added = add_child(path, reason);
+    if (!added && added.error().code() == ENOENT) return success();
+    return added;
+}
+
 Result<> Closure::add_mount_point(const BindMount& mount) {
     const Result<WalkEnd> source = files_.walk(mount.source);
     if (!source) return in_context("mount", source.error());

@@ -2,6 +2,7 @@
 #include "provision/tree/tree_plan.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "provision/base/problem.h"
 
@@ -39,6 +40,23 @@ Result<> TreePlan::add(const std::string& path, TreeEntry entry, std::string_vie
 const TreeEntry* TreePlan::find(const std::string& path) const {
     const auto place = entries_.find(path);
     return place == entries_.end() ? nullptr : &place->second;
+}
+
+std::set<std::string> TreePlan::needed_for(const std::string& reason) const {
+    std::unordered_multimap<std::string_view, const std::string*> needs;
+    for (const auto& [path, entry] : entries_)
+        if (entry.kind == EntryKind::kFile)
+            for (const std::string& one : entry.needed_by) needs.emplace(one, &path);
+    std::set<std::string> found;
+    std::vector<std::string> open = {reason};
+    while (!open.empty()) {
+        const std::string next = std::move(open.back());
+        open.pop_back();
+        const auto [begin, end] = needs.equal_range(next);
+        for (auto at = begin; at != end; ++at)
+            if (found.insert(*at->second).second) open.push_back(*at->second);
+    }
+    return found;
 }
 
 std::size_t TreePlan::file_count() const {

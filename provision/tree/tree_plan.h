@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ public:
     // Adds the entry or, if the same is there already, one more reason for it. EEXIST: another one is there.
     Result<> add(const std::string& path, TreeEntry entry, std::string_view needed_by);
     const TreeEntry* find(const std::string& path) const;
+    // The files that are there for this reason, and those that they need in their turn. Of what more than 64
+    // others need, only these.
+    std::set<std::string> needed_for(const std::string& reason) const;
     // By path, so that parents come before their children.
     const std::map<std::string, TreeEntry>& entries() const { return entries_; }
     std::size_t file_count() const;

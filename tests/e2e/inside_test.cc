@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <set>
@@ -50,6 +51,15 @@ protected:
             found.merge(with_descendants(child));
         }
         return found;
+    }
+
+    // sshd's child that is the account: its monitor has opened the session then.
+    static bool has_user_child() {
+        const auto own = machine::processes_of(machine::uid_of("harlequin"));
+        for (const pid_t monitor : machine::monitors_of("harlequin"))
+            for (const pid_t child : machine::children_of(monitor))
+                if (std::find(own.begin(), own.end(), child) != own.end()) return true;
+        return false;
     }
 
     static void expect_namespaces_inside(pid_t pid, const std::vector<const char*>& namespaces) {
@@ -117,10 +127,7 @@ TYPED_TEST(InsideTest, AShellACommandATerminalAndSftp) {
 TYPED_TEST(InsideTest, AConnectionThatOnlyForwards) {
     Process client(this->server().ssh("harlequin", {"-N", "-A", "-X", "-R", "4569:127.0.0.1:1", "-R",
                                                     "/tmp/e2e-remote:/tmp/x", "-D", "4570"}));
-    ASSERT_TRUE(eventually([] {
-        return !machine::monitors_of("harlequin").empty() &&
-               machine::processes_of(machine::uid_of("harlequin")).size() >= 2;
-    }));
+    ASSERT_TRUE(eventually([this] { return this->has_user_child(); }));
     this->expect_all_inside(2);
     client.send_signal(SIGKILL);
     (void)client.finish();
