@@ -12,6 +12,7 @@ set(JAIL_MAIL_PATH ${JAIL_SUPERVISOR_DIR}/jail-mail)
 set(JAIL_RECORDER_PATH ${JAIL_SUPERVISOR_DIR}/jail-recorder)
 set(JAIL_TERMINAL_PATH ${JAIL_SUPERVISOR_DIR}/jail-terminal)
 set(JAIL_VERIFY_CLIENT_PATH ${JAIL_SUPERVISOR_DIR}/jail-verify-client)
+set(JAIL_INFO_PATH ${JAIL_SUPERVISOR_DIR}/jail-info)
 set(JAIL_SENDMAIL_PATH ${JAIL_SUPERVISOR_DIR}/jail-sendmail)
 
 # Debian's libpam looks for modules in the multiarch directory: /lib/x86_64-linux-gnu/security.

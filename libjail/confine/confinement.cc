@@ -14,12 +14,12 @@
 #include "libjail/confine/credentials.h"
 #include "libjail/confine/landlock.h"
 #include "libjail/confine/seccomp.h"
+#include "libjail/policy/jail_paths.h"
 #include "libjail/policy/trusted_store.h"
 
 namespace jail {
 namespace {
 
-constexpr char kInstanceRecord[] = "/etc/jail/instance";
 constexpr int kMaxGroups = 1024;
 
 Result<> lower_limit(decltype(RLIMIT_CORE) resource, std::uint64_t value, const char* name) {

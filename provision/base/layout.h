@@ -17,6 +17,7 @@ struct Layout {
     std::string state_dir = paths::kStateDir;
     std::string run_dir = paths::kRunDir;
     std::string jailshell = paths::kJailshell;
+    std::string info_of_jails = paths::kInfoOfJails;
     std::string sendmail_of_jails = paths::kSendmailOfJails;
     std::string host_root;  // before every path that a tree is built from; empty: the host's /
     std::string passwd_file = "/etc/passwd";  // where login shells of local accounts stand

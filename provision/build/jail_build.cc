@@ -50,7 +50,7 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     if (!diagnostics.empty()) return problem("not built");
     build.groups = checked.groups;
     build.manifest = JAIL_TRY(compile(checked, work.plan, diagnostics));
-    return success();
+    return build.manifest.access.shell ? closure.add_info(layout.info_of_jails) : success();
 }
 
 Result<> build_tree(const Layout& layout, const BuildOptions& options, Work& work, JailBuild& build) {

@@ -28,6 +28,8 @@ public:
     Result<> add_base(const std::string& jailshell);
     // `client` of the host, as the jail's sendmail(8). The host has to have a sendmail too.
     Result<> add_sendmail(const std::string& client);
+    // `program` of the host, as jail-info(1) of a jail that has a shell.
+    Result<> add_info(const std::string& program);
     Result<> add_command(const CommandRequest& command);
     Result<> add_file(const OriginatedFile& wanted);
     // One file of a package: left out where it is missing, secret, the jail's own, or other than what is

@@ -107,6 +107,11 @@ Result<> Closure::add_sendmail(const std::string& client) {
     return add_host_file(JAIL_TRY(files_.walk(client)).path, JAIL_TRY(place_new(kSendmail, reason)), reason);
 }
 
+Result<> Closure::add_info(const std::string& program) {
+    const std::string reason = "every jail with a shell";
+    return add_host_file(JAIL_TRY(files_.walk(program)).path, JAIL_TRY(place_new(kInfo, reason)), reason);
+}
+
 // The host's file `canonical`, at `at` in the jail.
 Result<> Closure::add_host_file(const std::string& canonical, const std::string& at,
                                 const std::string& reason) {

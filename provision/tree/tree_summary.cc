@@ -25,7 +25,8 @@ TreeSummary summarise_tree(const std::string& directory) {
         for (const fs::directory_entry& entry : fs::directory_iterator(directory + path, ignored))
             names.insert(entry.path().filename());
     }
-    names.erase("jailshell");  // every tree's mount point, not a command
+    for (const char* ours : {"jailshell", "jail-info"})
+        names.erase(ours);  // of every tree, whatever the policy says
     summary.commands.assign(names.begin(), names.end());
     return summary;
 }

@@ -56,6 +56,17 @@ TEST_F(JailBuildTest, PublishesWhatThePolicySays) {
     EXPECT_TRUE(std::filesystem::exists(layout_.state_dir + "/generations/a/1"));
 }
 
+TEST_F(JailBuildTest, AJailHasJailInfoWhereItHasAShell) {
+    const auto has_info = [this](const std::string& yaml) {
+        jail("a", yaml);
+        return std::filesystem::exists(tree_path(layout_, built("a").manifest.tree) + "/usr/bin/jail-info");
+    };
+    EXPECT_TRUE(has_info("jail: a\ncommands: [bash]\n"));
+    EXPECT_FALSE(has_info("jail: a\ncommands: [bash]\ninclude: [sftp]\naccess: {sftp: true}\n"));
+    std::filesystem::remove(root() + layout_.info_of_jails);
+    EXPECT_THAT(complaints("jail: bad\ncommands: [bash]\n"), HasSubstr("jail-info"));
+}
+
 TEST_F(JailBuildTest, TheSecondBuildIsUnchanged) {
     jail("a", "jail: a\ncommands: [bash]\n");
     ::usleep(30'000);

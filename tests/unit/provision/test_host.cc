@@ -32,6 +32,7 @@ TestHost::TestHost() {
         fs::create_directories(directory_ + path);
     host_link("/bin", "usr/bin");
     host_link("/lib", "usr/lib");
+    host_file(layout_.info_of_jails, "jail-info", 0755);
     bundle("uidbasics", "bundle: uidbasics\n");
 }
 
