@@ -12,6 +12,7 @@
 #include "libjail/base/process.h"
 #include "libjail/confine/confinement.h"
 #include "libjail/confine/fakeroot.h"
+#include "libjail/policy/jail_paths.h"
 
 namespace jail::jailshell {
 namespace {
@@ -86,11 +87,31 @@ Result<Program> choose_program(const InstanceRecord& record, const Invocation& i
     return as_client_program(record, *invocation.command);
 }
 
-// For a person alone: scp, rsync, git and scripts give a command.
-void show_message(const std::string& message, const Invocation& invocation) {
-    if (message.empty() || invocation.command || ::isatty(STDOUT_FILENO) == 0) return;
+// scp, rsync, git and scripts give a command.
+bool is_for_a_person(const Invocation& invocation) {
+    return !invocation.command && ::isatty(STDOUT_FILENO) != 0;
+}
+
+void show_message(const std::string& message) {
+    if (message.empty()) return;
     const std::string lines = message + (message.back() == '\n' ? "" : "\n");
     (void)!::write(STDOUT_FILENO, lines.data(), lines.size());  // a terminal that is gone ends the shell
+}
+
+// By jail-info(1) of the tree, as the account. The session goes on without it where the account has no task
+// left, or the administrator has mounted something over it.
+void show_info(InfoShown wanted, std::vector<std::string>& environment) {
+    std::vector<std::string> arguments = {base_name(kInfo), "--brief"};
+    if (wanted == InfoShown::kAllowed) arguments.emplace_back("allowed");
+    if (wanted == InfoShown::kLimits) arguments.emplace_back("limits");
+    const auto list = pointers(arguments), variables = pointers(environment);
+    const auto child = process::fork_silently();
+    if (!child) return;
+    if (child.value() == 0) {
+        (void)::execve(kInfo, list.data(), variables.data());
+        ::_exit(0);
+    }
+    (void)process::wait_for(child.value());
 }
 
 }  // namespace
@@ -105,7 +126,11 @@ Error run_session(const InstanceRecord& record, const Invocation& invocation, co
     Program program = std::move(chosen).value();
     if (record.manifest.user_namespace == UserNamespace::kFakeroot)
         if (const auto entered = fakeroot::enter(); !entered) return entered.error();
-    show_message(record.manifest.message, invocation);
+    if (is_for_a_person(invocation)) {
+        show_message(record.manifest.message);
+        if (record.manifest.info_shown != InfoShown::kNone)
+            show_info(record.manifest.info_shown, environment);
+    }
     (void)::signal(SIGXFSZ, SIG_DFL);  // execve(2) would hand on that main() ignores it
     ::execve(program.path.c_str(), pointers(program.arguments).data(), pointers(environment).data());
     return errno_error("execute", program.path);

@@ -244,6 +244,7 @@ Result<> validate(const Manifest& record) {
     if (record.network != Network::kNone && record.network != Network::kHost)
         return invalid("unknown network mode");
     if (record.user_namespace > UserNamespace::kFakeroot) return invalid("unknown user namespace");
+    if (record.info_shown > InfoShown::kAll) return invalid("unknown part of jail-info");
     if (record.umask > 0777) return invalid("umask out of range");
     JAIL_TRY(validate_limits(record.limits));
     for (const LoginHours& hours : record.hours)

@@ -23,7 +23,7 @@
 
 namespace jail {
 
-inline constexpr std::uint32_t kFormatVersion = 11;
+inline constexpr std::uint32_t kFormatVersion = 12;
 inline constexpr std::size_t kMaxRecordBytes = 4u << 20;
 inline constexpr std::size_t kMaxMessageBytes = 4096;
 
@@ -49,6 +49,14 @@ enum class UserNamespace : std::uint8_t {
     kNone = 0,      // the host's
     kSelf = 1,      // own one, in which the account and its groups are themselves and others nobody
     kFakeroot = 2,  // own one, for what jailshell executes, in which the account is root and others nobody
+};
+
+// Of jail-info(1), behind the message.
+enum class InfoShown : std::uint8_t {
+    kNone = 0,
+    kAllowed = 1,
+    kLimits = 2,
+    kAll = 3,
 };
 
 // The kinds of session that are allowed. jailshell refuses every other kind with a message.

@@ -98,5 +98,47 @@ TEST_F(InfoTest, AWrongWordIsToldWithTheRightOnes) {
     EXPECT_THAT(outside.errors, HasSubstr("not in a jail"));
 }
 
+TEST_F(InfoTest, APersonIsShownWhatIsAllowedAndLeftAndNoProgramIsDisturbed) {
+    const auto listing = [] {
+        return run({"sftp", "-q", "-F", server().client_config(), "-b", "-", "harlequin"},
+                   "ls /usr/bin/id\n");
+    };
+    const Outcome sftp_before = listing();
+    add("message: welcome to arkham\ninfo: all\n");
+    const std::string shown = greeting();
+    const std::size_t message = shown.find("welcome to arkham\r\n");
+    ASSERT_NE(message, std::string::npos) << shown;
+    EXPECT_EQ(shown.find("allowed     shell, sftp, scp, rsync; no network;", message), message + 19) << shown;
+    EXPECT_THAT(shown,
+                ::testing::ContainsRegex("\nleft +memory [0-9.]+ [KMG]iB of 512 MiB, tasks [0-9]+ of 512,"));
+    EXPECT_EQ(ssh("harlequin", {"-tt", "echo one"}).output, "one\r\n") << "a command, though on a terminal";
+    EXPECT_EQ(ssh("harlequin", {"echo two"}).output, "two\n");
+    EXPECT_THAT(ssh("harlequin", {"-T"}, "echo three\n").output, Not(HasSubstr("allowed  ")));
+    EXPECT_EQ(listing().output, sftp_before.output);
+    machine::write_file("/run/e2e/sent", "sent\n");
+    const std::string config = server().client_config();
+    for (const std::vector<std::string>& copy :
+         {std::vector<std::string>{"scp", "-O", "-q", "-F", config, "/run/e2e/sent", "harlequin:by-scp"},
+          std::vector<std::string>{"rsync", "-e", "ssh -q -F " + config, "/run/e2e/sent",
+                                   "harlequin:by-rsync"}}) {
+        const Outcome copied = run(copy);
+        EXPECT_EQ(copied.exit_status(), 0) << copy[0] << copied.errors;
+        EXPECT_EQ(copied.output + copied.errors, "") << copy[0];
+    }
+    EXPECT_EQ(ssh("harlequin", {"cat by-scp by-rsync; rm by-scp by-rsync"}).output, "sent\nsent\n");
+}
+
+TEST_F(InfoTest, OnePartAloneIsShownAndByDefaultNone) {
+    EXPECT_THAT(greeting(), Not(HasSubstr("allowed  ")));
+    add("info: limits\n");
+    const std::string limits = greeting();
+    EXPECT_THAT(limits, Not(HasSubstr("allowed  ")));
+    EXPECT_THAT(limits, HasSubstr("left        memory"));
+    add("info: allowed\n");
+    const std::string allowed = greeting();
+    EXPECT_THAT(allowed, HasSubstr("allowed     shell"));
+    EXPECT_THAT(allowed, Not(HasSubstr("left        memory")));
+}
+
 }  // namespace
 }  // namespace jail::testing

@@ -100,6 +100,7 @@ TEST(Manifest, RulesOfItsFields) {
     EXPECT_TRUE(refused([](Manifest& m) { m.network = static_cast<Network>(9); }));
     EXPECT_TRUE(refused([](Manifest& m) { m.umask = 01000; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.user_namespace = static_cast<UserNamespace>(3); }));
+    EXPECT_TRUE(refused([](Manifest& m) { m.info_shown = static_cast<InfoShown>(4); }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.memory_bytes = UINT64_MAX; }));
     EXPECT_TRUE(refused([](Manifest& m) { m.limits.memory_bytes = 0; }));  // swap is limited, memory is not
     EXPECT_FALSE(refused([](Manifest& m) { m.limits.swap_bytes = kSwapNotLimited; }));

@@ -29,6 +29,7 @@ inline Manifest manifest() {
     record.expires_at = 1806537600;
     record.hours = {{1, 480, 1080}};
     record.message = "welcome\n";
+    record.info_shown = InfoShown::kLimits;
     record.umask = 027;
     record.exit_status = true;
     record.mail = true;
