@@ -38,8 +38,10 @@ std::string block(const std::string& heading, const std::vector<std::string>& wo
     return text + line + "\n";
 }
 
-std::string row(const std::string& heading, const std::string& value) {
-    return padded(heading, kMargin) + value + "\n";
+std::string row(const std::string& heading, const std::string& value, std::size_t width) {
+    std::vector<std::string> words;
+    for (const std::string_view word : words_of(value)) words.emplace_back(word);
+    return block(heading, words, width);
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -116,22 +118,27 @@ std::string table_row(const std::string& name, const std::string& used, const st
 std::string allowed_in_words(const Facts& facts, std::size_t width) {
     const Manifest& manifest = facts.record.manifest;
     std::string text =
-        row("account", facts.record.account + " (uid " + std::to_string(facts.record.uid) + ")");
+        row("account", facts.record.account + " (uid " + std::to_string(facts.record.uid) + ")", width);
     text +=
         row("jail",
             manifest.jail + ", generation " + std::to_string(manifest.generation) +
-                (facts.running_since == 0 ? "" : ", running since " + moment_in_words(facts.running_since)));
-    text += row("ways in", ways_in_words(facts.ways));
-    text += row("network", is_alone(facts) ? "none; forwards reach the jail's own 127.0.0.1 and ::1"
-                                           : "the host's; forwards reach what it reaches");
+                (facts.running_since == 0 ? "" : ", running since " + moment_in_words(facts.running_since)),
+            width);
+    text += row("ways in", ways_in_words(facts.ways), width);
+    text += row("network",
+                is_alone(facts) ? "none; forwards reach the jail's own 127.0.0.1 and ::1"
+                                : "the host's; forwards reach what it reaches",
+                width);
     std::vector<std::string> commands = clean(facts.commands);
     commands.insert(commands.begin(), std::to_string(facts.commands.size()) + ":");
     text += block("commands", commands, width);
-    text += row("writable", writable_in_words(facts));
-    text += row("home", manifest.home_exec ? "programs in it can be run" : "programs in it cannot be run");
-    text += row("expires", manifest.expires_at == 0 ? "never" : moment_in_words(manifest.expires_at - 1));
+    text += row("writable", writable_in_words(facts), width);
+    text +=
+        row("home", manifest.home_exec ? "programs in it can be run" : "programs in it cannot be run", width);
+    text +=
+        row("expires", manifest.expires_at == 0 ? "never" : moment_in_words(manifest.expires_at - 1), width);
     const std::string hours = hours_in_words(manifest.hours);
-    return text + row("hours", hours.empty() ? "always" : hours + ", by the host's clock");
+    return text + row("hours", hours.empty() ? "always" : hours + ", by the host's clock", width);
 }
 
 std::string limits_in_words(const Facts& facts) {
@@ -157,8 +164,9 @@ std::string allowed_in_brief(const Facts& facts, std::size_t width) {
     if (!manifest.home_exec) allowed += "; no programs in the home";
     const std::size_t count = facts.commands.size();
     if (count > kMostInBrief)
-        return row("allowed", allowed + "; " + std::to_string(count) + " commands (jail-info has the list)");
-    return row("allowed", allowed) + block("commands", clean(facts.commands), width);
+        return row("allowed", allowed + "; " + std::to_string(count) + " commands (jail-info has the list)",
+                   width);
+    return row("allowed", allowed, width) + block("commands", clean(facts.commands), width);
 }
 
 std::string limits_in_brief(const Facts& facts, std::size_t width) {

@@ -243,9 +243,9 @@ TEST(InfoReportTest, LinesOfCommandsFitTheTerminal) {
         at = end + 1;
     }
     EXPECT_EQ(allowed_in_brief(many, 60),
-              "allowed     shell, sftp, scp; no network; no programs in the home; 63 commands (jail-info has "
-              "the list)\n");
-    EXPECT_EQ(allowed_in_brief(facts(), 60),
+              "allowed     shell, sftp, scp; no network; no programs in the\n"
+              "            home; 63 commands (jail-info has the list)\n");
+    EXPECT_EQ(allowed_in_brief(facts(), 80),
               "allowed     shell, sftp, scp; no network; no programs in the home\ncommands    cat ls scp\n");
 }
 
