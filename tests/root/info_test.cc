@@ -114,9 +114,8 @@ TEST_F(InfoTest, TheWritablePlacesAreThoseOfTheMountTable) {
 
 TEST_F(InfoTest, NothingOfTheHostIsTold) {
     fs::create_directories("/srv/secret-source");
-    fs::create_directories("/var/lib/jail/trees/" + manifest_.tree + "/mnt");
-    manifest_.mounts = {{"/srv/secret-source", "/mnt", true, false}};
-    manifest_.mail = false;
+    ASSERT_EQ(::chown("/srv/secret-source", kHarlequin, kHarlequin), 0);
+    manifest_.mounts = {{"/srv/secret-source", "/etc/skel", true, false}};
     publish();
     char host[256] = "";
     ASSERT_EQ(::gethostname(host, sizeof host), 0);
@@ -127,7 +126,9 @@ TEST_F(InfoTest, NothingOfTheHostIsTold) {
                                  facts_as_json(facts.value(), true, true);
         return ::write(1, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 2;
     });
+    fs::remove("/srv/secret-source");
     ASSERT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_NE(outcome.output.find("/etc/skel"), std::string::npos) << outcome.output;
     for (const std::string& secret : {std::string("secret-source"), std::string("/var/lib/jail"),
                                       std::string("ivy"), manifest_.tree, "\"" + std::string(host) + "\""})
         EXPECT_EQ(outcome.output.find(secret), std::string::npos) << secret << "\n" << outcome.output;
