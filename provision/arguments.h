@@ -24,6 +24,8 @@ struct Arguments {
     LockOptions lock;
     KillOptions kill;
     ReportOptions report;
+    StatsOptions stats;
+    TopOptions top;
     bool live = false;
     std::vector<std::string> files;
     std::vector<std::string> jails;
@@ -42,7 +44,7 @@ enum : unsigned { kListing = 1, kDryRun = 2, kLocking = 4 };
 using DefineCommand = std::function<CLI::App*(const std::string&, const std::string&, const std::string&,
                                               unsigned, std::function<int()>)>;
 
-// doctor, ps, events, explain; lock and unlock (watching_commands.cc).
+// doctor, ps, top, events, stats, explain; lock and unlock (watching_commands.cc).
 void define_watching(const DefineCommand& command, const Layout& layout, Arguments& arguments);
 
 }  // namespace jail::provision

@@ -53,6 +53,39 @@ void define_try(const DefineCommand& command, const Layout& layout, Arguments& i
     trial->add_option("COMMAND", in.words, "after --: a program of the jail, with its arguments")->required();
 }
 
+void define_top(const DefineCommand& command, const Layout& layout, Arguments& in) {
+    CLI::App* top = command(
+        "top", "what ps shows, again and again, with keys to sort, end and freeze",
+        "  jail-provision top\n  jail-provision top --sort memory --interval 5 @students\n"
+        "  jail-provision top --batch -n 1\n  jail-provision top --batch --json arkham\n\n"
+        "Keys: c cpu, m memory, t tasks, a account; up, down: select; k kill, f freeze or thaw; q quit.",
+        kListing, [&layout, &in] { return top_command(layout, in.common, in.top); });
+    top->add_option("NAME", in.top.name, "a jail, an account, or a group as @GROUP");
+    top->add_flag("-b,--batch", in.top.batch, "print rounds, for a file or a program");
+    top->add_option("-n,--rounds", in.top.rounds, "with --batch: how many rounds (default: without end)")
+        ->check(CLI::PositiveNumber);
+    top->add_option("--interval", in.top.interval, "seconds between looks, 0.1 to 3600")
+        ->capture_default_str()
+        ->check(CLI::Range(0.1, 3600.0));
+    top->add_option("--sort", in.top.sort, "cpu, memory, tasks or account")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"cpu", "memory", "tasks", "account"}));
+}
+
+void define_stats(const DefineCommand& command, const Layout& layout, Arguments& in) {
+    CLI::App* stats = command(
+        "stats", "how often accounts were in and were refused, and what that took",
+        "  jail-provision stats\n  jail-provision stats --since 30d arkham\n"
+        "  jail-provision stats --by day @students\n  jail-provision stats --json --by jail | jq .total",
+        kListing, [&layout, &in] { return stats_command(layout, in.common, in.stats); });
+    stats->add_option("NAME", in.stats.name, "a jail, an account, or a group as @GROUP");
+    stats->add_option("--since", in.stats.since, "events of 30d, 2h ago, or a day as 2026-11-30")
+        ->capture_default_str();
+    stats->add_option("--by", in.stats.by, "a row for each account, jail, day or service")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"account", "jail", "day", "service"}));
+}
+
 void define_lock(const DefineCommand& command, const Layout& layout, Arguments& in) {
     CLI::App* lock =
         command("lock", "let an account in by no door, and end its sessions",
@@ -95,7 +128,9 @@ void define_watching(const DefineCommand& command, const Layout& layout, Argumen
                            "  jail-provision ps\n  jail-provision ps arkham\n  jail-provision ps @students",
                            kListing, [&layout, &in] { return ps_command(layout, in.common, in.name); });
     ps->add_option("NAME", in.name, "a jail, an account, or a group as @GROUP");
+    define_top(command, layout, in);
     define_events(command, layout, in);
+    define_stats(command, layout, in);
     CLI::App* explain =
         command("explain", "the cause of an event id that a person was told; whether a command is allowed",
                 "  jail-provision explain 6e169233\n  jail-provision explain harlequin -- rsync --version",

@@ -1,6 +1,6 @@
 # Completion of jail-provision(8) for bash. Needs nothing of the package bash-completion, which only finds this file.
 
-_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor verify ps events explain lock unlock freeze thaw sshd-config report try"
+_jail_provision_commands="check add remove list show build update apply why diff history rollback gc verify-tree enter kill doctor verify ps top events stats explain lock unlock freeze thaw sshd-config report try"
 
 _jail_provision_options() {
     local help="-h --help -v --verbose" change="-n --dry-run --lock-timeout"
@@ -23,6 +23,8 @@ _jail_provision_options() {
         try) echo "$help --json --lock-timeout" ;;
         doctor) echo "$help $change --json --account --fix --trees" ;;
         events) echo "$help --json -f --follow --account --denials --hooks --since" ;;
+        top) echo "$help --json -b --batch -n --rounds --interval --sort" ;;
+        stats) echo "$help --json --since --by" ;;
         lock) echo "$help $change --jail --reason" ;;
         unlock) echo "$help $change --jail" ;;
     esac
@@ -55,7 +57,7 @@ _jail_provision_arguments() {
     case $1:$2 in
         add:*) _jail_provision_host_accounts ;;
         remove:* | kill:* | lock:* | unlock:* | freeze:* | thaw:* | enter:0 | explain:0 | verify:0) _jail_provision_bound_accounts ;;
-        show:0 | ps:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
+        show:0 | ps:0 | top:0 | stats:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
         build:* | update:* | verify-tree:*) _jail_provision_jails ;;
         try:0 | why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;
         diff:[12] | rollback:1) _jail_provision_generations "$3" ;;
@@ -72,7 +74,7 @@ _jail_provision() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --jail | --lock-timeout | --keep | --session | --account | --since | --reason | --fix | --html) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
+            --jail | --lock-timeout | --keep | --session | --account | --since | --by | --sort | --interval | --rounds | --reason | --fix | --html) [ "${COMP_WORDS[i + 1]-}" = = ] || ((++i)) ;;
             =) ((++i)) ;;
             -*) ;;
             *) if [ -z "$command" ]; then command=$word; else arguments+=("$word"); fi ;;
@@ -83,7 +85,9 @@ _jail_provision() {
     case $previous:$current in
         --jail:*) words=$(_jail_provision_jails) ;;
         --account:*) words=$(_jail_provision_bound_accounts) ;;
-        --lock-timeout:* | --keep:* | --session:* | --since:* | --reason:* | --fix:*) ;;
+        --lock-timeout:* | --keep:* | --session:* | --since:* | --interval:* | --rounds:* | --reason:* | --fix:*) ;;
+        --sort:*) words="cpu memory tasks account" ;;
+        --by:*) words="account jail day service" ;;
         --html:*) compopt -o default ;;
         *:-*) words=$(_jail_provision_options "$command") ;;
         *) if [ -z "$command" ]; then

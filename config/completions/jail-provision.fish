@@ -23,7 +23,7 @@ function __jail_provision_words
     for word in (commandline -opc)[2..]
         if test $value_follows = yes
             set value_follows no
-        else if contains -- $word --jail --lock-timeout --keep --session --account --since --reason --fix --html
+        else if contains -- $word --jail --lock-timeout --keep --session --account --since --by --sort --interval --rounds --reason --fix --html
             set value_follows yes
         else if not string match -q -- '-*' $word
             echo $word
@@ -79,6 +79,8 @@ complete -c jail-provision -n __jail_provision_no_command -a doctor -d 'Is any d
 complete -c jail-provision -n __jail_provision_no_command -a verify -d 'Prove by logins that an account is confined'
 complete -c jail-provision -n __jail_provision_no_command -a ps -d 'Who is in, from where, and what they use'
 complete -c jail-provision -n __jail_provision_no_command -a events -d 'What happened in jails'
+complete -c jail-provision -n __jail_provision_no_command -a top -d 'What ps shows, again and again'
+complete -c jail-provision -n __jail_provision_no_command -a stats -d 'How often accounts were in and were refused'
 complete -c jail-provision -n __jail_provision_no_command -a explain -d 'The cause of an event id; whether a command is allowed'
 complete -c jail-provision -n __jail_provision_no_command -a try -d 'Run a command in a jail as a build would make it'
 complete -c jail-provision -n __jail_provision_no_command -a lock -d 'Let an account in by no door'
@@ -91,7 +93,7 @@ complete -c jail-provision -n __jail_provision_no_command -a report -d 'One page
 complete -c jail-provision -s h -l help -d 'Explain the command'
 complete -c jail-provision -n __jail_provision_no_command -l version -d 'Print the version'
 complete -c jail-provision -n 'not __jail_provision_no_command' -s v -l verbose -d 'Say what is being done'
-complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor verify ps events explain report try' \
+complete -c jail-provision -n '__jail_provision_is check add list show build update apply why diff history gc verify-tree kill freeze thaw doctor verify ps top events stats explain report try' \
     -l json -d 'Print the result as JSON'
 complete -c jail-provision -n '__jail_provision_is add remove build update apply rollback gc lock unlock doctor sshd-config' \
     -s n -l dry-run -d 'Say what would be done, change nothing'
@@ -121,7 +123,12 @@ complete -c jail-provision -n '__jail_provision_is doctor' -l trees -d 'Read eve
 complete -c jail-provision -n '__jail_provision_is events' -s f -l follow -d 'Go on with what happens'
 complete -c jail-provision -n '__jail_provision_is events' -l denials -d 'Refused logins and commands'
 complete -c jail-provision -n '__jail_provision_is events' -l hooks -d 'Run hooks, print nothing'
-complete -c jail-provision -n '__jail_provision_is events report' -x -l since -d '30m, 2h, 7d or a day'
+complete -c jail-provision -n '__jail_provision_is events report stats' -x -l since -d '30m, 2h, 7d or a day'
+complete -c jail-provision -n '__jail_provision_is top' -s b -l batch -d 'Print rounds'
+complete -c jail-provision -n '__jail_provision_is top' -x -s n -l rounds -d 'How many rounds'
+complete -c jail-provision -n '__jail_provision_is top' -x -l interval -d 'Seconds between looks'
+complete -c jail-provision -n '__jail_provision_is top' -x -l sort -a 'cpu memory tasks account' -d 'What is first'
+complete -c jail-provision -n '__jail_provision_is stats' -x -l by -a 'account jail day service' -d 'What makes a row'
 complete -c jail-provision -n '__jail_provision_is report' -r -l html -d 'The file to write'
 complete -c jail-provision -n '__jail_provision_is gc' -x -l keep -d 'Generations of each jail to keep'
 
@@ -129,8 +136,8 @@ complete -c jail-provision -n '__jail_provision_is check' -a '(__jail_provision_
 complete -c jail-provision -n '__jail_provision_is add' -a '(__jail_provision_host_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_is remove kill lock unlock freeze thaw' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 enter explain verify' -a '(__jail_provision_bound_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_at 0 show ps' -a '(__jail_provision_bound_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_at 0 show ps why diff history rollback try' -a '(__jail_provision_jails)' -d Jail
+complete -c jail-provision -n '__jail_provision_at 0 show ps top stats' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_at 0 show ps top stats why diff history rollback try' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_is build update verify-tree' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_at 1 diff rollback; or __jail_provision_at 2 diff' \
     -k -a '(__jail_provision_generations)' -d Generation

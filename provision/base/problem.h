@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "libjail/base/escape.h"
 #include "libjail/base/result.h"
 
 namespace jail::provision {
@@ -27,17 +28,10 @@ inline Error changed_meanwhile(std::string_view path) {
     return problem(std::string(path) + " changed while it was being looked at; run the command again");
 }
 
-// Bytes that would end a line, or steer the terminal, as \xHH: names and paths can be anybody's.
+// Bytes that would end a line, or steer the terminal, as \xHH, the controls of C1 and what is not UTF-8 too:
+// names and paths can be anybody's.
 inline std::string printable(std::string_view text) {
-    std::string line;
-    for (const unsigned char c : text) {
-        constexpr char kDigits[] = "0123456789abcdef";
-        if (c >= 0x20 && c != 0x7f)
-            line += static_cast<char>(c);
-        else
-            line += {'\\', 'x', kDigits[c >> 4], kDigits[c & 15]};
-    }
-    return line;
+    return ::jail::printable(text, std::string_view::npos);
 }
 
 // The one line that the user reads.

@@ -8,10 +8,10 @@
 
 #include "provision/base/problem.h"
 #include "provision/base/replacement.h"
-#include "provision/commands/event_lines.h"
 #include "provision/commands/report.h"
 #include "provision/commands/report_facts.h"
 #include "provision/commands/report_page.h"
+#include "provision/events/event_time.h"
 
 namespace jail::provision {
 

@@ -63,6 +63,20 @@ struct EventsOptions {
     std::string since;    // "2h"
 };
 
+struct TopOptions {
+    bool batch = false;
+    std::uint64_t rounds = 0;  // 0: without end
+    double interval = 2;       // seconds
+    std::string sort = "cpu";
+    std::string name;  // an account, a jail or @GROUP; empty: all
+};
+
+struct StatsOptions {
+    std::string since = "7d";
+    std::string by = "account";
+    std::string name;  // an account, a jail or @GROUP; empty: all
+};
+
 struct ReportOptions {
     std::string since = "30d";
     std::string html;  // the file to write; empty: none
@@ -116,7 +130,11 @@ int sshd_config_command(const Layout& layout, const CommonOptions& common);
 int verify_command(const Layout& layout, const CommonOptions& common, const std::string& account);
 // `name`: an account, a jail or @GROUP; empty: all.
 int ps_command(const Layout& layout, const CommonOptions& common, const std::string& name);
+// The same again and again: on a terminal until it is ended, or printed.
+int top_command(const Layout& layout, const CommonOptions& common, const TopOptions& options);
 int events_command(const Layout& layout, const CommonOptions& common, const EventsOptions& options);
+// Sums of what the log has.
+int stats_command(const Layout& layout, const CommonOptions& common, const StatsOptions& options);
 // `words`: a command line of the account `name`; empty: `name` is an event's id, or a session's.
 int explain_command(const Layout& layout, const CommonOptions& common, const std::string& name,
                     const std::vector<std::string>& words);

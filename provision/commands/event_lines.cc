@@ -4,11 +4,10 @@
 #include <time.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "libjail/events/audit_log.h"
 #include "provision/base/problem.h"
+#include "provision/events/event_time.h"
 
 namespace jail::provision {
 
@@ -59,18 +58,6 @@ std::string words_of(const nlohmann::json& event) {
 
 }  // namespace
 
-std::vector<std::string> audit_logs() {
-    const std::string path = audit_log_path();
-    return {path + ".1", path + ".full", path};
-}
-
-std::int64_t time_of(const nlohmann::json& event) {
-    const std::string time = text(event, "time");
-    tm parts = {};
-    const char* const end = ::strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-    return end == nullptr ? 0 : static_cast<std::int64_t>(::timegm(&parts));
-}
-
 bool is_wanted(const nlohmann::json& event, const EventFilter& filter) {
     if (filter.denials && text(event, "event") != "denial") return false;
     if (filter.since != 0 && time_of(event) < filter.since) return false;
@@ -90,23 +77,6 @@ std::string line_of(const nlohmann::json& event) {
                         account.empty() ? ("uid " + uid).c_str() : account.c_str(),
                         text(event, "jail").c_str());
     return begin + words_of(event);
-}
-
-std::int64_t parse_since(const std::string& word) {
-    tm day = {};
-    day.tm_isdst = -1;
-    const char* rest = ::strptime(word.c_str(), "%Y-%m-%d", &day);
-    if (rest != nullptr && *rest == '\0') return static_cast<std::int64_t>(::mktime(&day));
-    char* unit = nullptr;
-    const long long number = std::strtoll(word.c_str(), &unit, 10);
-    if (unit == word.c_str() || number < 0 || number > 100'000 || unit[0] == '\0' || unit[1] != '\0')
-        return -1;
-    const std::int64_t seconds = *unit == 's'   ? 1
-                                 : *unit == 'm' ? 60
-                                 : *unit == 'h' ? 3600
-                                 : *unit == 'd' ? 86'400
-                                                : 0;
-    return seconds == 0 ? -1 : static_cast<std::int64_t>(::time(nullptr)) - number * seconds;
 }
 
 }  // namespace jail::provision

@@ -12,6 +12,8 @@
 #include "provision/commands/event_lines.h"
 #include "provision/commands/hooks.h"
 #include "provision/commands/report.h"
+#include "provision/events/event_time.h"
+#include "provision/events/log_files.h"
 
 namespace jail::provision {
 
@@ -89,10 +91,13 @@ int events_command(const Layout& layout, const CommonOptions& common, const Even
     const std::string path = audit_log_path();
     if (::access(path.c_str(), R_OK) != 0 && errno != ENOENT)
         return fail(errno_error("open", path + ", which root and the group adm may read"));
+    int status = 0;
     if (!options.follow || !options.since.empty())
-        for (const std::string& log : audit_logs())
-            if (std::ifstream file(log); file)
-                for (std::string line; std::getline(file, line);) print(line, filter, output);
+        for (const std::string& log : audit_logs(filter.since))
+            if (const auto read = read_lines(log, [&](const auto& line) { print(line, filter, output); });
+                !read && read.error().code() != ENOENT)
+                status = fail(read.error());
+    if (status != 0) return status;
     return options.follow ? follow(path, filter, output) : 0;
 }
 

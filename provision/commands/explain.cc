@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "libjail/events/audit_log.h"
@@ -12,6 +11,8 @@
 #include "provision/commands/event_lines.h"
 #include "provision/commands/report.h"
 #include "provision/doctor/inspection.h"
+#include "provision/events/event_time.h"
+#include "provision/events/log_files.h"
 
 namespace jail::provision {
 
@@ -23,13 +24,13 @@ constexpr int kSchema = 1;  // of --json
 std::vector<nlohmann::json> events_of(const std::string& id) {
     std::vector<nlohmann::json> found;
     for (const std::string& log : audit_logs()) {
-        std::ifstream file(log);
-        for (std::string line; std::getline(file, line);) {
-            if (line.find(id) == std::string::npos) continue;
+        // A damaged file is as one that has no such event: the message names the log.
+        (void)read_lines(log, [&](const std::string& line) {
+            if (line.find(id) == std::string::npos) return;
             const auto event = nlohmann::json::parse(line, nullptr, false);
-            if (event.is_object() && (event.value("event_id", "") == id || event.value("session", "") == id))
+            if (event.is_object() && (text_of(event, "event_id") == id || text_of(event, "session") == id))
                 found.push_back(event);
-        }
+        });
     }
     return found;
 }

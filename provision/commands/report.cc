@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -61,23 +60,6 @@ Result<Manifest> find_published(const Layout& layout, const std::string& jail) {
 
 void print_json(const nlohmann::json& value) {
     std::puts(value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-}
-
-std::string count_of(std::size_t number, const std::string& thing) {
-    return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
-}
-
-std::string human_size(std::uint64_t bytes) {
-    char text[32];
-    if (bytes < 1024)
-        (void)std::snprintf(text, sizeof text, "%llu B", static_cast<unsigned long long>(bytes));
-    else if (bytes < (1u << 20))
-        (void)std::snprintf(text, sizeof text, "%.1f KiB", static_cast<double>(bytes) / 1024);
-    else if (bytes < (1u << 30))
-        (void)std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1 << 20));
-    else
-        (void)std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1 << 30));
-    return text;
 }
 
 std::string as_shell_words(const std::vector<std::string>& words) {

@@ -2,7 +2,6 @@
 // How commands say how it went.
 #pragma once
 
-#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "libjail/base/result.h"
 #include "libjail/policy/manifest.h"
 #include "provision/base/diagnostics.h"
+#include "provision/base/words.h"
 #include "provision/build/state_lock.h"
 #include "provision/commands/commands.h"
 
@@ -34,6 +34,4 @@ void print_json(const nlohmann::json& value);
 // One line of a shell's that has these words.
 std::string as_shell_words(const std::vector<std::string>& words);
 
-std::string count_of(std::size_t number, const std::string& thing);  // "1 tree", "2 trees"
-std::string human_size(std::uint64_t bytes);
 }  // namespace jail::provision

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -13,9 +12,13 @@
 #include "provision/accounts/account_locks.h"
 #include "provision/accounts/group_records.h"
 #include "provision/accounts/instance_state.h"
+#include "provision/base/log.h"
+#include "provision/base/problem.h"
 #include "provision/commands/event_lines.h"
 #include "provision/commands/manifest_json.h"
 #include "provision/doctor/inspection.h"
+#include "provision/events/event_time.h"
+#include "provision/events/log_files.h"
 #include "provision/tree/publisher.h"
 
 namespace jail::provision {
@@ -38,15 +41,6 @@ struct Events {
     std::map<std::string, Activity> days;  // "2026-11-30"
     json denials = json::array();
 };
-
-std::string day_of(std::int64_t moment) {
-    const time_t seconds = static_cast<time_t>(moment);
-    tm parts = {};
-    char text[32] = {};
-    (void)::localtime_r(&seconds, &parts);
-    (void)::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-    return text;
-}
 
 void count(const json& event, Events& events) {
     const std::string kind = event.value("event", "");
@@ -72,17 +66,14 @@ void count(const json& event, Events& events) {
                               {"event_id", event.value("event_id", "")}});
 }
 
-Events read_events(std::int64_t since) {
+Events sum_up(std::int64_t since) {
     Events events;
     EventFilter filter;
     filter.since = since;
-    for (const std::string& log : audit_logs()) {
-        std::ifstream file(log);
-        for (std::string line; std::getline(file, line);)
-            if (const json event = json::parse(line, nullptr, false);
-                event.is_object() && is_wanted(event, filter))
-                count(event, events);
-    }
+    for (const Error& error : read_events(audit_logs(since), [&](const json& event) {
+             if (is_wanted(event, filter)) count(event, events);
+         }))
+        log_error(describe(error));
     return events;
 }
 
@@ -127,7 +118,7 @@ Result<json> findings_of(Host& host) {
 
 Result<json> collect_facts(const Layout& layout, std::int64_t since) {
     Host host(layout);
-    Events events = read_events(since);
+    Events events = sum_up(since);
     char name[256] = {};
     (void)::gethostname(name, sizeof name - 1);
     json jails = json::array(), accounts = json::array(), groups = json::array(), days = json::array();

@@ -5,7 +5,7 @@
 . tests/packaging/host
 
 depends=$(dpkg-deb -f "$package" Depends)
-for library in libc6 libelf1 libpam0g libnettle8 libseccomp2 libssh-4 libyaml-cpp; do
+for library in libc6 libelf1 libncurses6 libpam0g libnettle8 libseccomp2 libssh-4 libyaml-cpp zlib1g; do
     [[ $depends == *$library* ]] || fail "$library is not among the dependencies: $depends"
 done
 listed=$(dpkg-deb -I "$package" conffiles | sort)
