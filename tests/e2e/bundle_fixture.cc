@@ -32,12 +32,13 @@ class HostEnvironment : public ::testing::Environment {
 };
 const auto* const kEnvironment = ::testing::AddGlobalTestEnvironment(new HostEnvironment);
 
-void build_jail(const std::string& bundle, const std::string& account, const std::string& more) {
+void build_jail(const std::string& bundle, const std::vector<std::string>& accounts,
+                const std::string& more) {
     if (host->jails.contains(bundle)) return;
-    const std::string policy = "jail: " + account + "\naccounts: [" + account + ", " + account +
-                               "-2]\ninclude: [" + bundle + "]\n" + more;
-    machine::write_file(std::string(paths::kConfigDir) + "/jails/" + account + ".yaml", policy);
-    for (const std::string& name : {account, account + "-2"}) {
+    std::string policy = "jail: " + accounts[0] + "\ninclude: [" + bundle + "]\n" + more + "accounts:\n";
+    for (const std::string& name : accounts) policy += "  - " + name + "\n";
+    machine::write_file(std::string(paths::kConfigDir) + "/jails/" + accounts[0] + ".yaml", policy);
+    for (const std::string& name : accounts) {
         if (machine::uid_of(name) == static_cast<uid_t>(-1)) machine::add_account(name);
         const Outcome added = run({"jail-provision", "add", name});
         ASSERT_EQ(added.exit_status(), 0) << policy << added.output << added.errors;
@@ -75,11 +76,13 @@ void BundleTest::SetUp() {
         bundle_of(::testing::UnitTest::GetInstance()->current_test_info()->test_suite_name());
     account_ = "b-" + bundle;
     host->messages = host->log.find("").size();
-    build_jail(bundle, account_, "commands: [" + commands() + "]\n" + policy());
+    std::vector<std::string> accounts = {account_};
+    if (needs_other_account()) accounts.push_back(other_account());
+    build_jail(bundle, accounts, "commands: [" + commands() + "]\n" + policy());
     if (HasFatalFailure()) return;
     connection_ = std::make_unique<Connection>(sshd(), account_);
     ASSERT_TRUE(connection_->logged_in()) << connection_->error();
-    ASSERT_EQ(inside("echo $HOSTNAME"), account_ + "\n") << "not in the jail";
+    ASSERT_EQ(inside("echo $HOSTNAME$HOST"), account_ + "\n") << "not in the jail";
 }
 
 void BundleTest::TearDown() {
@@ -102,6 +105,15 @@ std::unique_ptr<Channel> BundleTest::terminal(const std::string& command) const 
     EXPECT_TRUE(channel->set_environment("LANG", "C.UTF-8"));
     EXPECT_TRUE(command.empty() ? channel->start_shell() : channel->execute(command));
     return channel;
+}
+
+void OutgoingTest::SetUp() {
+    NetworkBundleTest::SetUp();
+    machine::write_home_file(account(), ".ssh/id_ed25519",
+                             machine::read_file(std::string(machine::kRunDir) + "/id"));
+    machine::write_home_file(account(), ".ssh/config",
+                             "Host *\n  Port " + std::to_string(sshd().port()) +
+                                 "\n  StrictHostKeyChecking accept-new\n  BatchMode yes\n  LogLevel ERROR\n");
 }
 
 }  // namespace jail::testing

@@ -28,11 +28,12 @@ protected:
     // What the jail has beside the bundle: a list of commands, and more lines of its policy.
     virtual std::string commands() const { return "bash"; }
     virtual std::string policy() const { return {}; }
+    virtual bool needs_other_account() const { return false; }
     void SetUp() override;  // builds the jail, unless it is there, and logs in
     void TearDown() override;
 
     std::string account() const { return account_; }
-    std::string other_account() const { return account_ + "-2"; }  // in the same jail
+    std::string other_account() const { return account_ + "-2"; }  // in the same jail, where a test needs it
     std::string home() const { return machine::home_of(account_); }
     const Connection& connection() const { return *connection_; }
 
@@ -51,6 +52,18 @@ private:
 class NetworkBundleTest : public BundleTest {
 protected:
     std::string policy() const override { return "network: {mode: host}\n"; }
+};
+
+// The account has a key with which it logs in to all others of this host.
+class OutgoingTest : public NetworkBundleTest {
+protected:
+    void SetUp() override;
+    static std::string https(const std::string& path) {
+        return "https://localhost:" + std::to_string(https_port()) + path;
+    }
+    std::string url_of_other_account(const std::string& scheme) const {  // without a path
+        return scheme + "://" + other_account() + "@127.0.0.1:" + std::to_string(sshd().port());
+    }
 };
 
 }  // namespace jail::testing

@@ -7,21 +7,6 @@
 namespace jail::testing {
 namespace {
 
-class OutgoingTest : public NetworkBundleTest {
-protected:
-    void SetUp() override {
-        NetworkBundleTest::SetUp();
-        machine::write_home_file(account(), ".ssh/id_ed25519",
-                                 machine::read_file(std::string(machine::kRunDir) + "/id"));
-        machine::write_home_file(account(), ".ssh/config",
-                                 "Host *\n  Port " + std::to_string(sshd().port()) +
-                                     "\n  StrictHostKeyChecking accept-new\n  BatchMode yes\n");
-    }
-    static std::string https(const std::string& path) {
-        return "https://localhost:" + std::to_string(https_port()) + path;
-    }
-};
-
 class NetbasicsBundle : public OutgoingTest {
     void SetUp() override {
         machine::write_file("/etc/hosts", "127.0.0.1 localhost\n10.9.8.7 intranet\n");
@@ -93,6 +78,7 @@ TEST_F(SshBundle, KeysAndTheirAgentWork) {
 
 class GitBundle : public OutgoingTest {
 protected:
+    bool needs_other_account() const override { return true; }
     // Clones, commits and pushes; another clone of it has the commit.
     void work_with(const std::string& url) const {
         EXPECT_NE(inside("export GIT_AUTHOR_NAME=H GIT_AUTHOR_EMAIL=h@arkham GIT_COMMITTER_NAME=H "
@@ -114,8 +100,7 @@ protected:
 TEST_F(GitBundle, ClonesCommitsAndPushesOverSshToAnotherJailedAccount) {
     const Connection other(sshd(), other_account());
     ASSERT_EQ(other.execute("git init -q --bare repository.git").exit_status, 0);
-    work_with("ssh://" + other_account() + "@127.0.0.1:" + std::to_string(sshd().port()) +
-              "/~/repository.git");
+    work_with(url_of_other_account("ssh") + "/~/repository.git");
     EXPECT_EQ(other.execute("git -C repository.git log -1 --format=%an main").output, "H\n");
 }
 
@@ -165,7 +150,34 @@ TEST_F(SftpBundle, TheStockClientTransfers) {
     EXPECT_EQ(machine::read_file("/run/e2e/services"), machine::read_file("/etc/services"));
 }
 
-using GitServerBundle = BundleTest;
+// sshd has the account's shell run the path of its configuration; older ones name this one.
+TEST_F(SftpBundle, IsWhereOlderConfigurationsOfSshdLookForIt) {
+    SshServer::Options options;
+    options.sftp = "/usr/lib/sftp-server";
+    const SshServer older(options);
+    const Outcome outcome =
+        run({"sftp", "-F", older.client_config(), "-b", "-", account() + "@127.0.0.1"}, "pwd\n");
+    EXPECT_EQ(outcome.exit_status(), 0) << outcome.errors;
+    EXPECT_NE(outcome.output.find(home()), std::string::npos) << outcome.output;
+}
+
+class GitServerBundle : public BundleTest {
+protected:
+    static void SetUpTestSuite() { machine::write_file("/etc/gitconfig", "[safe]\n\tdirectory = *\n"); }
+    static void TearDownTestSuite() { std::filesystem::remove("/etc/gitconfig"); }
+    std::string policy() const override { return "mounts: [{source: /srv/git, writable: true}]\n"; }
+    void SetUp() override {
+        std::filesystem::create_directories("/srv/git");
+        BundleTest::SetUp();
+    }
+};
+
+TEST_F(GitServerBundle, ServesRepositoriesOfOthersAsTheHostsSettingsAllow) {
+    ASSERT_EQ(run({"git", "init", "-q", "--bare", "/srv/git/shared.git"}).exit_status(), 0);
+    const Outcome listed = run({"env", "GIT_SSH_COMMAND=ssh -F " + sshd().client_config(), "git", "ls-remote",
+                                account() + "@127.0.0.1:/srv/git/shared.git"});
+    EXPECT_EQ(listed.exit_status(), 0) << listed.errors;
+}
 
 TEST_F(GitServerBundle, ServesTheStockClient) {
     inside("git init -q --bare -b main served.git");

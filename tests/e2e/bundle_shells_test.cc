@@ -7,9 +7,24 @@
 namespace jail::testing {
 namespace {
 
+void make_german() {
+    const Outcome made = run({"localedef", "-i", "de_DE", "-f", "UTF-8", "de_DE.UTF-8"});
+    ASSERT_EQ(made.exit_status(), 0) << made.errors;
+}
+
 class UidbasicsBundle : public BundleTest {
+protected:
+    static void SetUpTestSuite() { make_german(); }
     std::string commands() const override { return "bash, id, tput, date, echo"; }
 };
+
+TEST_F(UidbasicsBundle, TheHostsOwnLocalesWork) {
+    EXPECT_EQ(inside("LC_ALL=de_DE.UTF-8; name=früh; echo ${#name}; printf '%.1f\\n' 0,5"), "4\n0,5\n");
+}
+
+TEST_F(UidbasicsBundle, ProgramsSeeWhichReleaseThisIs) {
+    EXPECT_EQ(inside(". /etc/os-release; echo $ID"), "debian\n");
+}
 
 TEST_F(UidbasicsBundle, NamesTimesTerminalsAndUtf8AreThere) {
     EXPECT_EQ(inside("id -un; id -gn; echo ~"), account() + "\n" + account() + "\n" + home() + "\n");
@@ -210,10 +225,7 @@ TEST_F(MidnightcommanderBundle, ViewsAFile) {
 
 class LocalesBundle : public BundleTest {
 protected:
-    static void SetUpTestSuite() {
-        const Outcome made = run({"localedef", "-i", "de_DE", "-f", "UTF-8", "de_DE.UTF-8"});
-        ASSERT_EQ(made.exit_status(), 0) << made.errors;
-    }
+    static void SetUpTestSuite() { make_german(); }
     std::string commands() const override { return "bash, date, sort"; }
 };
 
