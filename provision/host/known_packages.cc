@@ -13,6 +13,7 @@ struct KnownPackage {
 // Every command that a shipped bundle requires stands here; a test says so.
 constexpr KnownPackage kPackages[] = {
     {"bash", " bash "},
+    {"binutils", " ar as ld "},
     {"coreutils",
      " [ base64 basename cat chmod cksum comm cp csplit cut date dd df dircolors dirname du echo env expand "
      "expr false fmt fold groups head id install join ln ls md5sum mkdir mkfifo mktemp mv nice nl nohup "
@@ -22,13 +23,19 @@ constexpr KnownPackage kPackages[] = {
      "yes "},
     {"curl", " curl "},
     {"dash", " sh "},
+    {"default-jre-headless", " java "},
     {"diffutils", " cmp diff diff3 sdiff "},
     {"findutils", " find xargs "},
+    {"gcc", " cc gcc "},
     {"git", " git git-receive-pack git-upload-archive git-upload-pack "},
+    {"golang-go", " go gofmt "},
     {"grep", " grep egrep fgrep "},
     {"gzip", " gunzip gzip zcat "},
+    {"hostname", " hostname "},
     {"less", " less "},
-    {"libc-bin", " getent iconv locale "},
+    {"libc-bin", " getconf getent iconv ldd locale "},
+    {"libc6-dev", " /usr/include/stdio.h "},
+    {"make", " make "},
     {"mariadb-client", " mariadb mysql mysqladmin mysqldump "},
     {"mawk", " awk mawk "},
     {"mc", " mc mcdiff mcedit mcview "},
