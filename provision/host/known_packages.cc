@@ -14,6 +14,7 @@ struct KnownPackage {
 constexpr KnownPackage kPackages[] = {
     {"bash", " bash "},
     {"binutils", " ar as ld "},
+    {"composer", " composer "},
     {"coreutils",
      " [ base64 basename cat chmod cksum comm cp csplit cut date dd df dircolors dirname du echo env expand "
      "expr false fmt fold groups head id install join ln ls md5sum mkdir mkfifo mktemp mv nice nl nohup "
@@ -41,6 +42,8 @@ constexpr KnownPackage kPackages[] = {
     {"mc", " mc mcdiff mcedit mcview "},
     {"nano", " nano rnano "},
     {"ncurses-bin", " clear infocmp reset tput tset "},
+    {"nodejs", " node "},
+    {"npm", " npm npx "},
     {"openssh-client", " scp sftp ssh ssh-add ssh-agent ssh-keygen ssh-keyscan "},
     {"openssh-sftp-server", " /usr/lib/openssh/sftp-server "},
     {"perl", " perl "},
@@ -48,6 +51,7 @@ constexpr KnownPackage kPackages[] = {
     {"procps", " pgrep pkill ps top watch "},
     {"python3", " python3 "},
     {"rsync", " rsync "},
+    {"ruby", " gem irb ruby "},
     {"sed", " sed "},
     {"tar", " tar "},
     {"tzdata", " /usr/share/zoneinfo "},
