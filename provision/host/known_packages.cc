@@ -14,6 +14,7 @@ struct KnownPackage {
 constexpr KnownPackage kPackages[] = {
     {"bash", " bash "},
     {"binutils", " ar as ld "},
+    {"borgbackup", " borg "},
     {"composer", " composer "},
     {"coreutils",
      " [ base64 basename cat chmod cksum comm cp csplit cut date dd df dircolors dirname du echo env expand "
@@ -55,7 +56,9 @@ constexpr KnownPackage kPackages[] = {
     {"postgresql-client", " pg_dump pg_restore psql "},
     {"procps", " pgrep pkill ps top watch "},
     {"python3", " python3 "},
+    {"rclone", " rclone "},
     {"redis-tools", " redis-cli "},
+    {"restic", " restic "},
     {"rsync", " rsync "},
     {"ruby", " gem irb ruby "},
     {"sed", " sed "},
