@@ -44,6 +44,7 @@ constexpr KnownPackage kPackages[] = {
     {"mariadb-client", " mariadb mysql mysqladmin mysqldump "},
     {"mawk", " awk mawk "},
     {"mc", " mc mcdiff mcedit mcview "},
+    {"mosh", " mosh-client mosh-server "},
     {"msmtp", " msmtp "},
     {"nano", " nano rnano "},
     {"ncurses-bin", " clear infocmp reset tput tset "},
@@ -61,8 +62,10 @@ constexpr KnownPackage kPackages[] = {
     {"restic", " restic "},
     {"rsync", " rsync "},
     {"ruby", " gem irb ruby "},
+    {"screen", " screen "},
     {"sed", " sed "},
     {"tar", " tar "},
+    {"tmux", " tmux "},
     {"tzdata", " /usr/share/zoneinfo "},
     {"unzip", " unzip "},
     {"vim-tiny", " vi view vim.tiny "},
@@ -70,6 +73,7 @@ constexpr KnownPackage kPackages[] = {
     {"xauth", " xauth "},
     {"xz-utils", " unxz xz xzcat "},
     {"zip", " zip "},
+    {"zsh", " zsh "},
     {"zstd", " unzstd zstd zstdcat "},
 };
 
