@@ -26,7 +26,7 @@ struct Log {
     std::int64_t written;  // seconds since 1970
     bool current;          // it may be written in the second in which another was renamed
     std::string path;
-    auto operator<=>(const Log&) const = default;
+    auto order() const { return std::tie(written, current, path); }
 };
 
 bool is_audit_log(const std::string& name, const std::string& current) {
@@ -81,7 +81,7 @@ std::vector<std::string> audit_logs(std::int64_t since, const std::string& direc
         if (::lstat(log.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
         if (status.st_mtime >= since) logs.push_back({status.st_mtime, name == current, log});
     }
-    std::sort(logs.begin(), logs.end());
+    std::sort(logs.begin(), logs.end(), [](const Log& a, const Log& b) { return a.order() < b.order(); });
     std::vector<std::string> paths;
     for (Log& log : logs) paths.push_back(std::move(log.path));
     return paths;

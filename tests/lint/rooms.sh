@@ -38,6 +38,8 @@ refused provision/tree/tree_plan.cc provision/build/jail_build.h
 refused provision/build/jail_build.cc supervisor/supervisor.h
 refused provision/verify/ways.cc provision/wire/connection.h
 refused provision/wire/connection.cc provision/verify/row.h
+refused provision/events/sums.cc provision/host/selection.h
+refused provision/running/top_view.cc provision/commands/report.h
 allowed libjail/session/client.cc libjail/confine/namespaces.h
 allowed pam_jail/pam_jail.cc libjail/session/client.h
 allowed supervisor/instance/init.cc libjail/confine/mount.h
