@@ -52,11 +52,19 @@ public:
         return known;
     }
 
+    // Programs from elsewhere, which a home that may run them can have, expect these libraries on every
+    // Linux.
+    void add_for_uploads() {
+        for (const Bundle* bundle : candidates_)
+            if (bundle->name.value == "runtime" && had_.insert("runtime").second)
+                add(*bundle, "home: {exec: true}");
+    }
+
 private:
     void add_with_included(const Bundle& bundle, const std::string& path) {
         if (had_.contains(bundle.name.value)) return;
-        diagnostics_.note(checked_.policy.jail.at,
-                          path + " brings the files of the bundle " + bundle.name.value + " along");
+        diagnostics_.note(checked_.policy.jail.at, path + " brings the files of the bundle " +
+                                                       bundle.name.value + " along, not its commands");
         for (const Bundle* one : bundles_.resolve({{bundle.name.value, {}}}, diagnostics_))
             if (had_.insert(one->name.value).second) add(*one, path);
     }
@@ -128,6 +136,7 @@ Result<> add_program_files(const Layout& layout, CheckedPolicy& checked, BundleL
         if (!program.empty() && !companions.add_for(program, needed))
             rest.push_back({reason_of(command), program, {needed.begin(), needed.end()}});
     }
+    if (checked.policy.home_exec) companions.add_for_uploads();
     DebianPackages packages(layout.host_root);
     if (rest.empty() || !packages.exist()) return success();
     const std::vector<std::string> unknown = JAIL_TRY(add_package_data(rest, packages, files, closure));

@@ -22,6 +22,14 @@ constexpr Task kTasks[] = {
     {"zsh", "zsh -fc 'zmodload zsh/zle && zmodload zsh/datetime && print -P %N-loaded'", "zsh-loaded"},
     {"fish", "fish -c 'string upper up; functions -q cd; and echo cd'", "UP\ncd"},
     {"file", "file -b /usr/bin/bash | cut -c 1-3", "ELF"},
+    {"npm", "npm --version 2>&1 | grep -c '^[0-9.]*$'", "1"},
+    {"ruby", "ruby -rjson -e 'puts [1].to_json' 2>&1", "[1]"},
+    {"java", "java -version 2>&1 | grep -c 'Server VM'", "1"},
+    {"go", "go list errors 2>&1", "errors"},
+    {"psql", "psql --version | cut -c 1-4", "psql"},
+    {"/usr/bin/convert", "/usr/bin/convert -size 2x2 xc:red png:- 2>&1 | head -c 4 | tail -c 3", "PNG"},
+    {"hg", "hg init /tmp/r && hg -R /tmp/r log && echo done", "done"},
+    {"screen", "screen -ls > /dev/null; [ -d /tmp/.screen ] && echo there", "there"},
     {"ssh-keygen", "ssh-keygen -q -t ed25519 -N '' -f /tmp/id; cut -c 1-11 /tmp/id.pub", "ssh-ed25519"},
 };
 
@@ -30,7 +38,7 @@ protected:
     static std::string jail_with(const std::string& more) {
         std::string commands;
         for (const Task& task : kTasks) commands += std::string(", ") + task.command;
-        return "jail: arkham\naccounts: [harlequin]\ncommands: [bash, cut, head" + commands +
+        return "jail: arkham\naccounts: [harlequin]\ncommands: [bash, cut, grep, head, tail" + commands +
                "]\ngrace: 0\n" + more;
     }
     std::string does(const Task& task) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the tests have in place of servers that are too large to install for them. Each serves until it is ended.
+# The tests have these in place of servers that are too large to install for them. Each serves until it is ended.
 #   service_imitations.py smtps CERTIFICATE KEY MAILBOX    on a port of 127.0.0.1, which it prints
 #   service_imitations.py postgresql SOCKET                answers each query with the name of the user and its text
 import os

@@ -73,9 +73,24 @@ TEST_F(ProgramFilesTest, AnInterpreterBringsTheFilesOfItsBundleAndNoCommand) {
          {"/usr/lib/python3.11/os.py", "/usr/share/zoneinfo/UTC", "/usr/lib/python/helper"})
         EXPECT_THAT(tree, HasSubstr(" " + std::string(there) + " "));
     EXPECT_THAT(tree, Not(HasSubstr("pydoc3")));
-    EXPECT_THAT(said_, HasSubstr("j.yaml:1:7: /usr/bin/python3.11 brings the files of the bundle python3"));
+    EXPECT_THAT(
+        said_,
+        HasSubstr("j.yaml:1:7: /usr/bin/python3.11 brings the files of the bundle python3 along, not its "
+                  "commands"));
     EXPECT_THAT(tree_of("commands: [bash, tool]\nprogram_files: false\n"), Not(HasSubstr("os.py")));
     EXPECT_THAT(tree_of("commands: [bash]\n"), Not(HasSubstr("os.py")));
+}
+
+TEST_F(ProgramFilesTest, AHomeThatMayRunProgramsBringsTheRuntimeAndNoCommand) {
+    host_file("/usr/lib/libstdc++.so.6", "library");
+    host_file("/usr/bin/ldd", "#!/usr/bin/bash\n", 0755);
+    bundle("runtime", "bundle: runtime\ncommands: [ldd]\noptional_files: [/usr/lib/libstdc++.so.6]\n");
+    const std::string tree = tree_of("commands: [bash]\nhome: {exec: true}\n");
+    EXPECT_THAT(tree, HasSubstr("/usr/lib/libstdc++.so.6"));
+    EXPECT_THAT(tree, Not(HasSubstr("ldd")));
+    EXPECT_THAT(tree_of("commands: [bash]\n"), Not(HasSubstr("libstdc")));
+    EXPECT_THAT(tree_of("commands: [bash]\nhome: {exec: true}\nprogram_files: false\n"),
+                Not(HasSubstr("libstdc")));
 }
 
 // PYTHONUTF8 above is the bundle's; the jail's own setting wins.
