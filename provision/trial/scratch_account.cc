@@ -47,15 +47,24 @@ Result<> cover(const std::string& directory) {
     return mount_at("trial", directory, "tmpfs", MS_NOSUID | MS_NODEV, options.c_str());
 }
 
-// The state directory with the trees alone.
-Result<> cover_state(const Layout& layout) {
-    const std::string trees = layout.state_dir + "/trees";
-    const FileDescriptor kept(::open(trees.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!kept) return errno_error("open", trees);
-    JAIL_TRY(cover(layout.state_dir));
-    for (const char* name : {"/trees", "/manifests", "/accounts", "/groups"})
-        JAIL_TRY(make_directory(layout.state_dir + name, 0755));
-    return mount_at(("/proc/self/fd/" + std::to_string(kept.get())).c_str(), trees, nullptr, MS_BIND);
+// The same, but for one directory in it.
+Result<> cover_all_but(const std::string& directory, const std::string& name) {
+    const std::string path = directory + "/" + name;
+    const FileDescriptor kept(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!kept && errno != ENOENT) return errno_error("open", path);
+    JAIL_TRY(cover(directory));
+    if (!kept) return success();
+    JAIL_TRY(make_directory(path, 0755));
+    return mount_at(("/proc/self/fd/" + std::to_string(kept.get())).c_str(), path, nullptr, MS_BIND);
+}
+
+// Services of the host that would answer from the host's /etc/passwd, or take a number of a process of this
+// pid namespace for one of the host's: systemd, when the supervisor asks it for a scope. The resolver's file
+// is resolv.conf's target.
+Result<> cover_services() {
+    if (::access("/run/nscd", F_OK) == 0) JAIL_TRY(cover("/run/nscd"));
+    if (::access("/run/systemd", F_OK) == 0) JAIL_TRY(cover_all_but("/run/systemd", "resolve"));
+    return success();
 }
 
 // The host's file with one line more, by a mount over it.
@@ -113,13 +122,14 @@ Result<TrialNumber> take_trial_number(const Layout& layout) {
 
 Result<ScratchAccount> make_scratch_account(const Layout& layout, Manifest manifest, unsigned number) {
     ScratchAccount account = free_account(number);
-    JAIL_TRY(cover_state(layout));
+    JAIL_TRY(cover_all_but(layout.state_dir, "trees"));
+    for (const char* name : {"/manifests", "/accounts", "/groups"})
+        JAIL_TRY(make_directory(layout.state_dir + name, 0755));
     JAIL_TRY(make_directories(layout.run_dir));
     JAIL_TRY(cover(layout.run_dir));
     JAIL_TRY(make_directories(paths::kLogDir));
     JAIL_TRY(cover(paths::kLogDir));
-    // nscd would answer from the host's /etc/passwd.
-    if (::access("/run/nscd", F_OK) == 0) JAIL_TRY(cover("/run/nscd"));
+    JAIL_TRY(cover_services());
     const std::string homes = directory_for_home(manifest);
     JAIL_TRY(cover(homes));
     account.home = homes + "/" + account.name;

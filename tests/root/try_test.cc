@@ -109,6 +109,20 @@ TEST_F(TryTest, StandardInputIsOursAndOutputIsNotATerminal) {
         "none");
 }
 
+// systemd would take the numbers of this pid namespace for the host's.
+TEST_F(TryTest, SystemdIsNotThereAndItsResolverIs) {
+    fs::create_directories("/run/systemd/system");
+    fs::create_directories("/run/systemd/resolve");
+    std::ofstream("/run/systemd/resolve/stub-resolv.conf") << "nameserver 127.0.0.53\n";
+    sh("cp -P /etc/resolv.conf /srv/resolv.conf; ln -sf /run/systemd/resolve/stub-resolv.conf "
+       "/etc/resolv.conf");
+    policy("network: {mode: host}\nmounts: [{source: /run/systemd, target: /srv/systemd}]\n");
+    const Ran ran =
+        sh("jail-provision try bane -- bash -c 'cat /etc/resolv.conf; ls /srv/systemd' 2>/dev/null");
+    EXPECT_EQ(ran.output, "nameserver 127.0.0.53\nresolve\n");
+    sh("cp -fP --remove-destination /srv/resolv.conf /etc/resolv.conf; rm -rf /run/systemd /srv/resolv.conf");
+}
+
 TEST_F(TryTest, AJailThatCannotBeBuiltIsNotTried) {
     policy("files: [/no/such/file]\n");
     const Ran ran = sh("jail-provision try bane -- id");
