@@ -250,21 +250,29 @@ private:
     Arguments& in_;
 };
 
-// CLI11 takes an option that it does not know for the beginning of the command that `enter` runs. Here
-// options end with the first word that is not an option, the account, or with "--". Empty: all are known.
-std::string unknown_option_of_enter(const CLI::App& enter, std::span<char*> words) {
+// CLI11 complains of arguments that are missing first, and takes an option that it does not know for the
+// beginning of the command that `enter` runs. There options end with the first word that is not an option,
+// the account; everywhere with "--". Empty: all are known.
+std::string unknown_option(const CLI::App& command, std::span<char*> words) {
+    const bool is_enter = command.get_name() == "enter";
     std::vector<std::string> known;
-    for (const CLI::Option* option : enter.get_options())
+    for (const CLI::Option* option : command.get_options())
         for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
     for (std::size_t at = 0; at < words.size(); ++at) {
         const std::string word = words[at];
-        if (word == "--" || !word.starts_with('-')) return {};
-        const std::string name = word.substr(0, word.find('='));
-        const CLI::Option* option = enter.get_option_no_throw(name);
-        if (option == nullptr)
-            return "enter has no option '" + printable(name) + "'" +
-                   (did_you_mean(name, known).empty() ? "; options of the command stand after the account"
-                                                      : did_you_mean(name, known));
+        const bool is_option = word.size() > 1 && word.starts_with('-');
+        if (word == "--" || (is_enter && !is_option)) return {};
+        if (!is_option) continue;
+        const bool is_long = word.starts_with("--");
+        const std::string name = is_long ? word.substr(0, word.find('=')) : word.substr(0, 2);
+        const CLI::Option* option = command.get_option_no_throw(name);
+        if (option == nullptr) {
+            const std::string near = did_you_mean(name, known);
+            const std::string hint = is_enter ? "; options of the command stand after the account"
+                                              : "; see jail-provision " + command.get_name() + " --help";
+            return command.get_name() + " has no option '" + printable(name) + "'" +
+                   (near.empty() ? hint : near);
+        }
         if (option->get_items_expected_max() > 0 && word == name) ++at;  // its value
     }
     return {};
@@ -296,9 +304,9 @@ int run_command_line(const Layout& layout, int argc, char** argv) {
     CommandLine commands(layout, app, arguments);  // until the end: the callbacks are its own
     commands.define();
     std::string unknown = argc > 1 ? unknown_command(app, argv[1]) : std::string();
-    if (argc > 1 && std::string_view(argv[1]) == "enter")
-        unknown = unknown_option_of_enter(*app.get_subcommand("enter"),
-                                          std::span(argv, static_cast<std::size_t>(argc)).subspan(2));
+    if (argc > 1 && unknown.empty() && argv[1][0] != '-')
+        unknown = unknown_option(*app.get_subcommand(argv[1]),
+                                 std::span(argv, static_cast<std::size_t>(argc)).subspan(2));
     if (!unknown.empty()) {
         set_up_log(false);
         log_error(unknown);

@@ -5,12 +5,17 @@
 #include "provision/accounts/instance_state.h"
 #include "provision/base/problem.h"
 #include "provision/host/account.h"
+#include "provision/tree/publisher.h"
 
 namespace jail::provision {
 
 Result<std::uint32_t> find_jailed_account(const std::string& name) {
     const Result<Account> account = find_account(name);
-    if (!account && account.error().code() == ENOENT) return problem("no such account '" + name + "'");
+    if (!account && account.error().code() == ENOENT) {
+        const bool is_jail = valid_jail_name(name) && published_manifest(Layout(), name);
+        return problem("no such account '" + name + "'" +
+                       (is_jail ? "; there is a jail of that name: kill, freeze and lock take --jail" : ""));
+    }
     if (!account) return account.error();
     const std::uint32_t uid = account.value().uid;
     const auto entry = name_service::account_of(uid);

@@ -8,6 +8,7 @@
 #include "provision/accounts/group_records.h"
 #include "provision/base/problem.h"
 #include "provision/build/compiler.h"
+#include "provision/build/policy_notes.h"
 #include "provision/config/host_limits.h"
 #include "provision/config/jail_catalog.h"
 #include "provision/tree/mount_check.h"
@@ -30,6 +31,7 @@ struct Work {
     BundleLibrary bundles;
     TreePlan plan;
     std::vector<std::string> allowed_calls;
+    CheckedPolicy checked;
 };
 
 // Sets the manifest and the groups.
@@ -50,6 +52,7 @@ Result<> plan_jail(const Layout& layout, const std::string& path, Work& work, Ja
     if (!diagnostics.empty()) return problem("not built");
     build.groups = checked.groups;
     build.manifest = JAIL_TRY(compile(checked, work.plan, diagnostics));
+    work.checked = std::move(checked);
     return build.manifest.access.shell ? closure.add_info(layout.info_of_jails) : success();
 }
 
@@ -121,6 +124,7 @@ void check_jail(const Layout& layout, const std::string& path, Diagnostics& diag
     JailBuild build;
     const Result<> planned = plan_jail(layout, path, work, build, own);
     if (!planned && own.empty()) own.add({}, path + ": " + describe(planned.error()));
+    if (own.empty()) note_policy(work.checked, work.plan, build.manifest, work.files, own);
     for (const std::string& line : own.lines()) diagnostics.add({}, line);
     for (const std::string& line : own.notes()) diagnostics.note({}, line);
 }

@@ -7,9 +7,11 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "provision/accounts/account_records.h"
 #include "provision/base/log.h"
 #include "provision/base/problem.h"
 #include "provision/config/jail_catalog.h"
+#include "provision/host/account.h"
 #include "provision/tree/publisher.h"
 #include "provision/tree/tree_builder.h"
 
@@ -49,13 +51,26 @@ Result<StateLock> lock_state(const Layout& layout, const CommonOptions& common) 
     return lock;
 }
 
+namespace {
+
+// The name of an account where a jail is expected.
+std::string no_such_jail(const Layout& layout, const std::string& name) {
+    const Result<Account> account = find_account(name);
+    const auto record =
+        account ? find_record(layout, account.value().uid) : Result<AccountRecord>(account.error());
+    if (!record) return unknown_jail(layout, name);
+    return "'" + name + "' is an account, in the jail " + record.value().jail + "; name that";
+}
+
+}  // namespace
+
 Result<Manifest> find_published(const Layout& layout, const std::string& jail) {
-    if (!valid_jail_name(jail)) return problem(unknown_jail(layout, jail));
+    if (!valid_jail_name(jail)) return problem(no_such_jail(layout, jail));
     Result<Manifest> manifest = published_manifest(layout, jail);
     if (manifest || manifest.error().code() != ENOENT) return manifest;
     const bool written = read_state(jail_file(layout, jail)).kind != FileKind::kAbsent;
     return problem(written ? "jail '" + jail + "' was never built; run jail-provision build " + jail
-                           : unknown_jail(layout, jail));
+                           : no_such_jail(layout, jail));
 }
 
 void print_json(const nlohmann::json& value) {

@@ -14,6 +14,7 @@
 
 #include "libjail/base/file_descriptor.h"
 #include "libjail/base/files.h"
+#include "provision/config/yaml_mistakes.h"
 
 namespace jail::provision {
 
@@ -120,7 +121,9 @@ bool run_parser(std::string_view text, const File& file, YamlNode& root, Diagnos
     } catch (const Refused& refused) {
         diagnostics.add(refused.at, refused.why);
     } catch (const YAML::Exception& error) {
-        diagnostics.add(position(file, error.mark), "not YAML: " + error.msg);
+        const Position at = position(file, error.mark);
+        const YamlMistake mistake = explain_yaml(text, at.line, at.column, error.msg);
+        diagnostics.add({file, mistake.line, mistake.column}, mistake.text);
     } catch (const std::exception& error) {
         diagnostics.add({file, 0, 0}, std::string("not YAML: ") + error.what());
     }

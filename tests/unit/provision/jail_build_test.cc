@@ -67,6 +67,26 @@ TEST_F(JailBuildTest, AJailHasJailInfoWhereItHasAShell) {
     EXPECT_THAT(complaints("jail: bad\ncommands: [bash]\n"), HasSubstr("jail-info"));
 }
 
+TEST_F(JailBuildTest, CheckRemarksOnWhatAPolicyLacks) {
+    host_file("/usr/bin/su", "su", 04755);
+    jail("a", "jail: a\naccounts: [no-such-account]\ncommands: [bash, su]\n");
+    Diagnostics of_check;
+    check_jail(layout_, jail_file(layout_, "a"), of_check);
+    EXPECT_EQ(of_check.joined(), "");
+    std::string notes;
+    for (const std::string& note : of_check.notes()) notes += note + "\n";
+    EXPECT_THAT(notes,
+                HasSubstr("a.yaml:2:12: no such account 'no-such-account' on this host; jail-provision add "
+                          "--create makes it\n"));
+    EXPECT_THAT(notes, HasSubstr("a.yaml:3:18: 'su' works by its setuid bit"));
+    EXPECT_THAT(notes, HasSubstr("a.yaml:1:7: a shell without sftp: sftp and scp will fail"));
+    EXPECT_THAT(notes, Not(HasSubstr("'bash'")));
+    jail("a", "jail: a\ncommands: [bash]\naccess: {shell: true}\n");
+    Diagnostics decided;
+    check_jail(layout_, jail_file(layout_, "a"), decided);
+    for (const std::string& note : decided.notes()) EXPECT_THAT(note, Not(HasSubstr("sftp")));
+}
+
 TEST_F(JailBuildTest, TheSecondBuildIsUnchanged) {
     jail("a", "jail: a\ncommands: [bash]\n");
     ::usleep(30'000);
@@ -192,7 +212,7 @@ TEST_F(JailBuildTest, LimitsThatThisHostCannotHoldAreErrors) {
 
 TEST_F(JailBuildTest, DefaultsThatThisHostCannotHoldAreNotedAndMarkedInTheManifest) {
     layout_.cgroup_root = directory_ + "/no-hierarchy";
-    jail("plain", "jail: plain\ncommands: [bash]\n");
+    jail("plain", "jail: plain\ncommands: [bash]\naccess: {shell: true}\n");
     Diagnostics diagnostics;
     check_jail(layout_, jail_file(layout_, "plain"), diagnostics);
     EXPECT_EQ(diagnostics.joined(), "");
@@ -202,7 +222,8 @@ TEST_F(JailBuildTest, DefaultsThatThisHostCannotHoldAreNotedAndMarkedInTheManife
                                               HasSubstr("this host cannot limit tasks")));
     const Limits limits = built("plain").manifest.limits;
     EXPECT_TRUE(limits.memory_is_default && limits.swap_is_default && limits.tasks_are_default);
-    jail("open", "jail: open\ncommands: [bash]\nlimits: {memory: none, tasks: none}\n");
+    jail("open",
+         "jail: open\ncommands: [bash]\naccess: {shell: true}\nlimits: {memory: none, tasks: none}\n");
     Diagnostics none;
     check_jail(layout_, jail_file(layout_, "open"), none);
     EXPECT_EQ(none.joined(), "");

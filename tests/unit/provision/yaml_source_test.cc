@@ -63,7 +63,7 @@ TEST(YamlSource, RefusesWhatIsNoPlainYaml) {
     EXPECT_THAT(complaint(std::string("jail: a\0b\n", 10)), HasSubstr("NUL byte at offset 7"));
     EXPECT_THAT(complaint("a: !!python/object x\n"), HasSubstr("tags are not accepted"));
     EXPECT_THAT(complaint("a: 1\n---\nb: 2\n"), HasSubstr("second document"));
-    EXPECT_THAT(complaint("a: [1, 2\n"), HasSubstr("not YAML"));
+    EXPECT_THAT(complaint("a: [1, 2\n"), HasSubstr("is not closed"));
     EXPECT_THAT(complaint("a: \"\\uZZZZ\"\n"), HasSubstr("not YAML"));
     EXPECT_EQ(complaint("# nothing\n"), "");
 }
