@@ -101,9 +101,11 @@ private:
     }
 
     void list() {
-        (void)command("list", "accounts and groups in jails",
-                      "  jail-provision list\n  jail-provision list --json", kListing,
-                      [this] { return list_command(layout_, in_.common); });
+        CLI::App* list = command("list", "accounts and groups in jails",
+                                 "  jail-provision list\n  jail-provision list arkham\n"
+                                 "  jail-provision list --json @students",
+                                 kListing, [this] { return list_command(layout_, in_.common, in_.name); });
+        list->add_option("NAME", in_.name, "a jail, an account, or a group as @GROUP (default: all)");
     }
 
     void show() {
@@ -134,12 +136,13 @@ private:
     }
 
     void apply() {
-        CLI::App* apply =
-            command("apply", "make the host match the YAML files",
-                    "  jail-provision apply\n  jail-provision apply --check --diff\n\nExit status: 0 nothing "
-                    "to do, 2 changed (or, with --check, would), 1 error.",
-                    kListing | kLocking, [this] { return apply_command(layout_, in_.common, in_.apply); });
+        CLI::App* apply = command(
+            "apply", "make the host match the YAML files",
+            "  jail-provision apply\n  jail-provision apply --check --diff\n\nExit status: 0, or 1 "
+            "for an error; with --check or --detailed-exitcode 2 when something would change, or did.",
+            kListing | kLocking, [this] { return apply_command(layout_, in_.common, in_.apply); });
         apply->add_flag("-n,--check,--dry-run", in_.apply.check, "say what would be done, change nothing");
+        apply->add_flag("--detailed-exitcode", in_.apply.detailed, "exit with 2 when something changed");
         apply->add_flag("--diff", in_.apply.diff, "say what is different in each jail");
         apply->add_flag("--withdraw", in_.apply.plan.withdraw,
                         "take accounts and groups out of jails that have no file any more");

@@ -11,7 +11,7 @@ _jail_provision_options() {
         remove) echo "$help $change --delete-account --force" ;;
         build) echo "$help $change --json" ;;
         update) echo "$help $change --json --live" ;;
-        apply) echo "$help $change --check --diff --withdraw --kill --force --json" ;;
+        apply) echo "$help $change --check --detailed-exitcode --diff --withdraw --kill --force --json" ;;
         rollback) echo "$help $change" ;;
         gc) echo "$help $change --keep --json" ;;
         verify-tree) echo "$help --repair --json --lock-timeout" ;;
@@ -57,7 +57,7 @@ _jail_provision_arguments() {
     case $1:$2 in
         add:*) _jail_provision_host_accounts ;;
         remove:* | kill:* | lock:* | unlock:* | freeze:* | thaw:* | enter:0 | explain:0 | verify:0) _jail_provision_bound_accounts ;;
-        show:0 | ps:0 | top:0 | stats:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
+        list:0 | show:0 | ps:0 | top:0 | stats:0) _jail_provision_jails; _jail_provision_bound_accounts ;;
         build:* | update:* | verify-tree:*) _jail_provision_jails ;;
         try:0 | why:0 | diff:0 | history:0 | rollback:0) _jail_provision_jails ;;
         diff:[12] | rollback:1) _jail_provision_generations "$3" ;;

@@ -108,6 +108,7 @@ complete -c jail-provision -n '__jail_provision_is add' -l force -d 'Whatever is
 complete -c jail-provision -n '__jail_provision_is remove' -l delete-account -d 'Delete the account too (its home stays)'
 complete -c jail-provision -n '__jail_provision_is remove' -l force -d 'End its sessions'
 complete -c jail-provision -n '__jail_provision_is apply' -l check -d 'Say what would be done, change nothing'
+complete -c jail-provision -n '__jail_provision_is apply' -l detailed-exitcode -d 'Exit with 2 when something changed'
 complete -c jail-provision -n '__jail_provision_is apply' -l diff -d 'Show what changes'
 complete -c jail-provision -n '__jail_provision_is apply' -l withdraw -d 'Take accounts and groups out of jails without a file'
 complete -c jail-provision -n '__jail_provision_is apply' -l force -d 'Whatever is open, outside or logged in'
@@ -136,8 +137,8 @@ complete -c jail-provision -n '__jail_provision_is check' -a '(__jail_provision_
 complete -c jail-provision -n '__jail_provision_is add' -a '(__jail_provision_host_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_is remove kill lock unlock freeze thaw' -a '(__jail_provision_bound_accounts)' -d Account
 complete -c jail-provision -n '__jail_provision_at 0 enter explain verify' -a '(__jail_provision_bound_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_at 0 show ps top stats' -a '(__jail_provision_bound_accounts)' -d Account
-complete -c jail-provision -n '__jail_provision_at 0 show ps top stats why diff history rollback try' -a '(__jail_provision_jails)' -d Jail
+complete -c jail-provision -n '__jail_provision_at 0 list show ps top stats' -a '(__jail_provision_bound_accounts)' -d Account
+complete -c jail-provision -n '__jail_provision_at 0 list show ps top stats why diff history rollback try' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_is build update verify-tree' -a '(__jail_provision_jails)' -d Jail
 complete -c jail-provision -n '__jail_provision_at 1 diff rollback; or __jail_provision_at 2 diff' \
     -k -a '(__jail_provision_generations)' -d Generation

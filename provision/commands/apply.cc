@@ -206,7 +206,7 @@ int apply_command(const Layout& layout, const CommonOptions& common, const Apply
     if (!common.json && done) tell_besides(run);
     if (!options.check) run_hooks(run);
     if (!done) return fail(done.error(), run.diagnostics);
-    return run.changes.empty() ? 0 : kChanged;
+    return run.changes.empty() || !(options.check || options.detailed) ? 0 : kChanged;
 }
 
 }  // namespace jail::provision

@@ -37,8 +37,9 @@ struct RemoveOptions {
 };
 
 struct ApplyOptions {
-    bool check = false;  // only say what would change
-    bool diff = false;   // say how
+    bool check = false;     // only say what would change
+    bool diff = false;      // say how
+    bool detailed = false;  // the status says whether something changed
     PlanOptions plan;
 };
 
@@ -97,13 +98,14 @@ struct LockOptions {
 int check_command(const Layout& layout, const CommonOptions& common, const std::vector<std::string>& files);
 int add_command(const Layout& layout, const CommonOptions& common, const AddOptions& options);
 int remove_command(const Layout& layout, const CommonOptions& common, const RemoveOptions& options);
-int list_command(const Layout& layout, const CommonOptions& common);
+// `name`: an account, a jail or @GROUP; empty: all.
+int list_command(const Layout& layout, const CommonOptions& common, const std::string& name);
 int show_command(const Layout& layout, const CommonOptions& common, const std::string& name);
 int build_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails);
 // Only published jails, without output about unchanged ones. `live`: running instances get the new limits.
 int update_command(const Layout& layout, const CommonOptions& common, std::vector<std::string> jails,
                    bool live);
-// 2: something changed, or would.
+// 2, with `check` or `detailed`: something changed, or would.
 int apply_command(const Layout& layout, const CommonOptions& common, const ApplyOptions& options);
 int why_command(const Layout& layout, const CommonOptions& common, const std::string& jail,
                 const std::string& path);

@@ -13,6 +13,7 @@
 #include "provision/base/log.h"
 #include "provision/commands/report.h"
 #include "provision/config/keys.h"
+#include "provision/host/selection.h"
 #include "provision/tree/publisher.h"
 
 namespace jail::provision {
@@ -75,21 +76,26 @@ void print(const nlohmann::json& rows) {
 
 }  // namespace
 
-int list_command(const Layout& layout, const CommonOptions& common) {
+int list_command(const Layout& layout, const CommonOptions& common, const std::string& name) {
+    const Result<Selection> selection = Selection::of(name);
+    if (!selection) return fail(selection.error());
     std::vector<std::string> damaged;
     nlohmann::json rows = nlohmann::json::array();
     Manifests manifests(layout);
     for (const AccountRecord& record : all_records(layout, damaged)) {
+        if (!selection.value().has(record.account, record.jail)) continue;
         rows.push_back(as_json(layout, record, manifests.of(record.jail)));
         // A file more for each of ten thousand accounts, which the table does not show.
         if (common.json) rows.back()["by_hand"] = find_note(layout, record.uid).by_hand;
     }
     for (const GroupRecord& record : all_group_records(layout, damaged))
-        rows.push_back(as_json(record, manifests.of(record.jail)));
+        if (selection.value().has("@" + record.group, record.jail) || name == "@" + record.group)
+            rows.push_back(as_json(record, manifests.of(record.jail)));
     if (common.json)
         print_json(rows);
     else if (rows.empty())
-        std::puts("no account is in a jail");
+        std::puts(name.empty() ? "no account is in a jail"
+                               : "no such account, group or jail has a record here");
     else
         print(rows);
     for (const std::string& path : damaged)

@@ -41,7 +41,7 @@ protected:
         return binding ? binding.value().jail : "";
     }
     static void expect_apply(int status, const std::string& output, const std::string& options = "") {
-        const Ran run = sh("jail-provision apply " + options);
+        const Ran run = sh("jail-provision apply --detailed-exitcode " + options);
         EXPECT_EQ(run.status, status) << run.output;
         EXPECT_EQ(run.output, output);
     }
@@ -55,6 +55,29 @@ protected:
         EXPECT_EQ(read_file("/etc/passwd"), passwd);
     }
 };
+
+TEST_F(ApplyTest, ListShowsAnAccountAJailOrAGroup) {
+    policy("bludhaven", "groups: [inmates]\n");
+    sh("jail-provision apply");
+    const auto names = [](const std::string& argument) {
+        return sh("jail-provision list " + argument + " | awk 'NR > 1 {printf \"%s \", $1}'").output;
+    };
+    EXPECT_EQ(names(""), "dent nygma @inmates ");
+    EXPECT_EQ(names("gotham"), "dent nygma ");
+    EXPECT_EQ(names("nygma"), "nygma ");
+    EXPECT_EQ(names("bludhaven"), "@inmates ");
+    EXPECT_EQ(names("@inmates"), "@inmates ");
+    EXPECT_EQ(sh("jail-provision list nosuch").output, "no such account, group or jail has a record here\n");
+    EXPECT_EQ(sh("jail-provision list @nosuch").status, 1);
+}
+
+// `apply && reload`, make(1) and cron take 2 for a failure.
+TEST_F(ApplyTest, ASuccessIsStatusZeroUnlessTwoIsAskedFor) {
+    EXPECT_EQ(sh("jail-provision apply --check").status, 2) << "would";
+    EXPECT_EQ(sh("jail-provision apply").status, 0) << "changed";
+    EXPECT_EQ(sh("jail-provision apply --check").status, 0);
+    EXPECT_EQ(sh("jail-provision apply --detailed-exitcode").status, 0) << "nothing to do";
+}
 
 TEST_F(ApplyTest, AddsMovesAndRemovesAsTheFilesSay) {
     expect_apply(2, "publish gotham\nbind dent to gotham\nbind nygma to gotham\n");
@@ -119,7 +142,7 @@ TEST_F(ApplyTest, AnyMistakeInTheFilesStopsItBeforeTheFirstChange) {
 }
 
 TEST_F(ApplyTest, AConfigurationThatIsGoneUnjailsNobody) {
-    ASSERT_EQ(sh("jail-provision apply").status, 2);
+    ASSERT_EQ(sh("jail-provision apply").status, 0);
     std::filesystem::rename("/etc/jail/jails", "/etc/jail/elsewhere");
     expect_refused("open /etc/jail/jails: No such file or directory");
     EXPECT_EQ(sh("jail-provision apply --withdraw").status, 1);
@@ -133,7 +156,7 @@ TEST_F(ApplyTest, AConfigurationThatIsGoneUnjailsNobody) {
 TEST_F(ApplyTest, OneFileThatIsGoneUnjailsNobody) {
     policy("bludhaven", "groups: [inmates]\n");
     policy("narrows", "");
-    ASSERT_EQ(sh("jail-provision apply").status, 2);
+    ASSERT_EQ(sh("jail-provision apply").status, 0);
     for (const char* jail : {"bludhaven", "narrows"})
         std::filesystem::remove("/etc/jail/jails/" + std::string(jail) + ".yaml");
     expect_refused("jail 'bludhaven' has no file any more, but accounts and groups are in it (1)");
@@ -143,7 +166,7 @@ TEST_F(ApplyTest, OneFileThatIsGoneUnjailsNobody) {
 
 // By a supervisor that does not answer: it is taken for one with sessions.
 TEST_F(ApplyTest, AnAccountWhoseJailRunsIsNotTakenOut) {
-    ASSERT_EQ(sh("jail-provision apply").status, 2);
+    ASSERT_EQ(sh("jail-provision apply").status, 0);
     policy("gotham", "accounts: [nygma]\n");
     const std::string directory = "/run/jail/" + std::to_string(::getpwnam("dent")->pw_uid);
     std::filesystem::create_directories(directory);
@@ -235,7 +258,7 @@ TEST_F(ApplyTest, AnAccountOfADirectoryServiceIsBoundOnce) {
     std::ofstream("/var/lib/extrausers/passwd") << "oswald:x:4711:4711::/home/oswald:/bin/sh\n";
     std::ofstream("/var/lib/extrausers/group") << "oswald:x:4711:\n";
     policy("gotham", "accounts: [oswald]\n");
-    EXPECT_EQ(sh("jail-provision apply").status, 2);
+    EXPECT_EQ(sh("jail-provision apply").status, 0);
     expect_apply(0, "nothing to do\n");
     sh("rm -rf /home/oswald");
     std::ofstream("/etc/nsswitch.conf") << nsswitch;
@@ -266,7 +289,7 @@ TEST_F(ApplyTest, NegativeNumbersAreWrongUsage) {
 
 TEST_F(ApplyTest, AJailWhoseNameBeginsWithAnothersIsNoOther) {
     for (const char* jail : {"gotham-east", "gotham-north", "gotham-west"}) policy(jail, "");
-    EXPECT_EQ(sh("jail-provision apply").status, 2);
+    EXPECT_EQ(sh("jail-provision apply").status, 0);
     expect_apply(0, "nothing to do\n");
 }
 
@@ -278,7 +301,7 @@ TEST_F(ApplyTest, BindingsByHandStay) {
     std::filesystem::remove("/etc/jail/jails/gotham.yaml");
     expect_refused("'dent' was put by hand into jail 'gotham'");
     policy("gotham", "accounts: [dent]\n");
-    EXPECT_EQ(sh("jail-provision apply").status, 2) << "from now on the file decides";
+    EXPECT_EQ(sh("jail-provision apply").status, 0) << "from now on the file decides";
     policy("gotham", "");
     expect_apply(2, "take dent out of gotham\n");
     EXPECT_EQ(shell_of("dent"), "/bin/sh");

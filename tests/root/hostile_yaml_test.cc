@@ -114,7 +114,7 @@ TEST_F(HostileYaml, AThousandAccountsTakeLittleMemory) {
         "$((20000+i)) /home/crowd$i; done >> /etc/passwd");
     policy("gotham", "jail: gotham\ncommands: [bash]\naccounts: [" + accounts + "]\n");
     const Ended apply = limited({"apply"});
-    EXPECT_EQ(apply.exit_status(), 2) << apply.output.substr(0, 1000);
+    EXPECT_EQ(apply.exit_status(), 0) << apply.output.substr(0, 1000);
     const Ended list = limited({"list"});
     EXPECT_EQ(list.exit_status(), 0);
     std::printf("apply %ld KiB, list %ld KiB\n", apply.used.ru_maxrss, list.used.ru_maxrss);
