@@ -68,15 +68,15 @@ Result<Tried> try_it(const Layout& layout, const CommonOptions& common, Manifest
     tried.trial = JAIL_TRY(run_trial(account, common.json ? STDERR_FILENO : STDOUT_FILENO, shell,
                                      shell ? std::vector{as_shell_words(words)} : words));
     tried.suggestion = suggest_for(layout, jail, tried.trial.missing);
-    DebianPackages packages(layout.host_root);
-    std::vector<std::string> paths;
-    for (const std::string& path : tried.trial.missing) paths.push_back(canonical(path));
-    tried.packages = JAIL_TRY(packages.owners(paths));
+    const auto packages = JAIL_TRY(DebianPackages::of(layout.host_root));
+    for (const std::string& path : tried.trial.missing)
+        if (const std::string owner = packages->owner_of(canonical(path)); !owner.empty())
+            tried.packages.emplace(path, owner);
     return tried;
 }
 
 std::string package_of(const Tried& tried, const std::string& path) {
-    const auto found = tried.packages.find(canonical(path));
+    const auto found = tried.packages.find(path);
     return found == tried.packages.end() ? std::string() : std::string(bare_name(found->second));
 }
 

@@ -9,22 +9,18 @@
 
 #include "provision/base/child_process.h"
 #include "provision/base/problem.h"
+#include "provision/host/file_states.h"
+#include "provision/host/source_index.h"
 
 namespace jail::provision {
 
 namespace {
 
 constexpr char kQuery[] = "/usr/bin/dpkg-query";
-constexpr std::size_t kMaxOutput = 64u << 20;
+constexpr std::size_t kMaxOutput = 256u << 20;
 constexpr std::chrono::seconds kPatience{30};
 // With merged /usr, dpkg knows these by the names that they had before.
 constexpr std::string_view kMerged[] = {"/bin/", "/sbin/", "/lib/", "/lib64/"};
-
-std::string name_before_merge(const std::string& path) {
-    for (const std::string_view directory : kMerged)
-        if (path.starts_with("/usr" + std::string(directory))) return path.substr(4);
-    return {};
-}
 
 std::string name_after_merge(const std::string& path) {
     for (const std::string_view directory : kMerged)
@@ -60,63 +56,20 @@ std::vector<std::string> names_in_depends(std::string_view field) {
     return names;
 }
 
-Result<std::string> DebianPackages::ask(std::vector<std::string> arguments) const {
-    if (::access(kQuery, X_OK) != 0) return std::string();
-    arguments.insert(arguments.begin(), {kQuery, "--admindir=" + root_ + "/var/lib/dpkg"});
-    // 1: some of them are unknown.
+namespace {
+
+Result<std::string> ask(const std::string& root, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {kQuery, "--admindir=" + root + "/var/lib/dpkg"});
+    // 1: a package that is not wholly installed has no list.
     return capture_program(arguments, kMaxOutput, kPatience, {0, 1});
 }
 
-bool DebianPackages::exist() const {
-    return ::access((root_ + "/var/lib/dpkg/status").c_str(), F_OK) == 0;
-}
+}  // namespace
 
-Result<std::map<std::string, std::string>> DebianPackages::owners(const std::vector<std::string>& paths) {
-    std::map<std::string, std::string> found;
-    std::vector<std::string> arguments = {"--search", "--"};
-    for (const std::string& path : paths) {
-        if (path.find_first_of("*?[\\\n") != std::string::npos) continue;  // a pattern to dpkg-query
-        arguments.push_back(path);
-        if (std::string before = name_before_merge(path); !before.empty())
-            arguments.push_back(std::move(before));
-    }
-    if (arguments.size() == 2) return found;
-    const std::string text = JAIL_TRY(ask(std::move(arguments)));
-    for_each_part(text, '\n', [&found](std::string_view line) {
-        const std::size_t colon = line.find(": /");
-        if (colon == std::string_view::npos || line.starts_with("diversion by ")) return;
-        const std::string_view packages = line.substr(0, colon);
-        found.emplace(name_after_merge(std::string(line.substr(colon + 2))),
-                      packages.substr(0, packages.find(',')));
-    });
-    return found;
-}
-
-Result<std::map<std::string, std::vector<std::string>>> DebianPackages::files_of(
-    const std::vector<std::string>& packages) {
-    std::map<std::string, std::vector<std::string>> files;
-    if (packages.empty()) return files;
-    std::vector<std::string> arguments = {"--listfiles", "--"};
-    arguments.insert(arguments.end(), packages.begin(), packages.end());
-    const std::string text = JAIL_TRY(ask(std::move(arguments)));
-    std::size_t at = 0;  // an empty line stands between two of them
-    for_each_part(text, '\n', [&](std::string_view line) {
-        if (line.empty())
-            ++at;
-        else if (at < packages.size() && line.starts_with('/') && line != "/.")
-            files[packages[at]].push_back(name_after_merge(std::string(line)));
-    });
-    if (!text.empty() && at + 1 != packages.size())
-        return problem("dpkg-query lists the files of " + std::to_string(at + 1) + " packages instead of " +
-                       std::to_string(packages.size()));
-    return files;
-}
-
-Result<> DebianPackages::load() {
-    if (loaded_) return success();
-    const std::string text = JAIL_TRY(ask({"--show",
-                                           "--showformat=${db:Status-Abbrev}\\t${Package}\\t${binary:Package}"
-                                           "\\t${Essential}\\t${Depends}\\n"}));
+Result<> DebianPackages::load(const std::string& root) {
+    const std::string text = JAIL_TRY(ask(root, {"--show",
+                                                 "--showformat=${db:Status-Abbrev}\\t${Package}\\t${binary:"
+                                                 "Package}\\t${Essential}\\t${Depends}\\n"}));
     for_each_part(text, '\n', [this](std::string_view line) {
         std::vector<std::string_view> fields;
         for_each_part(line, '\t', [&fields](std::string_view field) { fields.push_back(field); });
@@ -126,12 +79,59 @@ Result<> DebianPackages::load() {
         package.essential = fields[3] == "yes" || fields[1] == "libc6";
         if (fields.size() > 4) package.depends = names_in_depends(fields[4]);
     });
-    loaded_ = true;
+    return load_files(root);
+}
+
+Result<> DebianPackages::load_files(const std::string& root) {
+    if (installed_.empty()) return success();
+    std::vector<std::string> arguments = {"--listfiles", "--"};
+    std::vector<Package*> order;
+    for (auto& [name, package] : installed_) {
+        arguments.push_back(package.name);
+        order.push_back(&package);
+    }
+    const std::string text = JAIL_TRY(ask(root, std::move(arguments)));
+    std::size_t at = 0;  // an empty line stands between two of them
+    for_each_part(text, '\n', [&](std::string_view line) {
+        if (line.empty())
+            ++at;
+        else if (at < order.size() && line.starts_with('/') && line != "/.")
+            order[at]->files.push_back(name_after_merge(std::string(line)));
+    });
+    if (at + 1 != order.size())
+        return problem("dpkg-query lists the files of " + std::to_string(at + 1) + " packages instead of " +
+                       std::to_string(order.size()));
+    for (const auto& [name, package] : installed_)
+        for (const std::string& path : package.files) owners_.emplace(path, &package);
     return success();
 }
 
-Result<std::vector<std::string>> DebianPackages::dependencies_of(const std::string& package) {
-    JAIL_TRY(load());
+Result<std::shared_ptr<const DebianPackages>> DebianPackages::of(const std::string& root) {
+    static std::string known_as;
+    static std::shared_ptr<const DebianPackages> known;
+    const std::string database = root + "/var/lib/dpkg";
+    const std::string now = root + "\n" + encode_state(read_state(database + "/status")) +
+                            encode_state(read_state(database + "/info"));
+    if (known && known_as == now) return known;
+    auto packages = std::make_shared<DebianPackages>();
+    const bool is_there = ::access((database + "/status").c_str(), F_OK) == 0 && ::access(kQuery, X_OK) == 0;
+    if (is_there) JAIL_TRY(packages->load(root));
+    known = std::move(packages);
+    known_as = now;
+    return known;
+}
+
+std::string DebianPackages::owner_of(const std::string& path) const {
+    const auto found = owners_.find(path);
+    return found == owners_.end() ? std::string() : found->second->name;
+}
+
+std::vector<std::string> DebianPackages::files_of(const std::string& package) const {
+    const auto found = installed_.find(bare_name(package));
+    return found == installed_.end() ? std::vector<std::string>() : found->second.files;
+}
+
+std::vector<std::string> DebianPackages::dependencies_of(const std::string& package) const {
     std::vector<std::string> names;
     const auto found = installed_.find(bare_name(package));
     if (found == installed_.end()) return names;
@@ -141,8 +141,7 @@ Result<std::vector<std::string>> DebianPackages::dependencies_of(const std::stri
     return names;
 }
 
-Result<bool> DebianPackages::is_essential(const std::string& package) {
-    JAIL_TRY(load());
+bool DebianPackages::is_essential(const std::string& package) const {
     const auto found = installed_.find(bare_name(package));
     return found != installed_.end() && found->second.essential;
 }

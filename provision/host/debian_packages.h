@@ -4,9 +4,10 @@
 #pragma once
 
 #include <map>
-#include <set>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "libjail/base/result.h"
@@ -15,20 +16,19 @@ namespace jail::provision {
 
 class DebianPackages {
 public:
-    // `root` stands before every path, as in HostFiles.
-    explicit DebianPackages(std::string root) : root_(std::move(root)) {}
+    // Of the host below `root`, as in HostFiles. dpkg is asked once for all jails of a run, and again after
+    // its database has changed.
+    static Result<std::shared_ptr<const DebianPackages>> of(const std::string& root);
 
-    // False on a host without dpkg's database.
-    bool exist() const;
-    // By path, for those of the paths that are a package's: its name as dpkg has it ("libssl3:amd64").
-    Result<std::map<std::string, std::string>> owners(const std::vector<std::string>& paths);
-    // Of each, canonical paths, directories included.
-    Result<std::map<std::string, std::vector<std::string>>> files_of(
-        const std::vector<std::string>& packages);
+    // The name of the package, as dpkg has it ("libssl3:amd64"), that this canonical path is of; or empty.
+    std::string owner_of(const std::string& path) const;
+    // Canonical paths, directories included.
+    std::vector<std::string> files_of(const std::string& package) const;
     // The installed packages that it names under Depends, alternatives included.
-    Result<std::vector<std::string>> dependencies_of(const std::string& package);
+    std::vector<std::string> dependencies_of(const std::string& package) const;
     // Every host has it: dpkg says Essential, or it is libc.
-    Result<bool> is_essential(const std::string& package);
+    bool is_essential(const std::string& package) const;
+    bool empty() const { return installed_.empty(); }
     // The file, below `root`, that changes with what files_of() says.
     static std::string list_file_of(const std::string& package);
 
@@ -36,14 +36,13 @@ private:
     struct Package {
         std::string name;  // as dpkg has it
         bool essential = false;
-        std::vector<std::string> depends;
+        std::vector<std::string> depends, files;
     };
-    Result<std::string> ask(std::vector<std::string> arguments) const;
-    Result<> load();
+    Result<> load(const std::string& root);
+    Result<> load_files(const std::string& root);
 
-    std::string root_;
-    bool loaded_ = false;
-    std::map<std::string, Package, std::less<>> installed_;  // by bare name
+    std::map<std::string, Package, std::less<>> installed_;        // by bare name
+    std::unordered_map<std::string_view, const Package*> owners_;  // by path, in `files`
 };
 
 // "libssl3:amd64" -> "libssl3"

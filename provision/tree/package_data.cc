@@ -45,13 +45,12 @@ bool ends_with_one_of(std::string_view name, std::initializer_list<std::string_v
 }
 
 // The package, and the dependencies that exist for it.
-Result<> collect(const std::string& package, const std::string& reason, DebianPackages& packages,
-                 std::map<std::string, std::string>& reasons) {
-    if (reasons.contains(package) || JAIL_TRY(packages.is_essential(package))) return success();
+void collect(const std::string& package, const std::string& reason, const DebianPackages& packages,
+             std::map<std::string, std::string>& reasons) {
+    if (reasons.contains(package) || packages.is_essential(package)) return;
     reasons.emplace(package, reason);
-    for (const std::string& dependency : JAIL_TRY(packages.dependencies_of(package)))
-        if (belongs_to(dependency, package)) JAIL_TRY(collect(dependency, reason, packages, reasons));
-    return success();
+    for (const std::string& dependency : packages.dependencies_of(package))
+        if (belongs_to(dependency, package)) collect(dependency, reason, packages, reasons);
 }
 
 }  // namespace
@@ -88,28 +87,23 @@ bool belongs_to(std::string_view dependency, std::string_view package) {
 }
 
 Result<std::vector<std::string>> add_package_data(const std::vector<PackagedCommand>& commands,
-                                                  DebianPackages& packages, HostFiles& files,
+                                                  const DebianPackages& packages, HostFiles& files,
                                                   Closure& closure) {
-    std::vector<std::string> paths, unknown;
-    for (const PackagedCommand& command : commands)
-        paths.insert(paths.end(), command.needed.begin(), command.needed.end());
-    const std::map<std::string, std::string> owners = JAIL_TRY(packages.owners(paths));
+    std::vector<std::string> unknown;
     std::map<std::string, std::string> reasons;  // by package
     for (const PackagedCommand& command : commands) {
-        const auto owner = owners.find(command.program);
-        if (owner == owners.end()) unknown.push_back(command.program);
-        if (owner == owners.end() || JAIL_TRY(packages.is_essential(owner->second))) continue;
+        const std::string owner = packages.owner_of(command.program);
+        if (owner.empty()) unknown.push_back(command.program);
+        if (owner.empty() || packages.is_essential(owner)) continue;
         for (const std::string& path : command.needed)
-            if (const auto of = owners.find(path); of != owners.end())
-                JAIL_TRY(collect(of->second, command.reason, packages, reasons));
+            if (const std::string of = packages.owner_of(path); !of.empty())
+                collect(of, command.reason, packages, reasons);
     }
-    std::vector<std::string> names;
-    for (const auto& [package, reason] : reasons) names.push_back(package);
-    for (const auto& [package, paths_of] : JAIL_TRY(packages.files_of(names))) {
+    for (const auto& [package, reason] : reasons) {
         // Changes with what the package has: a build that saw it is done again then.
         (void)files.state(DebianPackages::list_file_of(package));
-        const std::string because = "package " + std::string(bare_name(package)) + " for " + reasons[package];
-        for (const std::string& path : paths_of) {
+        const std::string because = "package " + std::string(bare_name(package)) + " for " + reason;
+        for (const std::string& path : packages.files_of(package)) {
             if (!is_program_data(path)) continue;
             const Result<> added = closure.add_package_file(path, because);
             if (!added) return in_context("package " + package, added.error());

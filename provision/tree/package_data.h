@@ -21,7 +21,7 @@ struct PackagedCommand {
 // Adds the data for all of them. A program of a package that every Debian has needs none. Returns the
 // programs that are of no package, so that what they open is not known.
 Result<std::vector<std::string>> add_package_data(const std::vector<PackagedCommand>& commands,
-                                                  DebianPackages& packages, HostFiles& files,
+                                                  const DebianPackages& packages, HostFiles& files,
                                                   Closure& closure);
 
 // Whether a file of a package is data that its programs may read: not a command, not a library, not

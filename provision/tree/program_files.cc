@@ -137,9 +137,10 @@ Result<> add_program_files(const Layout& layout, CheckedPolicy& checked, BundleL
             rest.push_back({reason_of(command), program, {needed.begin(), needed.end()}});
     }
     if (checked.policy.home_exec) companions.add_for_uploads();
-    DebianPackages packages(layout.host_root);
-    if (rest.empty() || !packages.exist()) return success();
-    const std::vector<std::string> unknown = JAIL_TRY(add_package_data(rest, packages, files, closure));
+    if (rest.empty()) return success();
+    const auto packages = JAIL_TRY(DebianPackages::of(layout.host_root));
+    if (packages->empty()) return success();
+    const std::vector<std::string> unknown = JAIL_TRY(add_package_data(rest, *packages, files, closure));
     note_unknown(unknown, checked, diagnostics);
     return success();
 }

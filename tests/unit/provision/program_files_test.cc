@@ -155,8 +155,8 @@ TEST_F(ProgramFilesTest, AnUpgradeOfThePackageIsSeen) {
     package("map", {"/usr/bin/map", "/usr/share/map/one"});
     ::usleep(30'000);
     EXPECT_THAT(tree_of("commands: [bash, map]\n"), HasSubstr("/usr/share/map/one"));
-    host_file("/usr/share/map/two", "two");
-    host_file("/var/lib/dpkg/info/map.list", "/.\n/usr/bin/map\n/usr/share/map/one\n/usr/share/map/two\n");
+    status_.clear();
+    package("map", {"/usr/bin/map", "/usr/share/map/one", "/usr/share/map/two"});
     Diagnostics diagnostics;
     Result<JailBuild> build = build_jail(layout_, "j", {}, diagnostics);
     ASSERT_TRUE(build) << diagnostics.joined();
