@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the account finds in its jail: places to write to, room on its disks, programs.
+// Facts of the jail that the account is in: places to write to, room on its disks, programs.
 #pragma once
 
 #include <cstdint>

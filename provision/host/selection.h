@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an administrator names with one word: a jail, an account, or the members of a group.
+// The accounts that one word of an administrator names: a jail, an account, or the members of a group.
 #pragma once
 
 #include <cstdint>

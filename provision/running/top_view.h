@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person at top sees and asks for, apart from any terminal: which row is selected, which question is
-// open, and what a key does.
+// The view and the wishes of a person at top, apart from any terminal: which row is selected, which question
+// is open, and what a key does.
 #pragma once
 
 #include <cstddef>

@@ -25,7 +25,7 @@ protected:
         EXPECT_EQ(outcome.errors, "");
         return nlohmann::json::parse(outcome.output, nullptr, false);
     }
-    // What a shell on a terminal prints.
+    // The output of a shell on a terminal.
     static std::string greeting() {
         const Outcome terminal = run(server().ssh("harlequin", {"-tt"}), "exit 7\n");
         EXPECT_EQ(terminal.exit_status(), 7);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What jail-info(1) reads inside agrees with what the kernel counts outside.
+// The figures that jail-info(1) reads inside agree with what the kernel counts outside.
 #include <unistd.h>
 
 #include <cstdint>

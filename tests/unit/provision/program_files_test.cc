@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes along with programs: files of bundles that name them, and data of their packages.
+// Files that come along with programs: those of bundles that name them, and data of their packages.
 #include "provision/tree/program_files.h"
 
 #include <gmock/gmock.h>
