@@ -26,6 +26,7 @@
 #include "provision/accounts/reserved_terminal.h"
 #include "provision/base/problem.h"
 #include "provision/commands/report.h"
+#include "provision/tree/closure.h"
 
 namespace jail::provision {
 
@@ -54,8 +55,6 @@ Error run_as_account(const EnterOptions& options) {
 }
 
 Error run_as_root(const EnterOptions& options, const Manifest& manifest) {
-    static constexpr const char* kPath[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-                                            "/usr/bin",        "/sbin",          "/bin"};
     std::vector<std::string> words = options.command;
     if (words.empty() && manifest.shell.empty())
         return problem("the jail has no shell; say which of its programs to run");
@@ -65,7 +64,7 @@ Error run_as_root(const EnterOptions& options, const Manifest& manifest) {
                        {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
                         "USER=root", "LOGNAME=root"});
     if (words[0].find('/') != std::string::npos) return execute(words[0], words, environment);
-    for (const char* directory : kPath) {
+    for (const std::string_view directory : kSearchPath) {
         Error error = execute(std::string(directory) + "/" + words[0], words, environment);
         if (error.code() != ENOENT) return error;
     }

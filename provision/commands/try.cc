@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A command in a jail as a build would make it, as an account that exists for that long, and what of the host
 // it missed.
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -80,10 +79,6 @@ std::string package_of(const Tried& tried, const std::string& path) {
     return found == tried.packages.end() ? std::string() : std::string(bare_name(found->second));
 }
 
-int status_of(const Trial& trial) {
-    return WIFEXITED(trial.wait_status) ? WEXITSTATUS(trial.wait_status) : 128 + WTERMSIG(trial.wait_status);
-}
-
 std::string list_of(const std::vector<std::string>& names) {
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
@@ -92,7 +87,7 @@ std::string list_of(const std::vector<std::string>& names) {
 
 void print(const std::string& jail, const Tried& tried) {
     const Trial& trial = tried.trial;
-    std::fprintf(stderr, "status %d; ", status_of(trial));
+    std::fprintf(stderr, "status %d; ", status_of(trial.wait_status));
     if (trial.missing.empty()) {
         std::fprintf(stderr, "it looked for nothing that the host has and jail %s has not\n", jail.c_str());
         return;
@@ -119,7 +114,7 @@ Json as_json(const std::string& jail, const Tried& tried) {
     const Suggestion& add = tried.suggestion;
     return {{"schema", kSchema},
             {"jail", jail},
-            {"status", status_of(tried.trial)},
+            {"status", status_of(tried.trial.wait_status)},
             {"missing", missing},
             {"incomplete", tried.trial.incomplete},
             {"add", {{"include", add.include}, {"commands", add.commands}, {"files", add.files}}}};
@@ -142,7 +137,7 @@ int try_command(const Layout& layout, const CommonOptions& common, const std::st
             print_json(as_json(jail, tried.value()));
         else
             print(jail, tried.value());
-        return status_of(tried->trial);
+        return status_of(tried->trial.wait_status);
     });
     return status ? status.value() : fail(status.error());
 }

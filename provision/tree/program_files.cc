@@ -127,10 +127,12 @@ void note_unknown(const std::vector<std::string>& programs, const CheckedPolicy&
 
 Result<> add_program_files(const Layout& layout, CheckedPolicy& checked, BundleLibrary& bundles,
                            HostFiles& files, Closure& closure, TreePlan& plan, Diagnostics& diagnostics) {
-    if (!checked.policy.program_files) return success();
+    const std::vector<CommandRequest> commands = commands_without_bundle(checked);
+    // Then no bundle need be read besides those that the jail includes.
+    if (!checked.policy.program_files || (commands.empty() && !checked.policy.home_exec)) return success();
     Companions companions(checked, bundles, closure, diagnostics);
     std::vector<PackagedCommand> rest;
-    for (const CommandRequest& command : commands_without_bundle(checked)) {
+    for (const CommandRequest& command : commands) {
         const std::set<std::string> needed = plan.needed_for(reason_of(command));
         const std::string program = program_of(command, needed, plan);
         if (!program.empty() && !companions.add_for(program, needed))

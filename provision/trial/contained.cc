@@ -17,10 +17,6 @@ namespace jail::provision {
 
 namespace {
 
-int status_of(int wait_status) {
-    return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-}
-
 // As PID 1.
 Result<> make_mounts() {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno_error("prctl PR_SET_PDEATHSIG");
@@ -56,6 +52,10 @@ int reap_until(pid_t worker) {
 }
 
 }  // namespace
+
+int status_of(int wait_status) {
+    return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
 
 Result<int> run_contained(const std::function<int()>& body) {
     (void)std::fflush(nullptr);

@@ -9,6 +9,9 @@
 
 namespace jail::provision {
 
+// As a shell reports it: the exit status, or 128 and the signal's number.
+int status_of(int wait_status);
+
 // Runs `body` as a child, root as the caller is. PID 1 there is a process of ours that reaps: a supervisor
 // that the body starts goes to the namespaces of PID 1, as on a host. Returns the exit status that the body
 // returned, or 128 and the signal that ended it.

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,7 +66,7 @@ void note(const Look& look, const std::vector<std::string>& homes, Trial& trial)
 
 // The standard descriptors of the session, and the socket by which the listener of its filter comes back.
 struct Ends {
-    FileDescriptor input, output, error;
+    FileDescriptor input;
     SocketPair socket;
     Pipe out, err;
 };
